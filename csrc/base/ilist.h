@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * ilist - doubly linked list of frame numbers, without pointers.
+ *
+ * The links stand at the beginning of each frame descriptor (mm/page.h), so
+ * a frame is on at most one list. The end of a list is BA_PFN_NONE:
+ *
+ *	list: head 7, tail 4, count 3
+ *
+ *	links[7]        links[2]        links[4]
+ *	+---------+     +---------+     +---------+
+ *	| next 2  |---->| next 4  |---->| next -  |
+ *	| prev -  |<----| prev 7  |<----| prev 2  |
+ *	+---------+     +---------+     +---------+
+ *
+ * Models: struct list_head, include/linux/list.h (6.1, 6.12).
+ * Simplified: a list knows its ends instead of being a ring, because a ring
+ *	needs an element that stands for the list itself.
+ *
+ * Invariants:
+ *   I1 head and tail are BA_PFN_NONE exactly when count is 0.
+ *   I2 prev of the head and next of the tail are BA_PFN_NONE.
+ *   I3 the prev of the next of an element is that element.
+ *   I4 count elements are met on the way from head to tail.
+ */
+#ifndef BA_BASE_ILIST_H
+#define BA_BASE_ILIST_H
+
+#include "base/assert.h"
+#include "base/types.h"
+
+struct ba_link {
+	uint32_t next;		/* frame, or BA_PFN_NONE at the tail */
+	uint32_t prev;		/* frame, or BA_PFN_NONE at the head */
+};
+
+struct ba_list {
+	uint32_t head;		/* frame, or BA_PFN_NONE */
+	uint32_t tail;		/* frame, or BA_PFN_NONE */
+	uint32_t count;		/* elements */
+};
+
+/* Bytes from one link to the next: the size of a frame descriptor. */
+#define BA_LINK_STRIDE 16u
+
+static inline struct ba_link *ba_link_at(struct ba_link *links, uint32_t i)
+{
+	return (struct ba_link *)((char *)links + (size_t)i * BA_LINK_STRIDE);
+}
+
+static inline const struct ba_link *
+ba_link_const_at(const struct ba_link *links, uint32_t i)
+{
+	return (const struct ba_link *)((const char *)links +
+					(size_t)i * BA_LINK_STRIDE);
+}
+
+static inline void ba_list_init(struct ba_list *list)
+{
+	list->head = BA_PFN_NONE;
+	list->tail = BA_PFN_NONE;
+	list->count = 0;
+}
+
+static inline bool ba_list_empty(const struct ba_list *list)
+{
+	return list->head == BA_PFN_NONE;
+}
+
+/* The ends of the list; BA_PFN_NONE when it is empty. */
+static inline uint32_t ba_list_first(const struct ba_list *list)
+{
+	return list->head;
+}
+
+static inline uint32_t ba_list_last(const struct ba_list *list)
+{
+	return list->tail;
+}
+
+/* The neighbours of element i; BA_PFN_NONE past the end. */
+static inline uint32_t ba_list_next(const struct ba_link *links, uint32_t i)
+{
+	return ba_link_const_at(links, i)->next;
+}
+
+static inline uint32_t ba_list_prev(const struct ba_link *links, uint32_t i)
+{
+	return ba_link_const_at(links, i)->prev;
+}
+
+/* Pre, both: i is on no list. */
+static inline void ba_list_add_head(struct ba_list *list,
+				    struct ba_link *links, uint32_t i)
+{
+	struct ba_link *link = ba_link_at(links, i);
+	uint32_t first = list->head;
+
+	ba_dassert(i != BA_PFN_NONE && i != first);
+	link->next = first;
+	link->prev = BA_PFN_NONE;
+	if (first == BA_PFN_NONE)
+		list->tail = i;
+	else
+		ba_link_at(links, first)->prev = i;
+	list->head = i;
+	list->count++;
+}
+
+static inline void ba_list_add_tail(struct ba_list *list,
+				    struct ba_link *links, uint32_t i)
+{
+	struct ba_link *link = ba_link_at(links, i);
+	uint32_t last = list->tail;
+
+	ba_dassert(i != BA_PFN_NONE && i != last);
+	link->next = BA_PFN_NONE;
+	link->prev = last;
+	if (last == BA_PFN_NONE)
+		list->head = i;
+	else
+		ba_link_at(links, last)->next = i;
+	list->tail = i;
+	list->count++;
+}
+
+/* Pre: i is on this list. A debug build clears its links to show misuse. */
+static inline void ba_list_del(struct ba_list *list, struct ba_link *links,
+			       uint32_t i)
+{
+	struct ba_link *link = ba_link_at(links, i);
+	uint32_t next = link->next;
+	uint32_t prev = link->prev;
+
+	ba_dassert(list->count > 0);
+	ba_dassert(prev != BA_PFN_NONE || list->head == i);
+	ba_dassert(next != BA_PFN_NONE || list->tail == i);
+	if (prev == BA_PFN_NONE)
+		list->head = next;
+	else
+		ba_link_at(links, prev)->next = next;
+	if (next == BA_PFN_NONE)
+		list->tail = prev;
+	else
+		ba_link_at(links, next)->prev = prev;
+	list->count--;
+#if BA_DEBUG >= 1
+	link->next = BA_PFN_NONE;
+	link->prev = BA_PFN_NONE;
+#endif
+}
+
+/*
+ * Make element i the head; what stood before it goes, in order, behind the
+ * tail: 1 2 [3] 4 becomes 3 4 1 2. Pre: i is on this list.
+ */
+static inline void ba_list_rotate_to_head(struct ba_list *list,
+					  struct ba_link *links, uint32_t i)
+{
+	uint32_t head = list->head;
+	uint32_t tail = list->tail;
+	uint32_t before = ba_link_at(links, i)->prev;
+
+	if (i == head)
+		return;
+	ba_dassert(before != BA_PFN_NONE);
+	ba_link_at(links, tail)->next = head;
+	ba_link_at(links, head)->prev = tail;
+	ba_link_at(links, before)->next = BA_PFN_NONE;
+	ba_link_at(links, i)->prev = BA_PFN_NONE;
+	list->head = i;
+	list->tail = before;
+}
+
+/*
+ * True when I1..I4 hold and every element is below `limit`, the number of
+ * descriptors in the table. Safe on any contents; O(count).
+ */
+static inline bool ba_list_check(const struct ba_list *list,
+				 const struct ba_link *links, uint32_t limit)
+{
+	uint32_t prev = BA_PFN_NONE;
+	uint32_t i = list->head;
+	uint32_t seen = 0;
+
+	while (i != BA_PFN_NONE) {
+		if (i >= limit || seen == list->count)
+			return false;
+		if (ba_list_prev(links, i) != prev)
+			return false;
+		prev = i;
+		i = ba_list_next(links, i);
+		seen++;
+	}
+	return seen == list->count && prev == list->tail;
+}
+
+#endif

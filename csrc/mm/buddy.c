@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/buddy.h"
+
+void ba_buddy_init(struct ba_buddy *buddy, uint8_t zone, pfn_t start,
+		   pfn_t end)
+{
+	*buddy = (struct ba_buddy){ .zone = zone, .start = start, .end = end };
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
+		for (unsigned int type = 0; type < BA_NR_MT; type++)
+			ba_list_init(&buddy->area[order].list[type]);
+}
+
+/* Free, whole and of this zone: the test of page_is_buddy. */
+static inline bool is_free_block(const struct ba_ctx *ctx,
+				 const struct ba_buddy *buddy, pfn_t pfn,
+				 unsigned int order)
+{
+	const struct ba_frame *f = &ctx->frames[pfn];
+
+	return pfn >= buddy->start && pfn < buddy->end &&
+	       f->state == BA_FRAME_BUDDY && f->order == order;
+}
+
+static inline void list_add(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    pfn_t pfn, unsigned int order, uint8_t type,
+			    bool tail)
+{
+	struct ba_free_area *area = &buddy->area[order];
+	struct ba_link *links = ba_frame_links(ctx->frames);
+	struct ba_frame *f = &ctx->frames[pfn];
+
+	f->state = BA_FRAME_BUDDY;
+	f->order = (uint8_t)order;
+	f->type = type;
+	f->flags = 0;
+	if (tail)
+		ba_list_add_tail(&area->list[type], links, pfn);
+	else
+		ba_list_add_head(&area->list[type], links, pfn);
+	area->nr_free++;
+	buddy->nonempty[type] |= (uint16_t)(1u << order);
+}
+
+static inline void list_del(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    pfn_t pfn, unsigned int order)
+{
+	struct ba_free_area *area = &buddy->area[order];
+	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_list *list = &area->list[f->type];
+
+	ba_list_del(list, ba_frame_links(ctx->frames), pfn);
+	f->state = BA_FRAME_USED;
+	area->nr_free--;
+	if (list->count == 0)
+		buddy->nonempty[f->type] &= (uint16_t)~(1u << order);
+}
+
+/* The kernel counts a list operation at once in 6.12, a whole refill in 6.1. */
+static inline void count_op(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    int32_t pages)
+{
+	if (ctx->profile->per_op_free_counter)
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, pages);
+}
+
+/* May a block of type `type` merge with a buddy of that order at `bpfn`? */
+static inline bool may_merge(struct ba_ctx *ctx, pfn_t bpfn,
+			     unsigned int order, uint8_t type)
+{
+	uint8_t btype;
+
+	if (order < BA_PAGEBLOCK_ORDER)
+		return true;
+	btype = ba_pageblock_type(ctx->pageblocks, bpfn);
+	return btype == type ||
+	       (btype < BA_MT_PCPTYPES && type < BA_MT_PCPTYPES);
+}
+
+static inline void absorb(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			  pfn_t bpfn, unsigned int order, uint8_t type)
+{
+	list_del(ctx, buddy, bpfn, order);
+	if (ctx->profile->list_type_is_pageblock &&
+	    order >= BA_PAGEBLOCK_ORDER)
+		ba_pageblock_set_type(ctx->pageblocks, bpfn, type);
+}
+
+void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   order_t block_order, uint8_t type, unsigned int flags)
+{
+	unsigned int order = block_order;
+	pfn_t bpfn = pfn;
+	bool tail;
+
+	if (type != BA_MT_ISOLATE)
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
+
+	while (order < BA_ORDER_MAX) {
+		bpfn = pfn ^ (1u << order);
+		if (!is_free_block(ctx, buddy, bpfn, order) ||
+		    !may_merge(ctx, bpfn, order, type))
+			break;
+		absorb(ctx, buddy, bpfn, order, type);
+		pfn &= bpfn;
+		order++;
+	}
+	/*
+	 * When the parent's buddy is free, this block may soon merge twice:
+	 * the tail keeps it from being handed out before that.
+	 */
+	tail = flags & BA_BUDDY_TO_TAIL;
+	if (!tail && order < BA_PAGEBLOCK_ORDER) {
+		pfn_t parent = pfn & bpfn;
+
+		tail = is_free_block(ctx, buddy, parent ^ (2u << order),
+				     order + 1);
+	}
+	list_add(ctx, buddy, pfn, order, type, tail);
+}
+
+static inline void expand(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			  pfn_t pfn, unsigned int low, unsigned int high,
+			  uint8_t type)
+{
+	if (low == high)
+		return;
+	ba_charge_split(&ctx->charge, high, low);
+	while (high > low) {
+		high--;
+		list_add(ctx, buddy, pfn + (1u << high), high, type, false);
+	}
+}
+
+/* Mark a block as taken, with the type to which a per-CPU page returns. */
+static inline void set_taken(struct ba_ctx *ctx, pfn_t pfn, order_t order,
+			     uint8_t type)
+{
+	ctx->frames[pfn].order = order;
+	ctx->frames[pfn].type = type;
+}
+
+static bool is_percpu_refill(order_t order, uint8_t type)
+{
+	return (order <= 3 || order == BA_PAGEBLOCK_ORDER) &&
+	       type < BA_MT_PCPTYPES;
+}
+
+pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
+		    uint8_t type)
+{
+	uint32_t fit = (uint32_t)buddy->nonempty[type] >> order;
+	unsigned int found;
+	pfn_t pfn;
+
+	if (!fit)
+		return BA_PFN_NONE;
+	found = order + (unsigned int)__builtin_ctz(fit);
+	pfn = ba_list_first(&buddy->area[found].list[type]);
+	list_del(ctx, buddy, pfn, found);
+	expand(ctx, buddy, pfn, order, found, type);
+	set_taken(ctx, pfn, order, type);
+	count_op(ctx, buddy, -(1 << order));
+	ba_tp_emit(ctx->trace, (struct ba_tp_event){
+		.kind = BA_TP_ZONE_LOCKED, .pfn = pfn, .order = order,
+		.migratetype = type, .zone = buddy->zone,
+		.refill = is_percpu_refill(order, type) });
+	return pfn;
+}
+
+void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		    order_t order, uint8_t type)
+{
+	unsigned int found = ctx->frames[pfn].order;
+
+	list_del(ctx, buddy, pfn, found);
+	expand(ctx, buddy, pfn, order, found, type);
+	set_taken(ctx, pfn, order, type);
+	count_op(ctx, buddy, -(1 << order));
+}
+
+void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn)
+{
+	unsigned int order = ctx->frames[pfn].order;
+
+	list_del(ctx, buddy, pfn, order);
+	ba_vmstat_mod(&buddy->free_pages, ctx->cpu, -(1 << order));
+}
+
+void ba_buddy_move(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   uint8_t type)
+{
+	unsigned int order = ctx->frames[pfn].order;
+
+	list_del(ctx, buddy, pfn, order);
+	list_add(ctx, buddy, pfn, order, type, true);
+}
+
+struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
+					  struct ba_buddy *buddy, pfn_t pfn,
+					  uint8_t type, bool move)
+{
+	struct ba_buddy_census census = { 0, 0 };
+	pfn_t at = ba_pageblock_start(pfn);
+	pfn_t end = at + BA_PAGEBLOCK_PAGES;
+
+	if (at < buddy->start)
+		at = pfn;
+	if (end > buddy->end)
+		return census;
+
+	while (at < end) {
+		const struct ba_frame *f = &ctx->frames[at];
+
+		if (f->state != BA_FRAME_BUDDY) {
+			if ((f->flags & (BA_FRAME_MOVABLE | BA_FRAME_FREEING)) ==
+			    BA_FRAME_MOVABLE)
+				census.movable++;
+			at++;
+			continue;
+		}
+		census.free += 1u << f->order;
+		if (move)
+			ba_buddy_move(ctx, buddy, at, type);
+		at += 1u << f->order;
+	}
+	return census;
+}
+
+void ba_buddy_load(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   order_t order, uint8_t type)
+{
+	list_add(ctx, buddy, pfn, order, type, true);
+}
+
+/* B1, B3 and B5 of one list; adds its pages to *pages. */
+static const char *check_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			      unsigned int order, uint8_t type,
+			      int64_t *pages)
+{
+	const struct ba_list *list = &buddy->area[order].list[type];
+	const struct ba_link *links = ba_frame_links(ctx->frames);
+	pfn_t pfn = ba_list_first(list);
+
+	if (!ba_list_check(list, ba_frame_links(ctx->frames), buddy->end))
+		return "B4: a free list's links or length are wrong";
+	if ((list->count != 0) != ((buddy->nonempty[type] >> order) & 1u))
+		return "B4: `nonempty` disagrees with a free list";
+	for (; pfn != BA_PFN_NONE; pfn = ba_list_next(links, pfn)) {
+		const struct ba_frame *f = &ctx->frames[pfn];
+
+		if (pfn & ((1u << order) - 1u) || pfn < buddy->start ||
+		    pfn + (1u << order) > buddy->end)
+			return "B1: a free block is misaligned or outside its zone";
+		if (f->state != BA_FRAME_BUDDY || f->order != order ||
+		    f->type != type)
+			return "B5: a free block's descriptor disagrees with its list";
+		if (order < BA_PAGEBLOCK_ORDER &&
+		    is_free_block(ctx, buddy, pfn ^ (1u << order), order))
+			return "B2: two free buddies were not merged";
+		for (pfn_t i = pfn + 1; i < pfn + (1u << order); i++)
+			if (ctx->frames[i].state != BA_FRAME_USED)
+				return "B3: a frame lies in two free blocks";
+		if (type != BA_MT_ISOLATE)
+			*pages += (int64_t)1 << order;
+	}
+	return NULL;
+}
+
+const char *ba_buddy_check(struct ba_ctx *ctx, struct ba_buddy *buddy)
+{
+	int64_t pages = 0;
+
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
+		uint32_t nr = 0;
+
+		for (uint8_t type = 0; type < BA_NR_MT; type++) {
+			const char *broken = check_list(ctx, buddy, order,
+							type, &pages);
+			if (broken)
+				return broken;
+			nr += buddy->area[order].list[type].count;
+		}
+		if (nr != buddy->area[order].nr_free)
+			return "B4: nr_free differs from the lengths of the lists";
+	}
+	if (pages != ba_vmstat_sum(&buddy->free_pages))
+		return "B6: the free-page counter differs from the free lists";
+	return NULL;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * buddy - free blocks of a range of frames: taken by splitting larger ones,
+ * given back by merging with their buddies.
+ *
+ * Free blocks stand on one list for each order and migratetype. A request of
+ * order o takes the head of the smallest sufficient list; a block that is too
+ * large is halved until it fits, and each upper half is put at the head of
+ * its list. Taking order 0 out of a free block of order 3 at frame 8:
+ *
+ *	before   order 3: 8
+ *	after    order 2: 12    order 1: 10    order 0: 9    taken: 8
+ *
+ * A block that is freed merges with its buddy, the block whose number differs
+ * in bit `order` only, as long as that buddy is free and whole.
+ *
+ * Models: __rmqueue_smallest, expand, __free_one_page, find_buddy_page_pfn,
+ *	buddy_merge_likely, move_freepages_block, mm/page_alloc.c (6.1, 6.12).
+ * Profiles: list_type_is_pageblock (kernel.md 2.4, 2.7): in 6.12 merging
+ *	across types re-types the buddy's pageblock, and an order-10 block is
+ *	freed as two pageblocks. per_op_free_counter (kernel.md 6.2).
+ * Simplified: guard pages, shuffling and page reporting are off.
+ *
+ * Invariants:
+ *   B1 a free block of order o starts at a multiple of 2^o inside the range.
+ *   B2 two free buddies of one order below the pageblock order are never
+ *      both on the lists, whatever their types.
+ *   B3 no frame lies in two free blocks.
+ *   B4 nr_free of an order is the sum of the lengths of its lists, and bit o
+ *      of `nonempty[t]` says whether list (o, t) has a block.
+ *   B5 the descriptor of a free block's head says BUDDY, its order and the
+ *      type of the list it is on.
+ *   B6 the counter, with the differences of all CPUs, is the number of pages
+ *      on the lists (mm/vmstat.h C1).
+ */
+#ifndef BA_MM_BUDDY_H
+#define BA_MM_BUDDY_H
+
+#include "base/lock.h"
+#include "base/status.h"
+#include "mm/context.h"
+#include "mm/gfp.h"
+#include "mm/vmstat.h"
+
+struct ba_free_area {
+	struct ba_list list[BA_NR_MT];	/* blocks, by migratetype */
+	uint32_t nr_free;		/* blocks, over all types */
+};
+
+struct ba_buddy {
+	ba_lock_t lock;			/* the zone lock: protects all below */
+	uint8_t zone;			/* index of the zone it belongs to */
+	pfn_t start, end;		/* the range, [start, end) */
+	uint16_t nonempty[BA_NR_MT];	/* bit o: list of order o has a block */
+	struct ba_free_area area[BA_NR_ORDERS];
+	struct ba_vmstat free_pages;	/* NR_FREE_PAGES */
+};
+
+#define BA_BUDDY_TO_TAIL 0x1u		/* FPI_TO_TAIL */
+
+void ba_buddy_init(struct ba_buddy *buddy, uint8_t zone, pfn_t start,
+		   pfn_t end);
+
+static inline void ba_buddy_lock(struct ba_buddy *buddy, struct ba_ctx *ctx)
+{
+	ba_lock(&buddy->lock, ctx->shared);
+}
+
+static inline void ba_buddy_unlock(struct ba_buddy *buddy, struct ba_ctx *ctx)
+{
+	ba_unlock(&buddy->lock, ctx->shared);
+}
+
+/*
+ * Free a block: merge upwards and put the result on the list of type `type`.
+ * Adds to the counter. Pre: the block is in the range, aligned, in use. Lock
+ * held. Charges one merge step for each buddy it takes.
+ */
+void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   order_t order, uint8_t type, unsigned int flags);
+
+/*
+ * The block of order `order` with the smallest sufficient free block of type
+ * `type`, split as needed; BA_PFN_NONE when there is none. Emits zone_locked
+ * and leaves the type in the block's descriptor. The counter is left to the
+ * caller unless the profile counts each list operation. Lock held.
+ */
+pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
+		    uint8_t type);
+
+/*
+ * Cut `order` out of the free block at `pfn`, which is taken off its list;
+ * remainders go to the heads of the lists of type `type`. Lock held.
+ */
+void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		    order_t order, uint8_t type);
+
+/* Take the free block at `pfn` off its list, whole and silently. Lock held. */
+void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn);
+
+/* Move the free block at `pfn` to the tail of the list of type `type`. */
+void ba_buddy_move(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   uint8_t type);
+
+/* What is found in one pageblock. */
+struct ba_buddy_census {
+	uint32_t free;		/* pages in free blocks whose head lies in it */
+	uint32_t movable;	/* pages in use that could be migrated */
+};
+
+/*
+ * Count the pageblock of `pfn`; with `move`, also move each free block in it,
+ * in ascending order, to the tail of its list of type `type`. A pageblock
+ * that reaches past the range's end gives zero and moves nothing; one that
+ * begins before the range is counted from `pfn` on. Lock held.
+ */
+struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
+					  struct ba_buddy *buddy, pfn_t pfn,
+					  uint8_t type, bool move);
+
+/*
+ * Append a block to the tail of a list as it is, without merging or counting
+ * in the free counter's differences: how a recorded state is loaded.
+ */
+void ba_buddy_load(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   order_t order, uint8_t type);
+
+/* NULL, or the invariant that does not hold, as a sentence. */
+const char *ba_buddy_check(struct ba_ctx *ctx, struct ba_buddy *buddy);
+
+static inline bool ba_buddy_empty(const struct ba_buddy *buddy, order_t order,
+				  uint8_t type)
+{
+	return buddy->area[order].list[type].count == 0;
+}
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * context - who acts, and on which tables: the argument that every function
+ * of mm takes first. It lives on the stack of one call into the model and is
+ * no part of a machine's state, so it may hold pointers.
+ *
+ *	caller -> ba_alloc_pages(ctx, ...) -> rmqueue(ctx, ...) -> ...
+ *	            ctx: CPU, tables, profile      ctx->charge: what it cost
+ *
+ * Models: the implicit arguments of the kernel: smp_processor_id(), current,
+ *	in_interrupt(), mem_map (6.1, 6.12).
+ * Simplified: a task is its flags; there is no scheduler.
+ *
+ * Invariants:
+ *   X1 cpu is below the machine's number of CPUs.
+ */
+#ifndef BA_MM_CONTEXT_H
+#define BA_MM_CONTEXT_H
+
+#include "base/types.h"
+#include "mm/cost.h"
+#include "mm/page.h"
+#include "mm/pageblock.h"
+#include "mm/profile.h"
+#include "mm/tracepoint.h"
+
+/* X(NAME, "sentence") - how an allocation ended */
+#define BA_RESULTS(X)							\
+	X(OK, "ok")							\
+	X(NOMEM_WATERMARK, "every zone is below its watermark")		\
+	X(NOMEM_FRAGMENTED, "free memory, but no block of that order")	\
+	X(TOO_LARGE, "order beyond the largest block")			\
+	X(CHARGE, "the kernel refused the charge to the memory cgroup")
+
+enum ba_result {
+#define X(name, text) BA_RESULT_##name,
+	BA_RESULTS(X)
+#undef X
+	BA_NR_RESULTS
+};
+
+struct ba_ctx {
+	struct ba_frame *frames;	/* indexed by frame number */
+	struct ba_pageblock *pageblocks; /* indexed by pageblock number */
+	const struct ba_profile *profile;
+	struct ba_tp_buffer *trace;	/* NULL: keep no events */
+	struct ba_charge charge;	/* steps taken by this call */
+	enum ba_result result;		/* of the last allocation */
+	cpu_t cpu;			/* simulated CPU that runs */
+	bool shared;			/* several host threads: take locks */
+	bool interrupt;			/* in interrupt context */
+	bool pcp_busy;			/* the interrupted task holds this CPU's
+					 * per-CPU lock: trylock fails */
+	bool mobility_disabled;		/* page_group_by_mobility_disabled */
+	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * fallback - what happens when the lists of the requested migratetype are
+ * empty: a block of another type is taken, and perhaps its whole pageblock.
+ *
+ * Pages that cannot move (UNMOVABLE, RECLAIMABLE) are kept apart from those
+ * that can, or free memory would end up as single pages between immovable
+ * ones. So the largest block of the other type is preferred, and if enough
+ * of its pageblock is free or of the same kind, the pageblock changes sides:
+ *
+ *	request UNMOVABLE, its lists empty
+ *	pageblock of type MOVABLE:  |..free 256..|.uu.free 128..|mmmm|
+ *	free + alike >= 256 pages -> every free block moves to the UNMOVABLE
+ *	lists and the pageblock becomes UNMOVABLE
+ *
+ * Models: __rmqueue, __rmqueue_fallback, find_suitable_fallback,
+ *	can_steal_fallback, steal_suitable_fallback, fallbacks[],
+ *	mm/page_alloc.c (6.1); the same and try_to_steal_block in 6.12.
+ * Profiles: fallback (kernel.md 2.8.1 to 2.8.3).
+ * Simplified: no CMA.
+ *
+ * Invariants:
+ *   F1 HIGHATOMIC and ISOLATE are neither served nor robbed by a fallback.
+ *   F2 after a fallback succeeds, the requester's lists hold a sufficient
+ *      block (6.1), or the block has been handed out (6.12).
+ */
+#ifndef BA_MM_FALLBACK_H
+#define BA_MM_FALLBACK_H
+
+#include "mm/buddy.h"
+#include "mm/wmark.h"
+
+/*
+ * One block of `order` for a request of type `type`, by smallest fit or
+ * fallback; BA_PFN_NONE when there is none. Zone lock held. The counter is
+ * the caller's business, as in ba_buddy_take.
+ */
+pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		 struct ba_wmark *w, order_t order, uint8_t type,
+		 unsigned int alloc_flags);
+
+#endif

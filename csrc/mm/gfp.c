@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/gfp.h"
+
+#include <string.h>
+
+struct word {
+	const char *text;
+	size_t len;
+	gfp_t bits[2];		/* by enum ba_gfp_layout */
+};
+
+static const struct word words[] = {
+#define X(text, bits_6_1, bits_6_12)					\
+	{ text, sizeof(text) - 1, { bits_6_1, bits_6_12 } },
+	BA_GFP_WORDS(X)
+#undef X
+};
+
+#define NR_WORDS (sizeof(words) / sizeof(words[0]))
+
+const char *ba_zone_type_name(unsigned int type)
+{
+	static const char *const names[] = {
+#define X(name, value, text) [value] = text,
+		BA_ZONE_TYPES(X)
+#undef X
+	};
+
+	return type < BA_ZONES_PER_NODE ? names[type] : NULL;
+}
+
+const char *ba_migratetype_name(unsigned int migratetype)
+{
+	static const char *const names[] = {
+#define X(name, value, text) [value] = text,
+		BA_MIGRATETYPES(X)
+#undef X
+	};
+
+	return migratetype < BA_NR_MT ? names[migratetype] : NULL;
+}
+
+/* Text under construction; `len` counts also what did not fit. */
+struct out {
+	char *buf;
+	size_t size;
+	size_t len;
+};
+
+static void put(struct out *out, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (out->len + 1 < out->size)
+			out->buf[out->len] = text[i];
+		out->len++;
+	}
+}
+
+static void put_word(struct out *out, const char *text, size_t len)
+{
+	if (out->len)
+		put(out, "|", 1);
+	put(out, text, len);
+}
+
+static void put_hex(struct out *out, gfp_t rest)
+{
+	char text[10];
+	size_t at = sizeof(text);
+
+	do {
+		text[--at] = "0123456789abcdef"[rest & 0xfu];
+		rest >>= 4;
+	} while (rest);
+	text[--at] = 'x';
+	text[--at] = '0';
+	put_word(out, text + at, sizeof(text) - at);
+}
+
+size_t ba_gfp_format(enum ba_gfp_layout layout, gfp_t gfp, char *buf,
+		     size_t size)
+{
+	struct out out = { buf, size, 0 };
+	size_t i;
+
+	if (!gfp)
+		put(&out, "none", 4);
+	for (i = 0; i < NR_WORDS && gfp; i++) {
+		gfp_t bits = words[i].bits[layout];
+
+		if (!bits || (gfp & bits) != bits)
+			continue;
+		put_word(&out, words[i].text, words[i].len);
+		gfp &= ~bits;
+	}
+	if (gfp)
+		put_hex(&out, gfp);
+	if (size)
+		buf[out.len < size ? out.len : size - 1] = '\0';
+	return out.len;
+}
+
+/* Value of 1 to 8 hexadecimal digits. */
+static bool parse_hex(const char *text, size_t len, gfp_t *ret)
+{
+	gfp_t value = 0;
+	size_t i;
+
+	if (!len || len > 8)
+		return false;
+	for (i = 0; i < len; i++) {
+		char c = text[i];
+		unsigned int digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (unsigned int)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			digit = (unsigned int)(c - 'a') + 10;
+		else if (c >= 'A' && c <= 'F')
+			digit = (unsigned int)(c - 'A') + 10;
+		else
+			return false;
+		value = value << 4 | digit;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool word_is(const char *text, size_t len, const char *word,
+		    size_t word_len)
+{
+	return len == word_len && memcmp(text, word, len) == 0;
+}
+
+/* Spellings of older kernels: no "__", and __GFP_WAIT. */
+static bool parse_old_word(enum ba_gfp_layout layout, const char *text,
+			   size_t len, gfp_t *ret)
+{
+	size_t i;
+
+	for (i = 0; i < NR_WORDS; i++) {
+		const struct word *word = &words[i];
+
+		if (word->text[0] == '_' && word->bits[layout] &&
+		    word_is(text, len, word->text + 2, word->len - 2)) {
+			*ret = word->bits[layout];
+			return true;
+		}
+	}
+	if (word_is(text, len, "GFP_WAIT", 8) ||
+	    word_is(text, len, "__GFP_WAIT", 10)) {
+		*ret = BA_GFP_RECLAIM;
+		return true;
+	}
+	return false;
+}
+
+static bool parse_word(enum ba_gfp_layout layout, const char *text, size_t len,
+		       gfp_t *ret)
+{
+	size_t i;
+
+	if (len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return parse_hex(text + 2, len - 2, ret);
+	for (i = 0; i < NR_WORDS; i++) {
+		const struct word *word = &words[i];
+
+		if (word->bits[layout] &&
+		    word_is(text, len, word->text, word->len)) {
+			*ret = word->bits[layout];
+			return true;
+		}
+	}
+	return parse_old_word(layout, text, len, ret);
+}
+
+enum ba_status ba_gfp_parse(enum ba_gfp_layout layout, const char *text,
+			    size_t len, gfp_t *ret)
+{
+	gfp_t gfp = 0;
+
+	if (word_is(text, len, "none", 4)) {
+		*ret = 0;
+		return BA_OK;
+	}
+	for (;;) {
+		const char *bar = len ? memchr(text, '|', len) : NULL;
+		size_t word_len = bar ? (size_t)(bar - text) : len;
+		gfp_t bits;
+
+		if (!parse_word(layout, text, word_len, &bits))
+			return BA_EFORMAT;
+		gfp |= bits;
+		if (!bar)
+			break;
+		text = bar + 1;
+		len -= word_len + 1;
+	}
+	*ret = gfp;
+	return BA_OK;
+}

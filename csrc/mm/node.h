@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * node - memory nodes, their zones, and the order in which zones are tried.
+ *
+ *	node 0: zonelist  Normal(0) DMA32(0) DMA(0) | Normal(1)
+ *	                  own zones, highest first    next node
+ *
+ * A request names the highest zone it can use; higher ones are skipped.
+ *
+ * Models: pg_data_t, struct zonelist, include/linux/mmzone.h;
+ *	build_zonelists, build_zonerefs_node, find_next_best_node,
+ *	mm/page_alloc.c (6.1, 6.12).
+ * Simplified: nodes are at distance 10 from themselves and 20 from each
+ *	other; every node has CPUs or none has a preference.
+ *
+ * Invariants:
+ *   N1 a zonelist holds each populated zone at most once, and every zone of
+ *      its own node before any other.
+ */
+#ifndef BA_MM_NODE_H
+#define BA_MM_NODE_H
+
+#include "mm/zone.h"
+
+struct ba_zonelist {
+	uint8_t zone[BA_ZONE_MAX];	/* zone ids in the order to try */
+	uint8_t nr;			/* zones of all nodes */
+	uint8_t nr_local;		/* zones of this node: the first ones */
+};
+
+struct ba_node {
+	bool online;
+	uint64_t start_pfn;
+	uint64_t spanned;		/* pages */
+	uint64_t present;		/* pages */
+	uint64_t totalreserve;		/* pages */
+	int32_t kswapd_order;
+	int32_t kswapd_highest_zoneidx;
+	int32_t kswapd_failures;
+	struct ba_zonelist zonelist;
+};
+
+/* All the memory of a machine. */
+struct ba_nodes {
+	uint8_t nr_zones;
+	uint8_t nr_nodes;
+	uint8_t nr_cpus;
+	uint8_t cpu_node[BA_CPU_MAX];	/* node of each CPU */
+	pfn_t end;			/* first frame past every zone */
+	struct ba_node node[BA_NODE_MAX];
+	struct ba_zone zone[BA_ZONE_MAX];
+};
+
+/* Build the zonelist of every node from the zones that have pages. */
+void ba_nodes_build_zonelists(struct ba_nodes *nodes);
+
+/* The zone that spans a frame; NULL for a hole. */
+struct ba_zone *ba_nodes_zone_of(const struct ba_ctx *ctx,
+				 struct ba_nodes *nodes, pfn_t pfn);
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/page.h"
+
+pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn)
+{
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
+		pfn_t head = pfn & ~((1u << order) - 1u);
+		const struct ba_frame *f = &frames[head];
+
+		if (f->order < order || head + (1u << f->order) <= pfn)
+			continue;
+		if (f->state == BA_FRAME_BUDDY || f->state == BA_FRAME_PCP)
+			return head;
+	}
+	return BA_PFN_NONE;
+}
+
+void ba_page_set_movable(struct ba_frame *frames, pfn_t pfn, order_t order,
+			 bool movable)
+{
+	for (pfn_t i = pfn; i < pfn + (1u << order); i++) {
+		if (movable)
+			frames[i].flags |= BA_FRAME_MOVABLE;
+		else
+			frames[i].flags &= (uint8_t)~BA_FRAME_MOVABLE;
+	}
+}

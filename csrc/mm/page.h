@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * page - the frame table: one descriptor of 16 bytes for every page frame.
+ *
+ * A block of 2^order frames is described by its first frame, the head; the
+ * descriptors of the other frames of a block are not kept up to date, as in
+ * the kernel. A descriptor of all zeros means "in use, nothing known", so
+ * frames that were allocated before a recording began, and frames that no
+ * one has touched, need no set-up and cost no host memory.
+ *
+ *	pfn       8      9      10     11     12
+ *	state   BUDDY    -      -      -     USED
+ *	order     2                            0
+ *	          \_____ one free block ____/
+ *
+ * Models: struct page, include/linux/mm_types.h; PageBuddy and buddy_order,
+ *	mm/internal.h; page->index as "pcp type", set_pcppage_migratetype,
+ *	mm/page_alloc.c (6.1).
+ * Simplified: reference counts, mappings and most page flags are left out;
+ *	PageLRU and __PageMovable are one flag, BA_FRAME_MOVABLE.
+ *
+ * Invariants:
+ *   G1 a descriptor has 16 bytes and begins with its links (base/ilist.h).
+ *   G2 a frame is on a list exactly if its state is BUDDY or PCP.
+ */
+#ifndef BA_MM_PAGE_H
+#define BA_MM_PAGE_H
+
+#include "base/ilist.h"
+#include "base/types.h"
+
+enum ba_frame_state {
+	BA_FRAME_USED,		/* allocated, or not the head of its block */
+	BA_FRAME_BUDDY,		/* head of a block on a buddy free list */
+	BA_FRAME_PCP,		/* head of a block on a per-CPU list */
+	BA_FRAME_ISOLATED,	/* taken off the free lists, owned by nobody */
+};
+
+#define BA_FRAME_HEAD	 0x01u	/* USED: begins an allocation of `order` */
+#define BA_FRAME_MOVABLE 0x02u	/* on an LRU list or movable by a driver */
+#define BA_FRAME_FREEING 0x04u	/* freed by its owner, on no list yet */
+
+struct ba_frame {
+	struct ba_link link;	/* neighbours on the list, by frame number */
+	uint8_t state;		/* enum ba_frame_state */
+	uint8_t order;		/* of the block it heads */
+	uint8_t type;		/* migratetype of its list, or of the list
+				 * to which a per-CPU page returns */
+	uint8_t flags;		/* BA_FRAME_* */
+	uint32_t owner;		/* for the layers above; 0: none */
+};
+BA_STATIC_ASSERT(sizeof(struct ba_frame) == 16, "G1");
+BA_STATIC_ASSERT(offsetof(struct ba_frame, link) == 0, "G1");
+
+/* The link table that ilist works on. */
+static inline struct ba_link *ba_frame_links(struct ba_frame *frames)
+{
+	return &frames->link;
+}
+
+/*
+ * The head of the free block that contains `pfn`, or BA_PFN_NONE. Looks at
+ * one candidate per order: a block of order o can only begin at a multiple
+ * of 2^o.
+ */
+pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn);
+
+/* Set or clear BA_FRAME_MOVABLE on each of the 1 << order frames. */
+void ba_page_set_movable(struct ba_frame *frames, pfn_t pfn, order_t order,
+			 bool movable);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pageblock - what is known of each run of 512 frames: the migratetype that
+ * its pages are meant for, a hint for compaction, and its zone.
+ *
+ *	frames    0..511   512..1023  1024..1535
+ *	type    UNMOVABLE   MOVABLE    MOVABLE
+ *
+ * Models: get_pfnblock_flags_mask, set_pageblock_migratetype,
+ *	mm/page_alloc.c; include/linux/pageblock-flags.h (6.1, 6.12).
+ * Simplified: a pageblock has one zone. Where a zone begins inside one (DMA
+ *	begins at frame 1) the frames before it are in no zone and never used.
+ *
+ * Invariants:
+ *   K1 the type is one of enum ba_migratetype.
+ *   K2 `zone` is the index of the zone that spans the block's last frame,
+ *      or BA_PAGEBLOCK_NO_ZONE.
+ */
+#ifndef BA_MM_PAGEBLOCK_H
+#define BA_MM_PAGEBLOCK_H
+
+#include "base/types.h"
+#include "mm/gfp.h"
+
+#define BA_PAGEBLOCK_TYPE_MASK	0x07u
+#define BA_PAGEBLOCK_SKIP	0x08u
+#define BA_PAGEBLOCK_NO_ZONE	0u	/* zone indices are stored plus one */
+
+struct ba_pageblock {
+	uint8_t flags;		/* migratetype | BA_PAGEBLOCK_SKIP */
+	uint8_t zone;		/* index of the zone, plus one */
+};
+
+static inline uint32_t ba_pageblock_nr(pfn_t pfn)
+{
+	return pfn >> BA_PAGEBLOCK_ORDER;
+}
+
+static inline pfn_t ba_pageblock_start(pfn_t pfn)
+{
+	return pfn & ~(BA_PAGEBLOCK_PAGES - 1u);
+}
+
+static inline uint8_t ba_pageblock_type(const struct ba_pageblock *blocks,
+					pfn_t pfn)
+{
+	return blocks[ba_pageblock_nr(pfn)].flags & BA_PAGEBLOCK_TYPE_MASK;
+}
+
+static inline void ba_pageblock_set_type(struct ba_pageblock *blocks,
+					 pfn_t pfn, uint8_t type)
+{
+	struct ba_pageblock *b = &blocks[ba_pageblock_nr(pfn)];
+
+	b->flags = (uint8_t)((b->flags & ~BA_PAGEBLOCK_TYPE_MASK) | type);
+}
+
+/* Give every pageblock of a block of order >= 9 one type. */
+static inline void ba_pageblock_set_range(struct ba_pageblock *blocks,
+					  pfn_t pfn, order_t order,
+					  uint8_t type)
+{
+	for (pfn_t p = pfn; p < pfn + (1u << order); p += BA_PAGEBLOCK_PAGES)
+		ba_pageblock_set_type(blocks, p, type);
+}
+
+#endif

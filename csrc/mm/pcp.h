@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * pcp - the free pages that one CPU keeps for itself in one zone, so that
+ * most requests never touch the zone lock.
+ *
+ * There is a list for each small order and mobile type, and for huge pages:
+ *
+ *	index    0  1  2 | 3  4  5 | 6  7  8 | 9 10 11 | 12        13
+ *	order       0    |    1    |    2    |    3    |      9
+ *	type     U  M  R | U  M  R | U  M  R | U  M  R | U or R    M
+ *
+ *	alloc:  head of the list; empty -> refill `batch` pages at its tail
+ *	free:   head of the list; count >= high -> drain from the tail
+ *
+ * A page freed last is handed out first; pages that go back to the buddy
+ * lists are the oldest ones. A CPU that only frees drains ever larger
+ * batches: each drain doubles the next by free_factor.
+ *
+ * Models: rmqueue_pcplist, __rmqueue_pcplist, rmqueue_bulk,
+ *	free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk,
+ *	drain_pages_zone, zone_batchsize, zone_highsize, mm/page_alloc.c
+ *	(6.1).
+ * Profiles: thp_lists, free_factor_capped, drain_in_chunks (kernel.md 0.3).
+ *
+ * Invariants:
+ *   P1 count is the number of pages on the lists: an order-9 block counts
+ *      512.
+ *   P2 every block of list i has the order of that list and state PCP.
+ *   P3 when no lock is held, count < high or the last drain left it so:
+ *      a free that reaches high drains at least one page.
+ */
+#ifndef BA_MM_PCP_H
+#define BA_MM_PCP_H
+
+#include "base/lock.h"
+#include "mm/buddy.h"
+#include "mm/wmark.h"
+
+#define BA_PCP_MAX_ORDER 3u		/* PAGE_ALLOC_COSTLY_ORDER */
+#define BA_NR_PCP_LISTS	 14u
+#define BA_PCP_THP	 12u		/* first list of order-9 blocks */
+#define BA_PCP_BATCH_SCALE_MAX 5u
+
+struct ba_pcp {
+	ba_lock_t lock;
+	int32_t count;		/* pages on all lists */
+	int32_t high;		/* pages that start a drain */
+	int32_t batch;		/* pages of one refill or drain */
+	int32_t high_min;	/* 6.12: bounds of high, pages */
+	int32_t high_max;
+	int16_t free_count;	/* 6.12: pages freed in a row */
+	int16_t free_factor;	/* 6.1: log2 of the next drain, in batches */
+	uint8_t alloc_factor;	/* 6.12: log2 of the next refill */
+	uint8_t flags;		/* 6.12: PCPF_* */
+	uint8_t expire;		/* vmstat runs until a remote drain */
+	struct ba_list list[BA_NR_PCP_LISTS];
+};
+
+void ba_pcp_init(struct ba_pcp *pcp, int32_t high, int32_t batch);
+
+/* May blocks of that order be kept per CPU? */
+static inline bool ba_pcp_allowed(order_t order)
+{
+	return order <= BA_PCP_MAX_ORDER || order == BA_PAGEBLOCK_ORDER;
+}
+
+static inline unsigned int ba_pcp_index(const struct ba_profile *profile,
+					order_t order, uint8_t type)
+{
+	if (ba_likely(order <= BA_PCP_MAX_ORDER))
+		return BA_MT_PCPTYPES * order + type;
+	return BA_PCP_THP +
+	       (profile->thp_lists == 2 && type == BA_MT_MOVABLE);
+}
+
+static inline order_t ba_pcp_order(unsigned int index)
+{
+	return (order_t)(index < BA_PCP_THP ? index / BA_MT_PCPTYPES :
+					      BA_PAGEBLOCK_ORDER);
+}
+
+/*
+ * One block from this CPU's list, refilled if it is empty. BA_PFN_NONE when
+ * the lock is busy or the zone has nothing to refill from.
+ */
+pfn_t ba_pcp_alloc(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		   struct ba_wmark *w, struct ba_pcp *pcp, order_t order,
+		   uint8_t type, unsigned int alloc_flags);
+
+/*
+ * Up to `nr` pages of order 0 under one lock, without the effect that a
+ * single allocation has on free_factor; the number got, in ret[].
+ */
+uint32_t ba_pcp_alloc_bulk(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   struct ba_wmark *w, struct ba_pcp *pcp,
+			   uint8_t type, unsigned int alloc_flags,
+			   uint32_t nr, pfn_t *ret);
+
+/*
+ * Put a block on this CPU's list and drain if there are too many. `type` is
+ * its real migratetype, to which it returns; HIGHATOMIC waits on the MOVABLE
+ * list. False, and nothing done, when the lock is busy.
+ */
+bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		 struct ba_wmark *w, struct ba_pcp *pcp, pfn_t pfn,
+		 order_t order, uint8_t type);
+
+/* Give every page back to the buddy lists (drain_pages_zone). */
+void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		  struct ba_pcp *pcp);
+
+/* Append a block at the tail of list `index`: how a state is loaded. */
+void ba_pcp_load(struct ba_ctx *ctx, struct ba_pcp *pcp, pfn_t pfn,
+		 unsigned int index, uint8_t type);
+
+/* The batch of a zone of `managed` pages, 1..63 pages. */
+int32_t ba_pcp_batch(uint64_t managed);
+
+/*
+ * The high mark: `total` pages (the low watermark, or managed pages divided
+ * by percpu_pagelist_high_fraction) shared by `cpus`, at least four batches.
+ */
+int32_t ba_pcp_high(uint64_t total, uint32_t cpus, int32_t batch);
+
+/* NULL, or the invariant that does not hold, as a sentence. */
+const char *ba_pcp_check(struct ba_ctx *ctx, struct ba_pcp *pcp,
+			 pfn_t limit);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/vmstat.h"
+
+#define THRESHOLD_MAX 125u
+
+static uint32_t fls64(uint64_t x)
+{
+	return x ? 64u - (uint32_t)__builtin_clzll(x) : 0u;
+}
+
+int64_t ba_vmstat_sum(const struct ba_vmstat *stat)
+{
+	int64_t sum = stat->global;
+
+	for (cpu_t cpu = 0; cpu < BA_CPU_MAX; cpu++)
+		sum += stat->diff[cpu];
+	return sum;
+}
+
+void ba_vmstat_fold(struct ba_vmstat *stat, cpu_t cpu)
+{
+	__atomic_fetch_add(&stat->global, stat->diff[cpu], __ATOMIC_RELAXED);
+	stat->diff[cpu] = 0;
+}
+
+uint16_t ba_vmstat_normal_threshold(uint64_t managed, uint32_t cpus)
+{
+	/* managed >> 15 is the zone's size in units of 128 MiB */
+	uint32_t t = 2u * fls64(cpus) * (1u + fls64(managed >> 15));
+
+	return (uint16_t)(t < THRESHOLD_MAX ? t : THRESHOLD_MAX);
+}
+
+uint16_t ba_vmstat_pressure_threshold(uint64_t low, uint64_t min,
+				      uint32_t cpus)
+{
+	uint64_t t = (low - min) / cpus;
+
+	if (t < 1)
+		t = 1;
+	return (uint16_t)(t < THRESHOLD_MAX ? t : THRESHOLD_MAX);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * wmark - how much of a zone must stay free: watermarks, their boost after a
+ * fallback, the reserve that keeps low zones for those who need them, and
+ * the flags of a zone that go with them.
+ *
+ *	pages free
+ *	  |  above HIGH   kswapd sleeps
+ *	  |-- HIGH ----
+ *	  |               kswapd works until HIGH is reached
+ *	  |-- LOW -----   an ordinary request wakes kswapd below this
+ *	  |               the slow path may go on down to MIN
+ *	  |-- MIN -----   below: only atomic requests, memory reserves, OOM
+ *	  0
+ *
+ * A request also leaves lowmem_reserve[highest zone it could use] untouched,
+ * so that a request that fits into Normal does not use up DMA32.
+ *
+ * Models: __zone_watermark_ok, zone_watermark_fast,
+ *	__zone_watermark_unusable_free, boost_watermark,
+ *	__setup_per_zone_wmarks, setup_per_zone_lowmem_reserve,
+ *	mm/page_alloc.c; enum zone_flags, include/linux/mmzone.h (6.1, 6.12).
+ * Profiles: nonblock_flags (which discounts a request gets, kernel.md 6.4),
+ *	reserve_counts_free (6.3), lowmem_reserve_zero_empty (6.1).
+ * Simplified: no CMA. No memory tiering, so PROMO is a mark nobody tests.
+ *
+ * Invariants:
+ *   W1 min <= low <= high.
+ *   W2 boost is at most the larger of 512 pages and the boost factor's share
+ *      of the high mark at the time of the boost.
+ */
+#ifndef BA_MM_WMARK_H
+#define BA_MM_WMARK_H
+
+#include "mm/buddy.h"
+
+enum ba_wmark_index { BA_WMARK_MIN, BA_WMARK_LOW, BA_WMARK_HIGH,
+		      BA_NR_WMARK };
+
+/* Bits of ba_wmark.flags, numbered as in enum zone_flags. */
+#define BA_ZONE_BOOSTED_WATERMARK 0x1u	/* wake kswapd at the next allocation */
+#define BA_ZONE_RECLAIM_ACTIVE	  0x2u	/* kswapd balances: short pcp lists */
+#define BA_ZONE_BELOW_HIGH	  0x4u	/* 6.12: below the high mark lately */
+
+struct ba_wmark {
+	int64_t mark[BA_NR_WMARK];	/* pages, without boost */
+	int64_t boost;			/* pages added to each mark */
+	int64_t lowmem_reserve[BA_ZONES_PER_NODE]; /* pages, by highest zone */
+	int64_t managed;		/* pages the zone's allocator owns */
+	int64_t reserved_highatomic;	/* pages in HIGHATOMIC pageblocks */
+	uint32_t flags;			/* BA_ZONE_* */
+	uint64_t drift_mark;		/* pages; 0: none */
+};
+
+static inline int64_t ba_wmark_pages(const struct ba_wmark *w,
+				     unsigned int index)
+{
+	return w->mark[index] + w->boost;
+}
+
+/*
+ * Would `free` pages, less what this request must leave, satisfy `mark`, and
+ * is there a block of that order? Lists are read without the zone lock, as
+ * in the kernel.
+ */
+bool ba_wmark_ok(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
+		 const struct ba_wmark *w, order_t order, int64_t mark,
+		 unsigned int highest_zoneidx, unsigned int alloc_flags,
+		 int64_t free);
+
+/*
+ * The test of the allocation path: a short cut for order 0, then ba_wmark_ok,
+ * then for atomic requests once more without the boost.
+ */
+bool ba_wmark_fast(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
+		   const struct ba_wmark *w, order_t order, int64_t mark,
+		   unsigned int highest_zoneidx, unsigned int alloc_flags,
+		   uint32_t gfp);
+
+/*
+ * Raise the boost by one pageblock after a fallback that mixes types. False
+ * when boosting is off or the zone too small.
+ */
+bool ba_wmark_boost(const struct ba_ctx *ctx, struct ba_wmark *w);
+
+/*
+ * Set min, low and high of one zone from its share of `pages_min` (pages,
+ * over all `lowmem` managed pages) and the scale factor (1/10000 of the
+ * zone). `unbounded`: HighMem or Movable, whose min is managed/1024 within
+ * 32..128 pages. Clears the boost.
+ */
+void ba_wmark_setup(struct ba_wmark *w, uint64_t pages_min, uint64_t lowmem,
+		    uint32_t watermark_scale_factor, bool unbounded);
+
+/*
+ * min_free_kbytes as the kernel chooses it at boot for `lowmem` managed
+ * pages: the square root of 16 times their KiB, within 128..262144.
+ */
+uint32_t ba_wmark_min_free_kbytes(uint64_t lowmem);
+
+/* NULL, or the invariant that does not hold, as a sentence. */
+const char *ba_wmark_check(const struct ba_wmark *w);
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/fallback.h"
+#include "mm/zone.h"
+
+void ba_zone_init(struct ba_zone *zone, uint8_t id, uint8_t node,
+		  uint8_t index, pfn_t start, pfn_t end, uint8_t nr_cpus)
+{
+	zone->id = id;
+	zone->node = node;
+	zone->index = index;
+	zone->nr_cpus = nr_cpus;
+	ba_buddy_init(&zone->buddy, id, start, end);
+	for (cpu_t cpu = 0; cpu < nr_cpus; cpu++)
+		ba_pcp_init(&zone->pcp[cpu], 0, 1);
+}
+
+static bool wants_highatomic_first(const struct ba_ctx *ctx,
+				   const struct ba_alloc *request)
+{
+	if (ctx->profile->nonblock_flags)
+		return request->flags & BA_ALLOC_HIGHATOMIC;
+	return request->order > 0 && request->flags & BA_ALLOC_HARDER;
+}
+
+static bool wants_highatomic_last(const struct ba_ctx *ctx,
+				  const struct ba_alloc *request)
+{
+	return ctx->profile->nonblock_flags &&
+	       request->flags & (BA_ALLOC_OOM | BA_ALLOC_NON_BLOCK);
+}
+
+/* rmqueue_buddy */
+static pfn_t alloc_buddy(struct ba_ctx *ctx, struct ba_zone *zone,
+			 const struct ba_alloc *request)
+{
+	struct ba_buddy *buddy = &zone->buddy;
+	pfn_t pfn = BA_PFN_NONE;
+
+	ba_charge_step(&ctx->charge, BA_STEP_BUDDY);
+	ba_buddy_lock(buddy, ctx);
+	if (wants_highatomic_first(ctx, request)) {
+		ba_charge_step(&ctx->charge, BA_STEP_HIGHATOMIC);
+		pfn = ba_buddy_take(ctx, buddy, request->order,
+				    BA_MT_HIGHATOMIC);
+	}
+	if (pfn == BA_PFN_NONE)
+		pfn = ba_rmqueue(ctx, buddy, &zone->wmark, request->order,
+				 request->type, request->flags);
+	if (pfn == BA_PFN_NONE && wants_highatomic_last(ctx, request)) {
+		ba_charge_step(&ctx->charge, BA_STEP_HIGHATOMIC);
+		pfn = ba_buddy_take(ctx, buddy, request->order,
+				    BA_MT_HIGHATOMIC);
+	}
+	if (pfn != BA_PFN_NONE && !ctx->profile->per_op_free_counter)
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu,
+			      -(1 << request->order));
+	ba_buddy_unlock(buddy, ctx);
+	return pfn;
+}
+
+pfn_t ba_zone_alloc(struct ba_ctx *ctx, struct ba_zone *zone,
+		    const struct ba_alloc *request)
+{
+	pfn_t pfn = BA_PFN_NONE;
+
+	if (ba_pcp_allowed(request->order)) {
+		pfn = ba_pcp_alloc(ctx, &zone->buddy, &zone->wmark,
+				   &zone->pcp[ctx->cpu], request->order,
+				   request->type, request->flags);
+		if (pfn != BA_PFN_NONE)
+			ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
+	}
+	if (pfn == BA_PFN_NONE)
+		pfn = alloc_buddy(ctx, zone, request);
+	return pfn;
+}
+
+void ba_zone_free_direct(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
+			 order_t order, uint8_t type, unsigned int flags)
+{
+	ba_charge_units(&ctx->charge, BA_COST_FREE_BUDDY, 1);
+	ba_buddy_lock(&zone->buddy, ctx);
+	ba_buddy_free(ctx, &zone->buddy, pfn, order, type, flags);
+	ba_buddy_unlock(&zone->buddy, ctx);
+}
+
+void ba_zone_free(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
+		  order_t order, uint8_t type)
+{
+	if (ba_pcp_allowed(order) && type != BA_MT_ISOLATE) {
+		if (ba_likely(ba_pcp_free(ctx, &zone->buddy, &zone->wmark,
+					  &zone->pcp[ctx->cpu], pfn, order,
+					  type))) {
+			ba_charge_units(&ctx->charge, BA_COST_FREE, 1);
+			return;
+		}
+		if (!ctx->profile->trylock_keeps_type &&
+		    type >= BA_MT_PCPTYPES)
+			type = BA_MT_MOVABLE;
+	}
+	ba_zone_free_direct(ctx, zone, pfn, order, type, 0);
+}
+
+static int64_t reserve_limit(const struct ba_zone *zone)
+{
+	return zone->wmark.managed / 100 + BA_PAGEBLOCK_PAGES;
+}
+
+void ba_zone_reserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
+				pfn_t pfn)
+{
+	uint8_t type;
+
+	if (zone->wmark.reserved_highatomic >= reserve_limit(zone))
+		return;
+	ba_buddy_lock(&zone->buddy, ctx);
+	type = ba_pageblock_type(ctx->pageblocks, pfn);
+	if (zone->wmark.reserved_highatomic < reserve_limit(zone) &&
+	    type < BA_MT_PCPTYPES) {
+		zone->wmark.reserved_highatomic += BA_PAGEBLOCK_PAGES;
+		ba_pageblock_set_type(ctx->pageblocks, pfn, BA_MT_HIGHATOMIC);
+		ba_buddy_pageblock(ctx, &zone->buddy, pfn, BA_MT_HIGHATOMIC,
+				   true);
+	}
+	ba_buddy_unlock(&zone->buddy, ctx);
+}
+
+/* The pageblock of one free block back to type `type`; pages that moved. */
+static uint32_t unreserve_one(struct ba_ctx *ctx, struct ba_zone *zone,
+			      pfn_t pfn, uint8_t type)
+{
+	int64_t *reserved = &zone->wmark.reserved_highatomic;
+
+	if (ba_pageblock_type(ctx->pageblocks, pfn) == BA_MT_HIGHATOMIC)
+		*reserved -= *reserved < (int64_t)BA_PAGEBLOCK_PAGES ?
+			*reserved : (int64_t)BA_PAGEBLOCK_PAGES;
+	ba_pageblock_set_type(ctx->pageblocks, pfn, type);
+	return ba_buddy_pageblock(ctx, &zone->buddy, pfn, type, true).free;
+}
+
+bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
+				  uint8_t type, bool force)
+{
+	bool moved = false;
+
+	if (!force &&
+	    zone->wmark.reserved_highatomic <= (int64_t)BA_PAGEBLOCK_PAGES)
+		return false;
+	ba_buddy_lock(&zone->buddy, ctx);
+	for (order_t order = 0; order < BA_NR_ORDERS && !moved; order++) {
+		struct ba_list *list =
+			&zone->buddy.area[order].list[BA_MT_HIGHATOMIC];
+
+		if (list->count)
+			moved = unreserve_one(ctx, zone, ba_list_first(list),
+					      type);
+	}
+	ba_buddy_unlock(&zone->buddy, ctx);
+	return moved;
+}
+
+const char *ba_zone_check(struct ba_ctx *ctx, struct ba_zone *zone)
+{
+	const char *broken = ba_buddy_check(ctx, &zone->buddy);
+
+	if (!broken)
+		broken = ba_wmark_check(&zone->wmark);
+	if (!broken && zone->wmark.reserved_highatomic < 0)
+		broken = "Z1: the high-order atomic reserve is negative";
+	for (cpu_t cpu = 0; cpu < zone->nr_cpus && !broken; cpu++)
+		broken = ba_pcp_check(ctx, &zone->pcp[cpu], zone->buddy.end);
+	return broken;
+}

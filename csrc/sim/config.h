@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * config - what a machine is made of: memory, CPUs, nodes, the behaviour
+ * profile, and the sysctls of the page allocator under their kernel names.
+ *
+ *	memory 4 GiB, 1 node     DMA | DMA32 ............... |
+ *	memory 8 GiB, 1 node     DMA | DMA32 ...| Normal ....|
+ *	                         0   16 MiB     4 GiB        8 GiB
+ *
+ * Models: Documentation/admin-guide/sysctl/vm.rst for the names and ranges;
+ *	zone limits, arch/x86/mm/init.c zone_sizes_init (6.1, 6.12).
+ * Simplified: memory begins at frame 1 and has no holes; all of it is
+ *	managed by the page allocator.
+ *
+ * Invariants:
+ *   O1 a config that ba_config_check accepts makes a machine.
+ */
+#ifndef BA_SIM_CONFIG_H
+#define BA_SIM_CONFIG_H
+
+#include "base/status.h"
+#include "base/types.h"
+#include "mm/profile.h"
+
+/*
+ * X(name, minimum, maximum, default, "unit, what it does") - numbers that can
+ * be set by name. 0 in min_free_kbytes: by the kernel's formula.
+ */
+#define BA_CONFIG_ITEMS(X)						\
+	X(min_free_kbytes, 0, 4194304, 0,				\
+	  "KiB kept free in all, the sum of the min watermarks")	\
+	X(watermark_scale_factor, 1, 3000, 10,				\
+	  "distance of the watermarks, 1/10000 of the zone")		\
+	X(watermark_boost_factor, 0, 100000, 15000,			\
+	  "boost after a fallback, at most this 1/10000 of high; 0 off") \
+	X(percpu_pagelist_high_fraction, 0, 1000000, 0,			\
+	  "per-CPU high is the zone divided by this; 0: low watermark")	\
+	X(lowmem_reserve_ratio_dma, 0, 1000000, 256,			\
+	  "higher zones' pages divided by this stay free in DMA; 0: none") \
+	X(lowmem_reserve_ratio_dma32, 0, 1000000, 256,			\
+	  "the same for DMA32")						\
+	X(lowmem_reserve_ratio_normal, 0, 1000000, 32,			\
+	  "the same for Normal")
+
+struct ba_config {
+	uint64_t memory_pages;		/* frames, from frame 0 on */
+	uint32_t nr_cpus;		/* 1..BA_CPU_MAX */
+	uint32_t nr_nodes;		/* 1..BA_NODE_MAX, of equal size */
+	bool shared;			/* several host threads */
+	struct ba_profile profile;
+#define X(name, min, max, value, text) uint32_t name;
+	BA_CONFIG_ITEMS(X)
+#undef X
+};
+
+/* 1 CPU, 1 node, profile 6.1L, the kernel's defaults; memory_pages 0. */
+void ba_config_init(struct ba_config *config);
+
+/*
+ * Set one item by name: a number above, or an item of the profile. BA_EINVAL
+ * with a sentence in `message` for a name that does not exist (the closest
+ * one is named) or a value out of range.
+ */
+enum ba_status ba_config_set(struct ba_config *config, const char *name,
+			     long value, char *message, size_t message_size);
+
+/* O1: BA_EINVAL, with a sentence, for a machine that cannot be. */
+enum ba_status ba_config_check(const struct ba_config *config, char *message,
+			       size_t message_size);
+
+/* The i-th item that can be set by name; NULL when out of range. */
+struct ba_config_item {
+	const char *name;
+	const char *text;
+	long min, max, value;
+};
+bool ba_config_item_at(unsigned int i, struct ba_config_item *ret);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * machine - one simulated computer: all its state in one arena, without a
+ * pointer in it, so that a copy is a memcpy and two machines can be compared
+ * byte by byte.
+ *
+ *	arena   | struct ba_body | pageblocks | frame table ....... |
+ *	          config, nodes,   2 B each     16 B each, touched
+ *	          zones, pcps                   where it was used
+ *
+ * Models: nothing of its own; boot as in memmap_init and memblock_free_all
+ *	(mm/mm_init.c 6.12, mm/page_alloc.c 6.1): every pageblock MOVABLE,
+ *	every frame freed in ascending order to the tails of the lists.
+ * Simplified: a machine that is not shared has one user at a time.
+ *
+ * Invariants:
+ *   M1 nothing in the arena is a pointer.
+ *   M2 two machines with the same history have equal arenas.
+ *   M3 a broken machine refuses every call with BA_EBROKEN.
+ */
+#ifndef BA_SIM_MACHINE_H
+#define BA_SIM_MACHINE_H
+
+#include "base/arena.h"
+#include "mm/page_alloc.h"
+#include "sim/config.h"
+#include "sim/state.h"
+
+/* What a recorded state says that the model does not use: kept, and written
+ * back with the end state. */
+struct ba_recorded {
+	bool valid;			/* the machine was made from a state */
+	char kernel[64];
+	uint64_t vmemmap;
+	uint64_t page_offset;
+	uint32_t page_size;		/* bytes of one struct page */
+	uint64_t totalreserve;		/* pages */
+	char zone_name[BA_ZONE_MAX][BA_STATE_NAME_LEN];
+	uint64_t spanned[BA_ZONE_MAX];	/* pages */
+	int64_t pcp_high[BA_ZONE_MAX];	/* pages; the zone's own copy */
+	int64_t pcp_batch[BA_ZONE_MAX];	/* pages */
+	struct ba_state_compact compact[BA_ZONE_MAX];
+};
+
+/* The part of the arena with a fixed layout; it stands at its beginning. */
+struct ba_body {
+	struct ba_config config;
+	struct ba_recorded recorded;
+	uint32_t broken;		/* M3 */
+	uint32_t mobility_disabled;
+	uint64_t pageblocks_offset;	/* bytes from the arena's base */
+	uint64_t frames_offset;		/* bytes from the arena's base */
+	struct ba_nodes nodes;
+};
+
+struct ba_machine {
+	struct ba_arena arena;
+};
+
+static inline struct ba_body *ba_machine_body(const struct ba_machine *m)
+{
+	return (struct ba_body *)(void *)m->arena.base;
+}
+
+static inline struct ba_nodes *ba_machine_nodes(const struct ba_machine *m)
+{
+	return &ba_machine_body(m)->nodes;
+}
+
+/* The context of a call on behalf of `cpu`. */
+static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
+					   cpu_t cpu)
+{
+	struct ba_body *body = ba_machine_body(m);
+	struct ba_ctx ctx = {
+		.frames = (void *)(m->arena.base + body->frames_offset),
+		.pageblocks = (void *)(m->arena.base +
+				       body->pageblocks_offset),
+		.profile = &body->config.profile,
+		.cpu = cpu,
+		.shared = body->config.shared,
+		.mobility_disabled = body->mobility_disabled,
+		.watermark_boost_factor = body->config.watermark_boost_factor,
+	};
+
+	ba_charge_init(&ctx.charge);
+	return ctx;
+}
+
+/*
+ * A freshly booted machine. BA_EINVAL with a sentence in `message` (may be
+ * NULL) for a config that cannot be.
+ */
+enum ba_status ba_machine_create(const struct ba_config *config,
+				 struct ba_machine *ret, char *message,
+				 size_t message_size);
+
+/* An empty one for a state to be loaded into: no zones, frames up to `end`. */
+enum ba_status ba_machine_create_empty(const struct ba_config *config,
+				       pfn_t end, struct ba_machine *ret);
+
+void ba_machine_destroy(struct ba_machine *machine);
+
+enum ba_status ba_machine_copy(const struct ba_machine *from,
+			       struct ba_machine *ret);
+
+/* Same configuration and same state, byte for byte. */
+bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b);
+
+uint64_t ba_machine_hash(const struct ba_machine *machine);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * probe - read-only pictures of a machine: counts by zone, order and
+ * migratetype, the frame table, and the kernel's fragmentation indices.
+ *
+ *	sample row:  zone 0 | zone 1 | ...      each zone:
+ *	  free_blocks[order][type]  11 x 5 words
+ *	  pageblocks[type]           5 words
+ *	  free_pages                 1 word   pages on the buddy lists
+ *	  pcp_pages[cpu]             nr_cpus words
+ *
+ * Models: fill_contig_page_info, unusable_free_index,
+ *	__fragmentation_index, mm/vmstat.c (6.1, 6.12).
+ * Simplified: taken between two events, never in the middle of one.
+ *
+ * Invariants:
+ *   Q1 a probe changes nothing.
+ *   Q2 free_pages is the sum of free_blocks << order, without ISOLATE.
+ */
+#ifndef BA_SIM_PROBE_H
+#define BA_SIM_PROBE_H
+
+#include "sim/machine.h"
+
+/* Words (uint32_t) of one zone and of a whole row. */
+size_t ba_probe_zone_words(const struct ba_machine *machine);
+size_t ba_probe_row_words(const struct ba_machine *machine);
+
+/* Fill one row of ba_probe_row_words() words. */
+void ba_probe_sample(const struct ba_machine *machine, uint32_t *row);
+
+/* One element of the frame database. */
+struct ba_probe_frame {
+	uint8_t state;		/* enum ba_probe_state */
+	uint8_t order;		/* of the block the frame belongs to; 255: unknown */
+	uint8_t migratetype;	/* of its pageblock */
+	uint8_t zone;		/* index of the zone; 255: none */
+	uint8_t node;		/* 255: none */
+	uint8_t flags;		/* bit 0: heads its block; bit 1: movable */
+};
+
+/* X(NAME, "name") */
+#define BA_PROBE_STATES(X)						\
+	X(HOLE, "hole")		/* in no zone */			\
+	X(USED, "used")							\
+	X(BUDDY, "buddy")						\
+	X(PCP, "pcp")							\
+	X(ISOLATED, "isolated")
+
+enum ba_probe_state {
+#define X(name, text) BA_PROBE_##name,
+	BA_PROBE_STATES(X)
+#undef X
+	BA_NR_PROBE_STATES
+};
+
+/* Fill ret[0..count) for the frames from `first` on. */
+void ba_probe_frames(const struct ba_machine *machine, pfn_t first,
+		     size_t count, struct ba_probe_frame *ret);
+
+/*
+ * The kernel's indices for one zone, from the number of free blocks of each
+ * order (all migratetypes): 0..1000, and -1000 or 0..1000.
+ */
+int32_t ba_probe_unusable_free_index(const uint64_t nr_free[BA_NR_ORDERS],
+				     order_t order);
+int32_t ba_probe_fragmentation_index(const uint64_t nr_free[BA_NR_ORDERS],
+				     order_t order);
+
+#endif

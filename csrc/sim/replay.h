@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * replay - a recorded sequence of requests, served by the model.
+ *
+ *	recorded   alloc -> 0x8bef        free 0x8bef     alloc -> 0x8bdd
+ *	              |                      |               |
+ *	request    order, gfp, cpu     "the allocation    order, gfp, cpu
+ *	              v                 known as 0x8bef"     v
+ *	model      chooses m1                frees m1     chooses m2
+ *	score      m1 == 0x8bef ?                         m2 == 0x8bdd ?
+ *
+ * The model runs free: it sees requests. A recorded frame number names an
+ * allocation and keeps the score; after a mismatch the model goes on with
+ * its own choice.
+ *
+ * A trace does not say everything. What is done about it:
+ *
+ * - Batched frees. mm_page_free of each page comes first, the page reaches a
+ *   list at its later mm_page_free_batched. A free whose next event is
+ *   mm_page_free_batched is therefore only prepared.
+ * - Interrupts. mm_page_free is printed before the page is on a list,
+ *   mm_page_alloc after it has left one; an interrupt that comes between
+ *   makes the lines stand in the wrong order. Lines of a higher context on
+ *   the same CPU mark such a place; drains and refills beside it, or else
+ *   the frames of the next lines, tell which came first (`reordered`).
+ *   An interrupt at a preemption depth of 3 or more found the per-CPU lock
+ *   taken: it goes to the buddy lists.
+ * - Silent operations: bulk allocations (bulk_enter, bulk_exit). Without
+ *   these events, a page that is freed without ever having been seen
+ *   allocated was taken silently: it is taken off the list when it is at
+ *   the head there and a request comes (`silent_inferred`).
+ * - alloc_pages_exact gives back the surplus of a block page by page, past
+ *   the per-CPU lists: order-0 frees of the tail of a block just allocated.
+ * - A charge that fails shows as a free of a page never seen, followed by an
+ *   mm_page_alloc of no page.
+ *
+ * Models: the places of the tracepoints in mm/page_alloc.c (kernel.md 10).
+ * Simplified: reclaim and compaction are what the trace shows of them.
+ *
+ * Invariants:
+ *   R1 exact + mismatched = allocations; failed <= mismatched.
+ *   R2 a recorded frame number changes no choice of the model, only what an
+ *      event speaks of and, at the places named above, an order.
+ *   R3 the result does not depend on how the events are cut into slices.
+ */
+#ifndef BA_SIM_REPLAY_H
+#define BA_SIM_REPLAY_H
+
+#include "sim/event.h"
+#include "sim/machine.h"
+
+struct ba_replay_options {
+	bool standard;		/* ignore the kprobe events */
+	bool strict;		/* stop at the first free that cannot be */
+	uint64_t sample_events;	/* a sample every so many events; 0: none */
+	uint64_t sample_ns;	/* or every so many ns of trace time; 0: none */
+	uint8_t trace_kinds;	/* tracepoints to keep besides EXTFRAG */
+};
+
+struct ba_replay_score {
+	uint64_t events;
+	uint64_t allocations;		/* mm_page_alloc lines */
+	uint64_t failed;		/* the model had no page */
+	uint64_t exact;			/* the model chose the recorded frame */
+	uint64_t silent_traced;		/* silent pages known from events */
+	uint64_t silent_inferred;	/* silent pages inferred from frees */
+	uint64_t reordered;		/* operations moved to their true place */
+	uint64_t bad_frees;		/* frees that could not be done */
+	uint64_t lost_events;		/* from [LOST n EVENTS] lines */
+	uint64_t first_bad_free;	/* event number; all ones: none */
+	enum ba_status first_bad_free_status;
+	uint64_t first_mismatch;	/* event number; all ones: none */
+	uint64_t first_mismatch_recorded_pfn;
+	uint64_t first_mismatch_model_pfn;
+};
+
+/* A fallback the model made, beside the event that caused it. */
+struct ba_replay_fallback {
+	uint64_t event;			/* event number */
+	struct ba_tp_event what;
+	uint32_t pad;
+};
+BA_STATIC_ASSERT(sizeof(struct ba_replay_fallback) == 24, "no padding");
+
+struct ba_replay;			/* opaque */
+
+/*
+ * A replay on `machine`, which must outlive it and is used by nothing else
+ * meanwhile. The replay's tables are host memory: 9 bytes a frame and one a
+ * pending event.
+ */
+enum ba_status ba_replay_create(struct ba_machine *machine,
+				const struct ba_replay_options *options,
+				struct ba_replay **ret);
+void ba_replay_destroy(struct ba_replay *replay);
+
+/*
+ * Replay the next events. `events[0]` is the first one not yet done; at most
+ * `max` are done. Unless `final`, the last BA_REPLAY_LOOKAHEAD are kept back
+ * for the caller to pass again, with more behind them. *done events are done
+ * and *nr_outcomes outcomes written, one for each mm_page_alloc among them;
+ * `outcomes` needs room for `max`.
+ *
+ * With `strict`, an error of a free ends the call after the events before it;
+ * the score's first_bad_free says which.
+ */
+#define BA_REPLAY_LOOKAHEAD 65536u
+enum ba_status ba_replay_run(struct ba_replay *replay,
+			     const struct ba_event *events, size_t nr,
+			     size_t max, bool final, size_t *done,
+			     struct ba_outcome *outcomes,
+			     size_t *nr_outcomes);
+
+const struct ba_replay_score *ba_replay_score(const struct ba_replay *replay);
+
+/*
+ * Samples and fallbacks collected since the last call of the matching
+ * _clear. A sample is an event number and a time stamp (ns) in stamps[2 * i],
+ * stamps[2 * i + 1] and a row of sim/probe.h.
+ */
+struct ba_replay_samples {
+	const uint64_t *stamps;
+	const uint32_t *rows;
+	size_t nr;
+};
+struct ba_replay_samples ba_replay_samples(const struct ba_replay *replay);
+void ba_replay_samples_clear(struct ba_replay *replay);
+
+const struct ba_replay_fallback *
+ba_replay_fallbacks(const struct ba_replay *replay, size_t *nr);
+void ba_replay_fallbacks_clear(struct ba_replay *replay);
+
+#endif

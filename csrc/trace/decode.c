@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "trace/decode.h"
+
+/* X(KEY, "name of the field") */
+#define KEYS(X)								\
+	X(PFN, "pfn")							\
+	X(PAGE, "page")							\
+	X(ORDER, "order")						\
+	X(MIGRATETYPE, "migratetype")					\
+	X(GFP_FLAGS, "gfp_flags")					\
+	X(PERCPU_REFILL, "percpu_refill")				\
+	X(ALLOC_ORDER, "alloc_order")					\
+	X(FALLBACK_ORDER, "fallback_order")				\
+	X(ALLOC_MIGRATETYPE, "alloc_migratetype")			\
+	X(FALLBACK_MIGRATETYPE, "fallback_migratetype")			\
+	X(CHANGE_OWNERSHIP, "change_ownership")				\
+	X(PTR, "ptr")							\
+	X(BYTES_REQ, "bytes_req")					\
+	X(GFP, "gfp")							\
+	X(NID, "nid")							\
+	X(NR, "nr")							\
+	X(RET, "ret")
+
+enum key {
+#define X(key, text) KEY_##key,
+	KEYS(X)
+#undef X
+	NR_KEYS
+};
+
+#define BIT(key) (1u << KEY_##key)
+
+static const struct { const char *text; size_t len; } key_names[] = {
+#define X(key, text) { text, sizeof(text) - 1 },
+	KEYS(X)
+#undef X
+};
+
+/* The values found in one line. */
+struct values {
+	uint32_t found;			/* bits of enum key */
+	struct ba_span value[NR_KEYS];
+};
+
+/* Fields an op must have; PAGE of mm_page_alloc is looked at when there. */
+static uint32_t needed_keys(unsigned int op)
+{
+	switch (op) {
+	case BA_OP_PAGE_ALLOC:
+		return BIT(PFN) | BIT(ORDER) | BIT(MIGRATETYPE) |
+		       BIT(GFP_FLAGS);
+	case BA_OP_PAGE_FREE:
+	case BA_OP_PAGE_FREE_BATCHED:
+	case BA_OP_FREE_ONE:
+		return BIT(PFN) | BIT(ORDER);
+	case BA_OP_ZONE_LOCKED:
+		return BIT(PFN) | BIT(ORDER) | BIT(MIGRATETYPE) |
+		       BIT(PERCPU_REFILL);
+	case BA_OP_PCPU_DRAIN:
+		return BIT(PFN) | BIT(ORDER) | BIT(MIGRATETYPE);
+	case BA_OP_EXTFRAG:
+		return BIT(PFN) | BIT(ALLOC_ORDER) | BIT(FALLBACK_ORDER) |
+		       BIT(ALLOC_MIGRATETYPE) | BIT(FALLBACK_MIGRATETYPE) |
+		       BIT(CHANGE_OWNERSHIP);
+	case BA_OP_KMALLOC:
+	case BA_OP_CACHE_ALLOC:
+		return BIT(PTR) | BIT(BYTES_REQ) | BIT(GFP_FLAGS);
+	case BA_OP_KFREE:
+	case BA_OP_CACHE_FREE:
+		return BIT(PTR);
+	case BA_OP_BULK_ENTER:
+		return BIT(GFP) | BIT(NID) | BIT(NR);
+	case BA_OP_BULK_EXIT:
+		return BIT(NR);
+	case BA_OP_ISOLATE:
+	case BA_OP_SPLITPAGE:
+		return BIT(PAGE) | BIT(ORDER);
+	case BA_OP_ISOLATE_EXIT:
+		return BIT(RET);
+	case BA_OP_MIGRATE_TARGET:
+		return BIT(PAGE);
+	default:
+		return 0;
+	}
+}
+
+const char *ba_fault_text(enum ba_fault fault)
+{
+	static const char *const texts[] = {
+#define X(name, text) text,
+		BA_FAULTS(X)
+#undef X
+	};
+
+	if ((unsigned int)fault >= BA_NR_FAULTS)
+		return "unknown fault";
+	return texts[fault];
+}
+
+void ba_decode_init(struct ba_decode *decode, enum ba_gfp_layout layout,
+		    uint64_t vmemmap, uint32_t page_size)
+{
+	memset(decode, 0, sizeof(*decode));
+	ba_gfp_names_init(&decode->names, layout);
+	decode->vmemmap = vmemmap;
+	decode->page_size = page_size;
+}
+
+unsigned int ba_decode_op(struct ba_span name)
+{
+	static const struct { const char *text; size_t len; } ops[] = {
+#define X(op, text, kind) { text, (kind) == 'm' ? 0 : sizeof(text) - 1 },
+		BA_OPS(X)
+#undef X
+	};
+	size_t len = ba_span_len(name);
+
+	if (len == 0)
+		return BA_NR_OPS;
+	for (unsigned int op = 0; op < BA_NR_OPS; op++)
+		if (ops[op].len == len &&
+		    memcmp(name.pos, ops[op].text, len) == 0)
+			return op;
+	return BA_NR_OPS;
+}
+
+unsigned int ba_decode_mark(struct ba_span text, uint32_t *number,
+			    enum ba_fault *fault)
+{
+	struct ba_span word;
+	uint64_t value = 0;
+	unsigned int op;
+
+	if (!ba_text_word(&text, &word))
+		return BA_NR_OPS;
+	if (ba_span_is(word, "pgsnap", 6))
+		op = BA_OP_SNAP;
+	else if (ba_span_is(word, "pgsnap_end", 10))
+		op = BA_OP_SNAP_END;
+	else
+		return BA_NR_OPS;
+	*fault = BA_FAULT_NONE;
+	if (!ba_text_word(&text, &word) || !ba_text_dec(word, &value) ||
+	    value > UINT32_MAX)
+		*fault = BA_FAULT_VALUE;
+	*number = (uint32_t)value;
+	return op;
+}
+
+/* Slot of a flag text: its length and two bytes tell most texts apart. */
+static struct ba_gfp_cached *cache_slot(struct ba_decode *decode,
+					struct ba_span text, size_t len)
+{
+	size_t hash = len + (size_t)(unsigned char)text.pos[len - 1] +
+		      (size_t)(unsigned char)text.pos[len / 2] * 7;
+
+	return &decode->cache[hash % BA_GFP_CACHE_SIZE];
+}
+
+static bool cache_hit(const struct ba_gfp_cached *slot, struct ba_span text,
+		      size_t len)
+{
+	return slot->len == len && memcmp(slot->text, text.pos, len) == 0;
+}
+
+bool ba_decode_gfp(struct ba_decode *decode, struct ba_span text,
+		   uint32_t *ret)
+{
+	size_t len = ba_span_len(text);
+	struct ba_gfp_cached *slot;
+
+	if (len == 0)
+		return false;
+	slot = cache_slot(decode, text, len);
+	if (ba_likely(cache_hit(slot, text, len))) {
+		*ret = slot->mask;
+		return true;
+	}
+	if (!ba_gfp_names_decode(&decode->names, text, ret))
+		return false;
+	if (len <= BA_GFP_CACHE_LEN) {
+		memcpy(slot->text, text.pos, len);
+		slot->len = (uint32_t)len;
+		slot->mask = *ret;
+	}
+	return true;
+}
+
+static enum key find_key(struct ba_span name)
+{
+	size_t len = ba_span_len(name);
+	unsigned int key;
+
+	for (key = 0; key < NR_KEYS; key++)
+		if (key_names[key].len == len &&
+		    memcmp(name.pos, key_names[key].text, len) == 0)
+			break;
+	return (enum key)key;
+}
+
+/* Collect the values of the wanted keys, until all needed ones are there. */
+static void collect(struct ba_span text, uint32_t needed, uint32_t wanted,
+		    struct values *values)
+{
+	struct ba_span name, value;
+
+	values->found = 0;
+	while ((values->found & needed) != needed &&
+	       ba_text_pair(&text, &name, &value)) {
+		enum key key = find_key(name);
+
+		if (key == NR_KEYS || !(wanted & 1u << key) ||
+		    values->found & 1u << key)
+			continue;
+		values->found |= 1u << key;
+		values->value[key] = value;
+	}
+}
+
+static enum ba_fault at_field(struct ba_decode *decode, enum key key,
+			      enum ba_fault fault)
+{
+	decode->field = key_names[key].text;
+	return fault;
+}
+
+/* A number up to `max`. */
+static bool number(const struct values *values, enum key key, uint64_t max,
+		   uint64_t *ret)
+{
+	return ba_text_number(values->value[key], ret) && *ret <= max;
+}
+
+/* An order or a type: kprobes print the whole register, the value has 32. */
+static bool small(const struct values *values, enum key key, uint8_t *ret)
+{
+	uint64_t value;
+
+	if (!number(values, key, UINT64_MAX, &value))
+		return false;
+	value &= UINT32_MAX;
+	*ret = (uint8_t)value;
+	return value <= UINT8_MAX;
+}
+
+/* An address: hexadecimal with or without 0x, or a word for none. */
+static bool pointer(struct ba_span text, uint64_t *ret)
+{
+	if (ba_span_is(text, "(nil)", 5) || ba_span_is(text, "(null)", 6)) {
+		*ret = 0;
+		return true;
+	}
+	return ba_text_hex(text, ret);
+}
+
+/* The kernel prints frame 0 and no page when it failed. */
+static bool is_failure(const struct values *values, uint64_t pfn)
+{
+	uint64_t page;
+
+	if (pfn == UINT64_MAX)
+		return true;
+	if (pfn != 0)
+		return false;
+	return !(values->found & BIT(PAGE)) ||
+	       (pointer(values->value[KEY_PAGE], &page) && page == 0);
+}
+
+/* Fields that mean the same in every op that has them. */
+static enum ba_fault common_fields(struct ba_decode *decode,
+				   const struct values *values, uint32_t needed,
+				   struct ba_event *ret)
+{
+	if (needed & BIT(PFN) &&
+	    !number(values, KEY_PFN, UINT64_MAX, &ret->addr))
+		return at_field(decode, KEY_PFN, BA_FAULT_VALUE);
+	if (needed & BIT(ORDER) && !small(values, KEY_ORDER, &ret->order))
+		return at_field(decode, KEY_ORDER, BA_FAULT_VALUE);
+	if (needed & BIT(MIGRATETYPE) &&
+	    !small(values, KEY_MIGRATETYPE, &ret->migratetype))
+		return at_field(decode, KEY_MIGRATETYPE, BA_FAULT_VALUE);
+	if (needed & BIT(GFP_FLAGS) &&
+	    !ba_decode_gfp(decode, values->value[KEY_GFP_FLAGS], &ret->gfp))
+		return at_field(decode, KEY_GFP_FLAGS, BA_FAULT_GFP);
+	if (needed & BIT(PTR) && !pointer(values->value[KEY_PTR], &ret->addr))
+		return at_field(decode, KEY_PTR, BA_FAULT_VALUE);
+	return BA_FAULT_NONE;
+}
+
+static enum ba_fault extfrag_fields(struct ba_decode *decode,
+				    const struct values *values,
+				    struct ba_event *ret)
+{
+	uint8_t order, type;
+	uint64_t owner;
+
+	if (!small(values, KEY_ALLOC_ORDER, &ret->order))
+		return at_field(decode, KEY_ALLOC_ORDER, BA_FAULT_VALUE);
+	if (!small(values, KEY_ALLOC_MIGRATETYPE, &ret->migratetype))
+		return at_field(decode, KEY_ALLOC_MIGRATETYPE,
+				BA_FAULT_VALUE);
+	if (!small(values, KEY_FALLBACK_ORDER, &order))
+		return at_field(decode, KEY_FALLBACK_ORDER, BA_FAULT_VALUE);
+	if (!small(values, KEY_FALLBACK_MIGRATETYPE, &type))
+		return at_field(decode, KEY_FALLBACK_MIGRATETYPE,
+				BA_FAULT_VALUE);
+	if (!number(values, KEY_CHANGE_OWNERSHIP, 1, &owner))
+		return at_field(decode, KEY_CHANGE_OWNERSHIP, BA_FAULT_VALUE);
+	ret->arg = (uint32_t)order | (uint32_t)type << 8 |
+		   (uint32_t)owner << 16;
+	return BA_FAULT_NONE;
+}
+
+static enum ba_fault bulk_enter_fields(struct ba_decode *decode,
+				       const struct values *values,
+				       struct ba_event *ret)
+{
+	uint64_t gfp, nid, nr;
+
+	if (!number(values, KEY_GFP, UINT64_MAX, &gfp))
+		return at_field(decode, KEY_GFP, BA_FAULT_VALUE);
+	if (!number(values, KEY_NID, UINT64_MAX, &nid))
+		return at_field(decode, KEY_NID, BA_FAULT_VALUE);
+	if (!number(values, KEY_NR, UINT64_MAX, &nr))
+		return at_field(decode, KEY_NR, BA_FAULT_VALUE);
+	nid &= UINT32_MAX;
+	ret->gfp = (uint32_t)gfp;
+	ret->addr = nid == UINT32_MAX ? BA_ADDR_NONE : nid;
+	ret->arg = (uint32_t)nr;
+	return BA_FAULT_NONE;
+}
+
+/* A struct page's address to its frame number. */
+static enum ba_fault page_field(struct ba_decode *decode,
+				const struct values *values, unsigned int op,
+				struct ba_event *ret)
+{
+	uint64_t page;
+
+	if (!pointer(values->value[KEY_PAGE], &page))
+		return at_field(decode, KEY_PAGE, BA_FAULT_VALUE);
+	if (page == 0 && op == BA_OP_MIGRATE_TARGET) {
+		ret->addr = BA_ADDR_NONE;
+		return BA_FAULT_NONE;
+	}
+	if (decode->page_size == 0) {
+		decode->raw_pages++;
+		ret->addr = page;
+		return BA_FAULT_NONE;
+	}
+	if (page < decode->vmemmap ||
+	    (page - decode->vmemmap) % decode->page_size)
+		return at_field(decode, KEY_PAGE, BA_FAULT_PAGE);
+	ret->addr = (page - decode->vmemmap) / decode->page_size;
+	return BA_FAULT_NONE;
+}
+
+static enum ba_fault arg_field(struct ba_decode *decode,
+			       const struct values *values, enum key key,
+			       struct ba_event *ret)
+{
+	uint64_t value;
+	int64_t negative;
+
+	if (number(values, key, UINT64_MAX, &value))
+		ret->arg = (uint32_t)value;
+	else if (ba_text_int(values->value[key], &negative))
+		ret->arg = (uint32_t)(uint64_t)negative;
+	else
+		return at_field(decode, key, BA_FAULT_VALUE);
+	return BA_FAULT_NONE;
+}
+
+/* A number that saturates at 32 bits. */
+static enum ba_fault limited_arg_field(struct ba_decode *decode,
+				       const struct values *values,
+				       enum key key, uint64_t max,
+				       struct ba_event *ret)
+{
+	uint64_t value;
+
+	if (!number(values, key, max, &value))
+		return at_field(decode, key, BA_FAULT_VALUE);
+	ret->arg = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+	return BA_FAULT_NONE;
+}
+
+/* Fields that belong to one op. */
+static enum ba_fault own_fields(struct ba_decode *decode,
+				const struct values *values, unsigned int op,
+				struct ba_event *ret)
+{
+	switch (op) {
+	case BA_OP_PAGE_ALLOC:
+		if (is_failure(values, ret->addr))
+			ret->addr = BA_ADDR_NONE;
+		return BA_FAULT_NONE;
+	case BA_OP_ZONE_LOCKED:
+		return limited_arg_field(decode, values, KEY_PERCPU_REFILL, 1,
+					 ret);
+	case BA_OP_EXTFRAG:
+		return extfrag_fields(decode, values, ret);
+	case BA_OP_KMALLOC:
+	case BA_OP_CACHE_ALLOC:
+		return limited_arg_field(decode, values, KEY_BYTES_REQ,
+					 UINT64_MAX, ret);
+	case BA_OP_BULK_ENTER:
+		return bulk_enter_fields(decode, values, ret);
+	case BA_OP_BULK_EXIT:
+		return arg_field(decode, values, KEY_NR, ret);
+	case BA_OP_ISOLATE_EXIT:
+		return arg_field(decode, values, KEY_RET, ret);
+	case BA_OP_ISOLATE:
+	case BA_OP_SPLITPAGE:
+	case BA_OP_MIGRATE_TARGET:
+		return page_field(decode, values, op, ret);
+	default:
+		return BA_FAULT_NONE;
+	}
+}
+
+static void clear_fields(struct ba_event *ret, unsigned int op)
+{
+	ret->addr = 0;
+	ret->gfp = 0;
+	ret->arg = 0;
+	ret->op = (uint8_t)op;
+	ret->order = 0;
+	ret->migratetype = 0;
+}
+
+static enum ba_fault fields_by_name(struct ba_decode *decode, unsigned int op,
+				    struct ba_span text, struct ba_event *ret)
+{
+	uint32_t needed = needed_keys(op);
+	struct values values;
+	enum ba_fault fault;
+
+	clear_fields(ret, op);
+	decode->field = NULL;
+	collect(text, needed, needed | BIT(PAGE), &values);
+	for (unsigned int key = 0; key < NR_KEYS; key++)
+		if (needed & ~values.found & 1u << key)
+			return at_field(decode, (enum key)key,
+					BA_FAULT_MISSING);
+	fault = common_fields(decode, &values, needed, ret);
+	if (fault == BA_FAULT_NONE)
+		fault = own_fields(decode, &values, op, ret);
+	return fault;
+}
+
+/* No space among 16 bytes? */
+static inline bool no_space16(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t a, b;
+
+	memcpy(&a, p, 8);
+	memcpy(&b, p + 8, 8);
+	a ^= ones * ' ';
+	b ^= ones * ' ';
+	return !(((a - ones) & ~a & ones << 7) | ((b - ones) & ~b & ones << 7));
+}
+
+/* Take `word`, a literal, at *p. */
+#define TAKE(p, end, word)						\
+	((size_t)((end) - (p)) >= sizeof(word) - 1 &&			\
+	 memcmp((p), (word), sizeof(word) - 1) == 0 &&			\
+	 ((p) += sizeof(word) - 1, true))
+
+/* Take one digit that ends its word. */
+static inline bool take_digit(const char **p, const char *end, uint8_t *ret)
+{
+	if (*p == end || !ba_is_digit(**p) ||
+	    (end - *p > 1 && (*p)[1] != ' '))
+		return false;
+	*ret = (uint8_t)(*(*p)++ - '0');
+	return true;
+}
+
+/*
+ * The page events as 6.1 and 6.12 print them, field after field; false when
+ * a line differs in the least, which says nothing about the line.
+ */
+static bool page_fields(struct ba_decode *decode, unsigned int op,
+			struct ba_span text, struct ba_event *ret)
+{
+	const char *p = text.pos, *end = text.end;
+	uint64_t pfn = 0;
+	uint8_t digit, order, type = 0, refill = 0;
+	uint32_t gfp = 0;
+	const char *first;
+
+	if (end - p < 37 || !TAKE(p, end, "page=") || !no_space16(p))
+		return false;
+	p += 16;
+	if (!TAKE(p, end, " pfn=0x"))
+		return false;
+	first = p;
+	while (p < end && (digit = ba_hex_digit(*p)) < 16) {
+		pfn = pfn << 4 | digit;
+		p++;
+	}
+	if (p == first || p - first > 8 || pfn == 0 ||
+	    !TAKE(p, end, " order=") || !take_digit(&p, end, &order))
+		return false;
+	if (op != BA_OP_PAGE_FREE && op != BA_OP_PAGE_FREE_BATCHED &&
+	    (!TAKE(p, end, " migratetype=") || !take_digit(&p, end, &type)))
+		return false;
+	if (op == BA_OP_PAGE_ALLOC) {
+		struct ba_span flags;
+
+		if (!TAKE(p, end, " gfp_flags="))
+			return false;
+		flags = (struct ba_span){ p, end };
+		if (!ba_decode_gfp(decode, flags, &gfp))
+			return false;
+		p = end;
+	} else if (op == BA_OP_ZONE_LOCKED) {
+		if (!TAKE(p, end, " percpu_refill=") ||
+		    !take_digit(&p, end, &refill) || refill > 1)
+			return false;
+	}
+	if (p != end)
+		return false;
+	ret->addr = pfn;
+	ret->gfp = gfp;
+	ret->arg = refill;
+	ret->op = (uint8_t)op;
+	ret->order = order;
+	ret->migratetype = type;
+	return true;
+}
+
+enum ba_fault ba_decode_fields(struct ba_decode *decode, unsigned int op,
+			       struct ba_span text, struct ba_event *ret)
+{
+	if (op <= BA_OP_PCPU_DRAIN && !decode->by_name_only &&
+	    ba_likely(page_fields(decode, op, text, ret)))
+		return BA_FAULT_NONE;
+	return fields_by_name(decode, op, text, ret);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * text - the letters and numbers of a line: numbers, words and name=value
+ * pairs, found with a cursor that never leaves its line.
+ *
+ * Models: the print forms of the kernel's own text: lib/vsprintf.c (%lu,
+ *	0x%lx, %p), kernel/trace/trace_probe.c (name=0x..), 6.1 and 6.12.
+ *
+ *	mm_page_free: page=fffff87ac0041900 pfn=0x1064 order=1
+ *	              ^pos                                     ^end
+ *	              |--| name
+ *	                   |--------------| value
+ *
+ * Invariants:
+ *   X1 pos <= end; nothing at or behind end is read.
+ *   X2 a number is taken whole or not at all: it must fill its word.
+ */
+#ifndef BA_TRACE_TEXT_H
+#define BA_TRACE_TEXT_H
+
+#include <string.h>
+
+#include "base/types.h"
+
+/* A piece of text, not ended by a zero byte. */
+struct ba_span {
+	const char *pos;
+	const char *end;
+};
+
+static inline size_t ba_span_len(struct ba_span s)
+{
+	return (size_t)(s.end - s.pos);
+}
+
+/* Is the piece this word? */
+static inline bool ba_span_is(struct ba_span s, const char *word, size_t len)
+{
+	return ba_span_len(s) == len && memcmp(s.pos, word, len) == 0;
+}
+
+static inline bool ba_is_digit(char c)
+{
+	return (unsigned char)(c - '0') <= 9;
+}
+
+/* The value of a hexadecimal digit of either case; 255 for any other byte. */
+static inline uint8_t ba_hex_digit(char c)
+{
+	uint8_t digit = (uint8_t)(c - '0');
+	uint8_t letter = (uint8_t)((uint8_t)(c | 0x20) - 'a');
+
+	if (digit <= 9)
+		return digit;
+	return letter <= 5 ? (uint8_t)(letter + 10) : 255;
+}
+
+/*
+ * Whole piece to number; false when it is empty, holds another byte or does
+ * not fit. _hex takes an optional 0x, _number takes hexadecimal with 0x and
+ * decimal without, _int takes a minus sign before decimal digits.
+ */
+bool ba_text_dec(struct ba_span s, uint64_t *ret);
+bool ba_text_hex(struct ba_span s, uint64_t *ret);
+bool ba_text_number(struct ba_span s, uint64_t *ret);
+bool ba_text_int(struct ba_span s, int64_t *ret);
+
+/* The next word of `line`, which is moved behind it; false at the end. */
+static inline bool ba_text_word(struct ba_span *line, struct ba_span *word)
+{
+	const char *p = line->pos;
+
+	while (p < line->end && *p == ' ')
+		p++;
+	word->pos = p;
+	while (p < line->end && *p != ' ')
+		p++;
+	word->end = p;
+	line->pos = p;
+	return word->pos < p;
+}
+
+/*
+ * The next word of the form name=value of `line`, which is moved behind it;
+ * words without '=' are passed over; false when there is none.
+ */
+bool ba_text_pair(struct ba_span *line, struct ba_span *name,
+		  struct ba_span *value);
+
+#endif

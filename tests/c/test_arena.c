@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "base/arena.h"
+
+#include <sys/resource.h>
+
+#include "testlib.h"
+
+#define MIB ((size_t)1 << 20)
+#define GIB ((size_t)1 << 30)
+
+/* Also the largest page a host may use: nothing below depends on it. */
+#define FAR (2 * MIB)
+
+/* 0 | 0 | ... | 0: a new arena, its size rounded up to pages; N1, N3. */
+TEST(n1_new_arena_reads_as_zero)
+{
+	struct ba_arena arena;
+	size_t i, sum = 0;
+
+	REQUIRE(!ba_arena_create(MIB + 1, &arena));
+	CHECK(arena.size > MIB && arena.size % BA_PAGE_SIZE == 0);
+	CHECK_EQ((uintptr_t)arena.base % BA_PAGE_SIZE, 0);
+	for (i = 0; i < arena.size; i++)
+		sum += arena.base[i];
+	CHECK_EQ(sum, 0);
+	ba_arena_destroy(&arena);
+	CHECK(!arena.base && !arena.size);
+	ba_arena_destroy(&arena);
+}
+
+TEST(sizes_that_cannot_be)
+{
+	struct ba_arena arena;
+
+	CHECK_EQ(ba_arena_create(0, &arena), BA_EINVAL);
+	CHECK(!arena.base);
+	CHECK_EQ(ba_arena_create(SIZE_MAX, &arena), BA_EINVAL);
+	CHECK_EQ(ba_arena_create(PTRDIFF_MAX - 2 * FAR, &arena), BA_ENOMEM);
+	CHECK(!arena.base);
+}
+
+static void write_few(struct ba_arena *arena)
+{
+	arena->base[0] = 1;
+	memset(arena->base + 5 * FAR + 100, 0x5a, 3 * BA_PAGE_SIZE);
+	arena->base[arena->size - 1] = 9;
+}
+
+/*
+ *	from | 1 |   | 5a5a5a |   |  9 |
+ *	copy | 1 |   | 5a5a5a |   |  9 |   equal, then one byte is changed
+ */
+static void copy_and_compare(size_t size)
+{
+	struct ba_arena from, copy;
+	uint64_t hash;
+
+	REQUIRE(!ba_arena_create(size, &from));
+	write_few(&from);
+	REQUIRE(!ba_arena_copy(&from, &copy));
+	CHECK_EQ(copy.size, from.size);
+	CHECK_EQ(copy.base[0], 1);
+	CHECK_EQ(copy.base[5 * FAR + 100 + BA_PAGE_SIZE], 0x5a);
+	CHECK_EQ(copy.base[copy.size - 1], 9);
+	CHECK(ba_arena_equal(&from, &copy));
+	hash = ba_arena_hash(&from);
+	CHECK_EQ(ba_arena_hash(&copy), hash);
+	copy.base[3 * FAR] = 1;
+	CHECK(!ba_arena_equal(&from, &copy));
+	CHECK(!ba_arena_equal(&copy, &from));
+	CHECK(ba_arena_hash(&copy) != hash);
+	CHECK_EQ(ba_arena_hash(&from), hash);
+	copy.base[3 * FAR] = 0;
+	copy.base[0] = 2;
+	CHECK(!ba_arena_equal(&from, &copy));
+	CHECK(ba_arena_hash(&copy) != hash);
+	ba_arena_destroy(&copy);
+	ba_arena_destroy(&from);
+}
+
+TEST(copy_compare_hash)
+{
+	copy_and_compare(16 * MIB);
+}
+
+/* N2: written and set back to 0, a page is as if never touched. */
+TEST(n2_zero_page_is_an_untouched_page)
+{
+	struct ba_arena a, b, c;
+
+	REQUIRE(!ba_arena_create(16 * MIB, &a));
+	REQUIRE(!ba_arena_create(16 * MIB, &b));
+	CHECK(ba_arena_equal(&a, &b));
+	memset(b.base + FAR, 1, 4 * BA_PAGE_SIZE);
+	CHECK(!ba_arena_equal(&a, &b));
+	memset(b.base + FAR, 0, 4 * BA_PAGE_SIZE);
+	CHECK(ba_arena_equal(&a, &b));
+	CHECK(ba_arena_equal(&b, &a));
+	CHECK_EQ(ba_arena_hash(&a), ba_arena_hash(&b));
+	REQUIRE(!ba_arena_copy(&b, &c));
+	CHECK(ba_arena_touched(&c) < ba_arena_touched(&b));
+	ba_arena_destroy(&a);
+	ba_arena_destroy(&b);
+	ba_arena_destroy(&c);
+}
+
+/* The same bytes one page further on are another content. */
+TEST(hash_depends_on_the_place_and_the_size)
+{
+	struct ba_arena a, b, c;
+
+	REQUIRE(!ba_arena_create(16 * MIB, &a));
+	REQUIRE(!ba_arena_create(16 * MIB, &b));
+	REQUIRE(!ba_arena_create(32 * MIB, &c));
+	a.base[0] = 1;
+	b.base[BA_PAGE_SIZE] = 1;
+	c.base[0] = 1;
+	CHECK(ba_arena_hash(&a) != ba_arena_hash(&b));
+	CHECK(ba_arena_hash(&a) != ba_arena_hash(&c));
+	CHECK(!ba_arena_equal(&a, &b));
+	CHECK(!ba_arena_equal(&a, &c));
+	ba_arena_destroy(&a);
+	ba_arena_destroy(&b);
+	ba_arena_destroy(&c);
+}
+
+/* 64 GiB reserved, a few pages used: neither it nor its copy fills memory. */
+TEST(huge_arena_costs_what_it_touches)
+{
+	struct ba_arena arena, copy;
+	size_t touched;
+
+	REQUIRE(!ba_arena_create(64 * GIB, &arena));
+	CHECK_EQ(ba_arena_touched(&arena), 0);
+	write_few(&arena);
+	touched = ba_arena_touched(&arena);
+	CHECK(touched >= 5 * BA_PAGE_SIZE && touched <= 4 * FAR);
+	REQUIRE(!ba_arena_copy(&arena, &copy));
+	CHECK(ba_arena_touched(&copy) <= 4 * FAR);
+	CHECK(ba_arena_equal(&arena, &copy));
+	CHECK_EQ(ba_arena_hash(&arena), ba_arena_hash(&copy));
+	ba_arena_destroy(&arena);
+	ba_arena_destroy(&copy);
+}
+
+/* No file can be opened: all pages count as touched, results are the same. */
+TEST(works_where_pagemap_cannot_be_read)
+{
+	struct rlimit before, none;
+	struct ba_arena arena;
+	uint64_t hash;
+
+	REQUIRE(!ba_arena_create(16 * MIB, &arena));
+	write_few(&arena);
+	hash = ba_arena_hash(&arena);
+	REQUIRE(!getrlimit(RLIMIT_NOFILE, &before));
+	none = before;
+	none.rlim_cur = 0;
+	REQUIRE(!setrlimit(RLIMIT_NOFILE, &none));
+	copy_and_compare(16 * MIB);
+	CHECK_EQ(ba_arena_touched(&arena), arena.size);
+	CHECK_EQ(ba_arena_hash(&arena), hash);
+	CHECK(!setrlimit(RLIMIT_NOFILE, &before));
+	ba_arena_destroy(&arena);
+}
