@@ -104,6 +104,8 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		pfn &= bpfn;
 		order++;
 	}
+	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL,
+			order - block_order);
 	/*
 	 * When the parent's buddy is free, this block may soon merge twice:
 	 * the tail keeps it from being handed out before that.
@@ -178,6 +180,17 @@ void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	count_op(ctx, buddy, -(1 << order));
 }
 
+void ba_buddy_split_taken(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			  pfn_t pfn, order_t from, order_t order,
+			  uint8_t type)
+{
+	expand(ctx, buddy, pfn, order, from, type);
+	set_taken(ctx, pfn, order, type);
+	if (from > order)
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu,
+			      (1 << from) - (1 << order));
+}
+
 void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn)
 {
 	unsigned int order = ctx->frames[pfn].order;
@@ -208,6 +221,7 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 	if (end > buddy->end)
 		return census;
 
+	ba_charge_units(&ctx->charge, BA_COST_CENSUS_PAGE, end - at);
 	while (at < end) {
 		const struct ba_frame *f = &ctx->frames[at];
 
@@ -219,8 +233,10 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 			continue;
 		}
 		census.free += 1u << f->order;
-		if (move)
+		if (move) {
+			ba_charge_units(&ctx->charge, BA_COST_MOVE_BLOCK, 1);
 			ba_buddy_move(ctx, buddy, at, type);
+		}
 		at += 1u << f->order;
 	}
 	return census;

@@ -95,6 +95,25 @@ pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
 void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		    order_t order, uint8_t type);
 
+/*
+ * Of a block of order `from` that is on no list, keep the first 2^order
+ * frames; the rest goes to the heads of the lists of type `type` and is added
+ * to the counter. Lock held.
+ */
+void ba_buddy_split_taken(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			  pfn_t pfn, order_t from, order_t order,
+			  uint8_t type);
+
+/* Does the range hold the whole pageblock of `pfn`? */
+static inline bool ba_buddy_spans_pageblock(const struct ba_buddy *buddy,
+					    pfn_t pfn)
+{
+	pfn_t start = ba_pageblock_start(pfn);
+
+	return start >= buddy->start &&
+	       start + BA_PAGEBLOCK_PAGES <= buddy->end;
+}
+
 /* Take the free block at `pfn` off its list, whole and silently. Lock held. */
 void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn);
 

@@ -103,7 +103,7 @@ static bool claims(const struct ba_ctx *ctx, struct ba_buddy_census census,
 	       ctx->mobility_disabled;
 }
 
-/* Move the block found, or its pageblock, to the requester's lists. */
+/* 6.1: move the block found, or its pageblock, to the requester's lists. */
 static void steal(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_wmark *w, pfn_t pfn, uint8_t start,
 		  unsigned int alloc_flags, bool whole)
@@ -147,20 +147,179 @@ static void emit_extfrag(struct ba_ctx *ctx, const struct ba_buddy *buddy,
 			ba_pageblock_type(ctx->pageblocks, pfn) == start });
 }
 
-pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
-		 struct ba_wmark *w, order_t order, uint8_t type,
-		 unsigned int alloc_flags)
+static inline pfn_t first_of(const struct ba_buddy *buddy, struct found found)
 {
-	pfn_t pfn = ba_buddy_take(ctx, buddy, order, type);
-	struct found found;
+	return ba_list_first(&buddy->area[found.order].list[found.type]);
+}
 
-	if (ba_likely(pfn != BA_PFN_NONE) || type >= BA_MT_PCPTYPES)
-		return pfn;
-	found = find_largest(ctx, buddy, order, type, alloc_flags);
+/* 6.1: blocks move to the requester's lists, then the smallest fit serves. */
+static pfn_t fallback_move(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   struct ba_wmark *w, order_t order, uint8_t start,
+			   unsigned int alloc_flags)
+{
+	struct found found = find_largest(ctx, buddy, order, start,
+					  alloc_flags);
+	pfn_t pfn;
+
 	if (found.type == NO_TYPE)
 		return BA_PFN_NONE;
-	pfn = ba_list_first(&buddy->area[found.order].list[found.type]);
-	steal(ctx, buddy, w, pfn, type, alloc_flags, found.whole);
-	emit_extfrag(ctx, buddy, pfn, order, type, found);
-	return ba_buddy_take(ctx, buddy, order, type);
+	pfn = first_of(buddy, found);
+	steal(ctx, buddy, w, pfn, start, alloc_flags, found.whole);
+	emit_extfrag(ctx, buddy, pfn, order, start, found);
+	return ba_buddy_take(ctx, buddy, order, start);
+}
+
+/* 6.12: the requester takes a block of pageblock size or more for itself. */
+static pfn_t claim_large(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			 pfn_t pfn, order_t order, uint8_t start)
+{
+	order_t found = ctx->frames[pfn].order;
+
+	ba_buddy_remove(ctx, buddy, pfn);
+	ba_pageblock_set_range(ctx->pageblocks, pfn, found, start);
+	ba_buddy_split_taken(ctx, buddy, pfn, found, order, start);
+	return pfn;
+}
+
+/*
+ * 6.12: if enough of the pageblock is free or of the requester's kind, its
+ * free blocks change lists and the smallest fit serves; else nothing moves.
+ */
+static pfn_t claim_block(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			 struct ba_wmark *w, pfn_t pfn, order_t order,
+			 uint8_t start, unsigned int alloc_flags, bool whole)
+{
+	uint8_t block_type = ba_pageblock_type(ctx->pageblocks, pfn);
+	struct ba_buddy_census census;
+
+	if (block_type == BA_MT_HIGHATOMIC)
+		return BA_PFN_NONE;
+	if (ctx->frames[pfn].order >= BA_PAGEBLOCK_ORDER)
+		return claim_large(ctx, buddy, pfn, order, start);
+	boost(ctx, w, alloc_flags);
+	if (!whole || !ba_buddy_spans_pageblock(buddy, pfn))
+		return BA_PFN_NONE;
+	census = ba_buddy_pageblock(ctx, buddy, pfn, start, false);
+	if (!claims(ctx, census, start, block_type))
+		return BA_PFN_NONE;
+	ba_buddy_pageblock(ctx, buddy, pfn, start, true);
+	ba_pageblock_set_type(ctx->pageblocks, pfn, start);
+	return ba_buddy_take(ctx, buddy, order, start);
+}
+
+/* 6.12: cut the block out of another type's, and leave the rest there. */
+static pfn_t take_found(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			order_t order, struct found found)
+{
+	pfn_t pfn = first_of(buddy, found);
+
+	ba_buddy_carve(ctx, buddy, pfn, order, found.type);
+	return pfn;
+}
+
+/* 6.12.0: claim the pageblock, or take the block that was found. */
+static pfn_t fallback_claim_or_take(struct ba_ctx *ctx,
+				    struct ba_buddy *buddy,
+				    struct ba_wmark *w, order_t order,
+				    uint8_t start, unsigned int alloc_flags)
+{
+	struct found found = find_largest(ctx, buddy, order, start,
+					  alloc_flags);
+	pfn_t pfn;
+
+	if (found.type == NO_TYPE)
+		return BA_PFN_NONE;
+	pfn = claim_block(ctx, buddy, w, first_of(buddy, found), order, start,
+			  alloc_flags, found.whole);
+	if (pfn == BA_PFN_NONE)
+		pfn = take_found(ctx, buddy, order, found);
+	emit_extfrag(ctx, buddy, pfn, order, start, found);
+	return pfn;
+}
+
+/* 6.12L: one candidate of each order, from the largest down. */
+static pfn_t claim(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		   struct ba_wmark *w, order_t order, uint8_t start,
+		   unsigned int alloc_flags)
+{
+	unsigned int min = order;
+
+	if (order < BA_PAGEBLOCK_ORDER && alloc_flags & BA_ALLOC_NOFRAGMENT)
+		min = BA_PAGEBLOCK_ORDER;
+	for (unsigned int o = BA_NR_ORDERS; o-- > min;) {
+		struct found found = { o, find_fallback(buddy, o, start),
+				       true };
+		pfn_t pfn;
+
+		if (found.type == NO_TYPE)
+			continue;
+		if (!can_steal(ctx, o, start))
+			break;
+		pfn = claim_block(ctx, buddy, w, first_of(buddy, found), order,
+				  start, alloc_flags, true);
+		if (pfn == BA_PFN_NONE)
+			continue;
+		emit_extfrag(ctx, buddy, pfn, order, start, found);
+		return pfn;
+	}
+	return BA_PFN_NONE;
+}
+
+/* 6.12L: the smallest block of another type. */
+static pfn_t steal_smallest(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    order_t order, uint8_t start)
+{
+	struct found found = find_smallest(ctx, buddy, order, start);
+	pfn_t pfn;
+
+	if (found.type == NO_TYPE)
+		return BA_PFN_NONE;
+	pfn = take_found(ctx, buddy, order, found);
+	emit_extfrag(ctx, buddy, pfn, order, start, found);
+	return pfn;
+}
+
+static pfn_t fallback_claim_steal(struct ba_ctx *ctx, struct ba_buddy *buddy,
+				  struct ba_wmark *w, order_t order,
+				  uint8_t start, unsigned int alloc_flags,
+				  enum ba_rmqueue_mode *mode)
+{
+	pfn_t pfn;
+
+	if (*mode != BA_RMQUEUE_STEAL) {
+		pfn = claim(ctx, buddy, w, order, start, alloc_flags);
+		if (pfn != BA_PFN_NONE) {
+			*mode = BA_RMQUEUE_NORMAL;
+			return pfn;
+		}
+	}
+	if (alloc_flags & BA_ALLOC_NOFRAGMENT)
+		return BA_PFN_NONE;
+	pfn = steal_smallest(ctx, buddy, order, start);
+	if (pfn != BA_PFN_NONE)
+		*mode = BA_RMQUEUE_STEAL;
+	return pfn;
+}
+
+pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		 struct ba_wmark *w, order_t order, uint8_t type,
+		 unsigned int alloc_flags, enum ba_rmqueue_mode *mode)
+{
+	pfn_t pfn = BA_PFN_NONE;
+
+	if (ba_likely(*mode == BA_RMQUEUE_NORMAL))
+		pfn = ba_buddy_take(ctx, buddy, order, type);
+	if (ba_likely(pfn != BA_PFN_NONE) || type >= BA_MT_PCPTYPES)
+		return pfn;
+	switch ((enum ba_fallback_policy)ctx->profile->fallback) {
+	case BA_FALLBACK_6_1:
+		return fallback_move(ctx, buddy, w, order, type, alloc_flags);
+	case BA_FALLBACK_6_12_0:
+		return fallback_claim_or_take(ctx, buddy, w, order, type,
+					      alloc_flags);
+	case BA_FALLBACK_CLAIM_STEAL:
+		break;
+	}
+	return fallback_claim_steal(ctx, buddy, w, order, type, alloc_flags,
+				    mode);
 }

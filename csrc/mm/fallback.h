@@ -15,7 +15,8 @@
  *
  * Models: __rmqueue, __rmqueue_fallback, find_suitable_fallback,
  *	can_steal_fallback, steal_suitable_fallback, fallbacks[],
- *	mm/page_alloc.c (6.1); the same and try_to_steal_block in 6.12.
+ *	mm/page_alloc.c (6.1); __rmqueue, __rmqueue_claim, __rmqueue_steal,
+ *	try_to_steal_block, mm/page_alloc.c (6.12.111).
  * Profiles: fallback (kernel.md 2.8.1 to 2.8.3).
  * Simplified: no CMA.
  *
@@ -31,12 +32,19 @@
 #include "mm/wmark.h"
 
 /*
+ * 6.12: how far a refill had to go for its last page. The next page begins
+ * the search there, so once a refill steals it goes on stealing.
+ */
+enum ba_rmqueue_mode { BA_RMQUEUE_NORMAL, BA_RMQUEUE_STEAL };
+
+/*
  * One block of `order` for a request of type `type`, by smallest fit or
- * fallback; BA_PFN_NONE when there is none. Zone lock held. The counter is
- * the caller's business, as in ba_buddy_take.
+ * fallback; BA_PFN_NONE when there is none. *mode is NORMAL at the first
+ * block taken under one hold of the lock, and kept until the last. Zone lock
+ * held. The counter is the caller's business, as in ba_buddy_take.
  */
 pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 struct ba_wmark *w, order_t order, uint8_t type,
-		 unsigned int alloc_flags);
+		 unsigned int alloc_flags, enum ba_rmqueue_mode *mode);
 
 #endif

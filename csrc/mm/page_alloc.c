@@ -92,14 +92,38 @@ static bool reserves_pageblock(const struct ba_ctx *ctx,
 
 static inline bool above_mark(const struct ba_ctx *ctx,
 			      const struct ba_zone *zone,
-			      const struct ba_alloc *request)
+			      const struct ba_alloc *request,
+			      unsigned int index)
 {
-	int64_t mark = ba_wmark_pages(&zone->wmark,
-				      request->flags & BA_ALLOC_WMARK_MASK);
-
 	return ba_wmark_fast(ctx, &zone->buddy, &zone->wmark, request->order,
-			     mark, request->highest_zoneidx, request->flags,
+			     ba_wmark_pages(&zone->wmark, index),
+			     request->highest_zoneidx, request->flags,
 			     request->gfp);
+}
+
+/*
+ * 6.12: a zone above its high mark is taken without another test; one that
+ * sinks below it is remembered, so that frees shorten the per-CPU lists.
+ */
+static bool above_high(const struct ba_ctx *ctx, struct ba_zone *zone,
+		       const struct ba_alloc *request)
+{
+	if (zone->wmark.flags & BA_ZONE_BELOW_HIGH)
+		return false;
+	if (above_mark(ctx, zone, request, BA_WMARK_HIGH))
+		return true;
+	zone->wmark.flags |= BA_ZONE_BELOW_HIGH;
+	return false;
+}
+
+static inline bool may_take(const struct ba_ctx *ctx, struct ba_zone *zone,
+			    const struct ba_alloc *request)
+{
+	if (ctx->profile->below_high && above_high(ctx, zone, request))
+		return true;
+	return above_mark(ctx, zone, request,
+			  request->flags & BA_ALLOC_WMARK_MASK) ||
+	       request->flags & BA_ALLOC_NO_WATERMARKS;
 }
 
 static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_zone *zone,
@@ -107,14 +131,15 @@ static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_zone *zone,
 {
 	pfn_t pfn;
 
-	if (!above_mark(ctx, zone, request) &&
-	    !(request->flags & BA_ALLOC_NO_WATERMARKS)) {
+	if (ba_unlikely(!may_take(ctx, zone, request))) {
 		ba_charge_units(&ctx->charge, BA_COST_ZONE_SCAN, 1);
 		return BA_PFN_NONE;
 	}
 	ctx->result = BA_RESULT_NOMEM_FRAGMENTED;
 	pfn = ba_zone_alloc(ctx, zone, request);
-	zone->wmark.flags &= ~BA_ZONE_BOOSTED_WATERMARK;
+	if (!ctx->profile->boost_wake_needs_kswapd ||
+	    request->flags & BA_ALLOC_KSWAPD)
+		zone->wmark.flags &= ~BA_ZONE_BOOSTED_WATERMARK;
 	if (pfn != BA_PFN_NONE && ba_unlikely(reserves_pageblock(ctx, request)))
 		ba_zone_reserve_highatomic(ctx, zone, pfn);
 	return pfn;
@@ -350,6 +375,9 @@ static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
+	/* 6.12 looks at the pageblock only when it knows the list */
+	if (ctx->profile->list_type_is_pageblock)
+		f->type = ba_pageblock_type(ctx->pageblocks, pfn);
 	if (f->order > 0)
 		ba_page_set_movable(ctx->frames, pfn, f->order, false);
 	f->flags = 0;

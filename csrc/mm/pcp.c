@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mm/fallback.h"
 #include "mm/pcp.h"
+#include "mm/fallback.h"
 
 void ba_pcp_init(struct ba_pcp *pcp, int32_t high, int32_t batch)
 {
@@ -32,12 +32,13 @@ static int32_t refill(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		      struct ba_wmark *w, struct ba_list *list, order_t order,
 		      int32_t nr, uint8_t type, unsigned int alloc_flags)
 {
+	enum ba_rmqueue_mode mode = BA_RMQUEUE_NORMAL;
 	int32_t got = 0;
 
 	ba_buddy_lock(buddy, ctx);
 	while (got < nr) {
 		pfn_t pfn = ba_rmqueue(ctx, buddy, w, order, type,
-				       alloc_flags);
+				       alloc_flags, &mode);
 
 		if (pfn == BA_PFN_NONE)
 			break;
@@ -52,16 +53,53 @@ static int32_t refill(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return got;
 }
 
-static int32_t nr_pcp_alloc(const struct ba_pcp *pcp, order_t order)
+static int32_t max32(int32_t a, int32_t b)
 {
-	int32_t nr = pcp->batch;
+	return a > b ? a : b;
+}
 
-	if (nr > 1) {
-		nr >>= order;
-		if (nr < 2)
-			nr = 2;
+static int32_t min32(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Bring high within its bounds, which may have moved since. */
+static int32_t clamp_high(struct ba_pcp *pcp)
+{
+	pcp->high = max32(min32(pcp->high, pcp->high_max), pcp->high_min);
+	return pcp->high;
+}
+
+/* 6.12: a CPU that only allocates gets ever larger batches. */
+static int32_t tuned_batch(struct ba_pcp *pcp, const struct ba_wmark *w,
+			   order_t order)
+{
+	int32_t base = pcp->batch, high = clamp_high(pcp), nr, most;
+
+	if (high < base)
+		return 1;
+	nr = order ? base : base << pcp->alloc_factor;
+	if (pcp->high_min != pcp->high_max &&
+	    !(w->flags & BA_ZONE_BELOW_HIGH)) {
+		pcp->high = min32(high + nr, pcp->high_max);
+		high = pcp->high;
 	}
-	return nr;
+	if (order)
+		return nr;
+	most = max32(high - pcp->count - base, base);
+	if (nr <= most && pcp->alloc_factor < BA_PCP_BATCH_SCALE_MAX)
+		pcp->alloc_factor++;
+	return min32(nr, most);
+}
+
+/* Blocks that one refill brings. */
+static int32_t nr_pcp_alloc(const struct ba_ctx *ctx, struct ba_pcp *pcp,
+			    const struct ba_wmark *w, order_t order)
+{
+	int32_t nr = ctx->profile->pcp_auto_tune ? tuned_batch(pcp, w, order) :
+						   pcp->batch;
+
+	return nr > 1 ? max32(nr >> order, 2) : nr;
 }
 
 static inline pfn_t take(struct ba_ctx *ctx, struct ba_buddy *buddy,
@@ -74,7 +112,7 @@ static inline pfn_t take(struct ba_ctx *ctx, struct ba_buddy *buddy,
 
 	if (list->count == 0) {
 		pcp->count += refill(ctx, buddy, w, list, order,
-				     nr_pcp_alloc(pcp, order), type,
+				     nr_pcp_alloc(ctx, pcp, w, order), type,
 				     alloc_flags) << order;
 		if (list->count == 0)
 			return BA_PFN_NONE;
@@ -95,6 +133,7 @@ pfn_t ba_pcp_alloc(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	if (ba_unlikely(!trylock(ctx, pcp)))
 		return BA_PFN_NONE;
 	pcp->free_factor >>= 1;
+	pcp->free_count >>= 1;
 	pfn = take(ctx, buddy, w, pcp, order, type, alloc_flags);
 	unlock(ctx, pcp);
 	return pfn;
@@ -165,32 +204,121 @@ static void drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	ba_buddy_unlock(buddy, ctx);
 }
 
+/* 6.1: pages that start a drain. */
 static int32_t nr_pcp_high(const struct ba_pcp *pcp, const struct ba_wmark *w,
 			   bool free_high)
 {
 	if (pcp->high == 0 || free_high)
 		return 0;
-	if (w->flags & BA_ZONE_RECLAIM_ACTIVE && pcp->batch << 2 < pcp->high)
-		return pcp->batch << 2;
+	if (w->flags & BA_ZONE_RECLAIM_ACTIVE)
+		return min32(pcp->batch << 2, pcp->high);
 	return pcp->high;
 }
 
+/* 6.12: the same, and high moves with the frees. */
+static int32_t tuned_high(struct ba_pcp *pcp, const struct ba_wmark *w,
+			  bool free_high)
+{
+	int32_t high = clamp_high(pcp), batch = pcp->batch;
+	int32_t freed = max32(pcp->free_count, batch);
+
+	if (high == 0)
+		return 0;
+	if (free_high) {
+		pcp->high = max32(high - (batch << BA_PCP_BATCH_SCALE_MAX),
+				  pcp->high_min);
+		return 0;
+	}
+	if (w->flags & BA_ZONE_RECLAIM_ACTIVE) {
+		pcp->high = max32(high - freed, pcp->high_min);
+		return min32(batch << 2, pcp->high);
+	}
+	if (pcp->high_min == pcp->high_max)
+		return high;
+	if (w->flags & BA_ZONE_BELOW_HIGH) {
+		pcp->high = max32(high - freed, pcp->high_min);
+		return max32(pcp->count, pcp->high_min);
+	}
+	if (pcp->count >= high && pcp->high < pcp->free_count + batch)
+		pcp->high = max32(min32(pcp->free_count + batch,
+					pcp->high_max), pcp->high_min);
+	return high;
+}
+
+/* Pages that one drain gives back. */
 static int32_t nr_pcp_free(struct ba_ctx *ctx, struct ba_pcp *pcp,
 			   int32_t high, bool free_high)
 {
-	int32_t nr, max = high - pcp->batch;
+	bool tuned = ctx->profile->pcp_auto_tune;
+	int32_t nr, most = high - pcp->batch;
 
 	if (free_high)
-		return pcp->count;
+		return tuned ? min32(pcp->count, pcp->batch <<
+						 BA_PCP_BATCH_SCALE_MAX) :
+			       pcp->count;
 	if (high < pcp->batch)
 		return 1;
-	nr = pcp->batch << pcp->free_factor;
-	if (nr < max && (!ctx->profile->free_factor_capped ||
-			 pcp->free_factor < (int16_t)BA_PCP_BATCH_SCALE_MAX))
+	nr = tuned ? pcp->free_count : pcp->batch << pcp->free_factor;
+	if (!tuned && nr < most &&
+	    (!ctx->profile->free_factor_capped ||
+	     pcp->free_factor < (int16_t)BA_PCP_BATCH_SCALE_MAX))
 		pcp->free_factor++;
-	if (nr > max)
-		nr = max;
-	return nr < pcp->batch ? pcp->batch : nr;
+	return min32(max32(nr, pcp->batch), most);
+}
+
+/* 6.12: do frees of orders 1 to 3 follow each other? */
+static bool tuned_free_high(struct ba_pcp *pcp, order_t order)
+{
+	bool before = pcp->flags & BA_PCPF_PREV_FREE_HIGH_ORDER;
+
+	if (order == 0 || order > BA_PCP_MAX_ORDER) {
+		pcp->flags &= (uint8_t)~BA_PCPF_PREV_FREE_HIGH_ORDER;
+		return false;
+	}
+	pcp->flags |= BA_PCPF_PREV_FREE_HIGH_ORDER;
+	return before && pcp->free_count >= pcp->batch &&
+	       (!(pcp->flags & BA_PCPF_FREE_HIGH_BATCH) ||
+		pcp->count >= pcp->batch);
+}
+
+/* 6.12: after a drain the zone may be above its high mark again. */
+static void test_below_high(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    struct ba_wmark *w)
+{
+	if (w->flags & BA_ZONE_BELOW_HIGH &&
+	    ba_wmark_ok(ctx, buddy, w, 0, ba_wmark_pages(w, BA_WMARK_HIGH),
+			BA_ZONE_MOVABLE, 0, ba_vmstat_read(&buddy->free_pages)))
+		w->flags &= ~BA_ZONE_BELOW_HIGH;
+}
+
+static void tuned_overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   struct ba_wmark *w, struct ba_pcp *pcp,
+			   order_t order, unsigned int index)
+{
+	bool free_high = tuned_free_high(pcp, order);
+	int32_t high;
+
+	if (pcp->free_count < pcp->batch << BA_PCP_BATCH_SCALE_MAX)
+		pcp->free_count = (int16_t)(pcp->free_count + (1 << order));
+	high = tuned_high(pcp, w, free_high);
+	if (pcp->count >= high) {
+		drain(ctx, buddy, pcp, nr_pcp_free(ctx, pcp, high, free_high),
+		      index);
+		test_below_high(ctx, buddy, w);
+	}
+}
+
+static inline void overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    struct ba_wmark *w, struct ba_pcp *pcp,
+			    order_t order, unsigned int index)
+{
+	bool free_high = pcp->free_factor && order &&
+			 order <= BA_PCP_MAX_ORDER;
+	int32_t high = nr_pcp_high(pcp, w, free_high);
+
+	if (ba_unlikely(pcp->count >= high))
+		drain(ctx, buddy, pcp, nr_pcp_free(ctx, pcp, high, free_high),
+		      index);
 }
 
 static inline void commit(struct ba_ctx *ctx, struct ba_buddy *buddy,
@@ -200,20 +328,17 @@ static inline void commit(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	uint8_t list_type = type < BA_MT_PCPTYPES ? type : BA_MT_MOVABLE;
 	unsigned int index = ba_pcp_index(ctx->profile, order, list_type);
 	struct ba_frame *f = &ctx->frames[pfn];
-	bool free_high;
-	int32_t high;
 
+	pcp->alloc_factor >>= 1;
 	f->state = BA_FRAME_PCP;
 	f->order = order;
 	f->type = type;
 	ba_list_add_head(&pcp->list[index], ba_frame_links(ctx->frames), pfn);
 	pcp->count += 1 << order;
-
-	free_high = pcp->free_factor && order && order <= BA_PCP_MAX_ORDER;
-	high = nr_pcp_high(pcp, w, free_high);
-	if (ba_unlikely(pcp->count >= high))
-		drain(ctx, buddy, pcp, nr_pcp_free(ctx, pcp, high, free_high),
-		      index);
+	if (ctx->profile->pcp_auto_tune)
+		tuned_overflow(ctx, buddy, w, pcp, order, index);
+	else
+		overflow(ctx, buddy, w, pcp, order, index);
 }
 
 bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
@@ -225,6 +350,25 @@ bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	commit(ctx, buddy, w, pcp, pfn, order, type);
 	unlock(ctx, pcp);
 	return true;
+}
+
+void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		  struct ba_pcp *pcp)
+{
+	int32_t chunk = pcp->batch << BA_PCP_BATCH_SCALE_MAX;
+	int32_t excess;
+
+	if (pcp->high > pcp->high_min)
+		pcp->high = max32(max32(pcp->count - chunk,
+					pcp->high - (pcp->high >> 3)),
+				  pcp->high_min);
+	/* batch by batch, each from list 0 on */
+	for (excess = pcp->count - pcp->high; excess > 0;
+	     excess -= pcp->batch) {
+		ba_lock(&pcp->lock, ctx->shared);
+		drain(ctx, buddy, pcp, min32(excess, pcp->batch), 0);
+		unlock(ctx, pcp);
+	}
 }
 
 void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,

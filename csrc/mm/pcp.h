@@ -14,13 +14,17 @@
  *
  * A page freed last is handed out first; pages that go back to the buddy
  * lists are the oldest ones. A CPU that only frees drains ever larger
- * batches: each drain doubles the next by free_factor.
+ * batches: in 6.1 each drain doubles the next by free_factor. In 6.12 the
+ * lists tune themselves: high moves between high_min and high_max, refills
+ * double by alloc_factor, and a drain gives back what was freed in a row,
+ * free_count.
  *
  * Models: rmqueue_pcplist, __rmqueue_pcplist, rmqueue_bulk,
  *	free_unref_page_commit, nr_pcp_free, nr_pcp_high, free_pcppages_bulk,
  *	drain_pages_zone, zone_batchsize, zone_highsize, mm/page_alloc.c
- *	(6.1).
- * Profiles: thp_lists, free_factor_capped, drain_in_chunks (kernel.md 0.3).
+ *	(6.1, 6.12); nr_pcp_alloc, decay_pcp_high, mm/page_alloc.c (6.12).
+ * Profiles: thp_lists, free_factor_capped, drain_in_chunks, pcp_auto_tune,
+ *	below_high (kernel.md 0.3, 4.5, 4.6).
  *
  * Invariants:
  *   P1 count is the number of pages on the lists: an order-9 block counts
@@ -40,6 +44,10 @@
 #define BA_NR_PCP_LISTS	 14u
 #define BA_PCP_THP	 12u		/* first list of order-9 blocks */
 #define BA_PCP_BATCH_SCALE_MAX 5u
+
+/* Bits of ba_pcp.flags (6.12). */
+#define BA_PCPF_PREV_FREE_HIGH_ORDER 0x1u /* last free: order 1 to 3 */
+#define BA_PCPF_FREE_HIGH_BATCH	0x2u	/* small cache: keep a batch of them */
 
 struct ba_pcp {
 	ba_lock_t lock;
@@ -104,6 +112,10 @@ uint32_t ba_pcp_alloc_bulk(struct ba_ctx *ctx, struct ba_buddy *buddy,
 bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 struct ba_wmark *w, struct ba_pcp *pcp, pfn_t pfn,
 		 order_t order, uint8_t type);
+
+/* The vmstat worker's turn in 6.12: high sinks back, the excess is freed. */
+void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		  struct ba_pcp *pcp);
 
 /* Give every page back to the buddy lists (drain_pages_zone). */
 void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mm/fallback.h"
 #include "mm/zone.h"
+#include "mm/fallback.h"
 
 void ba_zone_init(struct ba_zone *zone, uint8_t id, uint8_t node,
 		  uint8_t index, pfn_t start, pfn_t end, uint8_t nr_cpus)
@@ -34,6 +34,7 @@ static pfn_t alloc_buddy(struct ba_ctx *ctx, struct ba_zone *zone,
 			 const struct ba_alloc *request)
 {
 	struct ba_buddy *buddy = &zone->buddy;
+	enum ba_rmqueue_mode mode = BA_RMQUEUE_NORMAL;
 	pfn_t pfn = BA_PFN_NONE;
 
 	ba_charge_step(&ctx->charge, BA_STEP_BUDDY);
@@ -45,7 +46,7 @@ static pfn_t alloc_buddy(struct ba_ctx *ctx, struct ba_zone *zone,
 	}
 	if (pfn == BA_PFN_NONE)
 		pfn = ba_rmqueue(ctx, buddy, &zone->wmark, request->order,
-				 request->type, request->flags);
+				 request->type, request->flags, &mode);
 	if (pfn == BA_PFN_NONE && wants_highatomic_last(ctx, request)) {
 		ba_charge_step(&ctx->charge, BA_STEP_HIGHATOMIC);
 		pfn = ba_buddy_take(ctx, buddy, request->order,
@@ -75,12 +76,26 @@ pfn_t ba_zone_alloc(struct ba_ctx *ctx, struct ba_zone *zone,
 	return pfn;
 }
 
+/* 6.12: each pageblock of a large block has its own type (split_large_buddy). */
+static void free_pageblocks(struct ba_ctx *ctx, struct ba_zone *zone,
+			    pfn_t pfn, order_t order, unsigned int flags)
+{
+	pfn_t end = pfn + (1u << order);
+
+	for (; pfn < end; pfn += BA_PAGEBLOCK_PAGES)
+		ba_buddy_free(ctx, &zone->buddy, pfn, BA_PAGEBLOCK_ORDER,
+			      ba_pageblock_type(ctx->pageblocks, pfn), flags);
+}
+
 void ba_zone_free_direct(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
 			 order_t order, uint8_t type, unsigned int flags)
 {
 	ba_charge_units(&ctx->charge, BA_COST_FREE_BUDDY, 1);
 	ba_buddy_lock(&zone->buddy, ctx);
-	ba_buddy_free(ctx, &zone->buddy, pfn, order, type, flags);
+	if (ctx->profile->split_large_frees && order > BA_PAGEBLOCK_ORDER)
+		free_pageblocks(ctx, zone, pfn, order, flags);
+	else
+		ba_buddy_free(ctx, &zone->buddy, pfn, order, type, flags);
 	ba_buddy_unlock(&zone->buddy, ctx);
 }
 

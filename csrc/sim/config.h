@@ -42,10 +42,14 @@
 	X(lowmem_reserve_ratio_normal, 0, 1000000, 32,			\
 	  "the same for Normal")
 
+#define BA_CONFIG_PAGES_MIN 64u
+#define BA_CONFIG_PAGES_MAX (UINT32_MAX - 1023u)  /* a multiple of 1024 */
+
 struct ba_config {
 	uint64_t memory_pages;		/* frames, from frame 0 on */
 	uint32_t nr_cpus;		/* 1..BA_CPU_MAX */
-	uint32_t nr_nodes;		/* 1..BA_NODE_MAX, of equal size */
+	uint32_t nr_nodes;		/* 1..BA_NODE_MAX, of equal size in
+					 * steps of 4 MiB, the last larger */
 	bool shared;			/* several host threads */
 	struct ba_profile profile;
 #define X(name, min, max, value, text) uint32_t name;

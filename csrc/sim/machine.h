@@ -26,17 +26,22 @@
 #include "sim/config.h"
 #include "sim/state.h"
 
-/* What a recorded state says that the model does not use: kept, and written
- * back with the end state. */
+/*
+ * What a recorded state says that the model does not use: kept, and written
+ * back with the end state. A booted machine has what its kernel would say.
+ */
 struct ba_recorded {
 	bool valid;			/* the machine was made from a state */
 	char kernel[64];
+	uint32_t cpu;			/* CPU that took the state */
+	uint32_t numa_nodes;
+	uint32_t pcp_fields;		/* bits of BA_STATE_PCP_FIELDS */
 	uint64_t vmemmap;
 	uint64_t page_offset;
 	uint32_t page_size;		/* bytes of one struct page */
 	uint64_t totalreserve;		/* pages */
 	char zone_name[BA_ZONE_MAX][BA_STATE_NAME_LEN];
-	uint64_t spanned[BA_ZONE_MAX];	/* pages */
+	uint64_t zflags[BA_ZONE_MAX];	/* those the model has no use for */
 	int64_t pcp_high[BA_ZONE_MAX];	/* pages; the zone's own copy */
 	int64_t pcp_batch[BA_ZONE_MAX];	/* pages */
 	struct ba_state_compact compact[BA_ZONE_MAX];
@@ -95,9 +100,21 @@ enum ba_status ba_machine_create(const struct ba_config *config,
 				 struct ba_machine *ret, char *message,
 				 size_t message_size);
 
-/* An empty one for a state to be loaded into: no zones, frames up to `end`. */
+/*
+ * An empty one for a state to be loaded into: no zones, frames up to `end`;
+ * the config's CPUs dealt to its nodes in order, CPU c to node
+ * c * nodes / CPUs, rounded down.
+ */
 enum ba_status ba_machine_create_empty(const struct ba_config *config,
 				       pfn_t end, struct ba_machine *ret);
+
+/*
+ * Append a zone of the frames [start, end) and claim its pageblocks, all of
+ * type MOVABLE (mm/pageblock.h K2). Pre: beyond the zones there are, within
+ * the frame table, node below BA_NODE_MAX; at most BA_ZONE_MAX zones.
+ */
+struct ba_zone *ba_machine_add_zone(struct ba_machine *machine, uint8_t node,
+				    uint8_t index, pfn_t start, pfn_t end);
 
 void ba_machine_destroy(struct ba_machine *machine);
 

@@ -26,6 +26,8 @@
  *   T4 the count of a per-CPU set equals the pages on its lists.
  *   T5 zones do not overlap and are sorted by node and index.
  *   T6 migratetypes, orders, indices and CPUs are in range.
+ *   T7 a list occurs once and is not empty.
+ *   T8 a zone's pageblocks begin at or before it and reach its end.
  */
 #ifndef BA_SIM_STATE_H
 #define BA_SIM_STATE_H
@@ -34,6 +36,7 @@
 #include "base/types.h"
 
 #define BA_STATE_NAME_LEN 16
+#define BA_STATE_HOLE	0xffu	/* pageblock of addresses without memory */
 
 enum ba_state_list_kind { BA_STATE_FREE, BA_STATE_PCP };
 
@@ -49,6 +52,24 @@ struct ba_state_list {
 	uint32_t count;		/* blocks */
 	uint32_t line;		/* line of the file, for messages; 0: none */
 };
+
+/*
+ * X(BIT, member): the fields of a per-CPU set, in the order in which a file
+ * has them; which of them a kernel has is in ba_state.pcp_fields.
+ */
+#define BA_STATE_PCP_FIELDS(X)						\
+	X(0, count)							\
+	X(1, high)							\
+	X(2, batch)							\
+	X(3, free_factor)						\
+	X(4, high_min)							\
+	X(5, high_max)							\
+	X(6, flags)							\
+	X(7, alloc_factor)						\
+	X(8, free_count)
+
+#define BA_STATE_PCP_6_1	0x00fu	/* count .. free_factor */
+#define BA_STATE_PCP_6_12	0x1f7u	/* all but free_factor */
 
 /* The per-CPU set of one CPU in one zone; a field the file lacks is 0. */
 struct ba_state_pcp {
@@ -111,6 +132,8 @@ struct ba_state_node {
 	int32_t kswapd_highest_zoneidx;
 	int32_t kswapd_failures;
 	uint64_t totalreserve;
+	uint32_t movable_first;	/* index into movable[] */
+	uint32_t movable_count;
 };
 
 struct ba_state_range {
@@ -131,6 +154,7 @@ struct ba_state {
 	uint32_t numa_nodes;
 	uint64_t totalreserve;
 	uint32_t mobility_disabled;
+	uint32_t pcp_fields;		/* bits of BA_STATE_PCP_FIELDS */
 
 	uint32_t nr_nodes;
 	struct ba_state_node nodes[BA_NODE_MAX];
@@ -142,7 +166,7 @@ struct ba_state {
 	uint32_t nr_lists, cap_lists;
 	pfn_t *pfns;
 	uint32_t nr_pfns, cap_pfns;
-	uint8_t *pageblocks;		/* flag bits: type | skip << 3 */
+	uint8_t *pageblocks;		/* type | skip << 3, or _HOLE */
 	uint32_t nr_pageblocks, cap_pageblocks;
 	struct ba_state_range *movable;
 	uint32_t nr_movable, cap_movable;
@@ -163,7 +187,7 @@ enum ba_status ba_state_add_movable(struct ba_state *state, uint64_t pfn,
 				    uint64_t count);
 
 /*
- * Check T1..T6. On BA_ESTATE, `message` (if not NULL) says which, with the
+ * Check T1..T8. On BA_ESTATE, `message` (if not NULL) says which, with the
  * values and, where known, the line of the file.
  */
 enum ba_status ba_state_check(const struct ba_state *state, char *message,

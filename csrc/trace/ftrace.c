@@ -83,7 +83,7 @@ static inline bool head_by_place(struct ba_span line, struct head *head)
 	const char *q;
 	uint64_t pid, seconds, fraction;
 
-	if (line.end - p < 60 || p[16] != '-' || p[24] != ' ' ||
+	if (line.end - p < 60 || p[0] == '#' || p[16] != '-' || p[24] != ' ' ||
 	    p[25] != '[' || p[29] != ']' || p[30] != ' ' || p[36] != ' ' ||
 	    !ba_is_digit(p[26]) || !ba_is_digit(p[27]) || !ba_is_digit(p[28]))
 		return false;
@@ -104,10 +104,10 @@ static inline bool head_by_place(struct ba_span line, struct head *head)
 	for (q = p + 36; q < line.end && *q == ' '; q++)
 		;
 	p = take_digits(q, line.end, 10, &seconds);
-	if (p == q || line.end - p < 9 || *p != '.')
+	if (p == q || line.end - p < 10 || *p != '.')
 		return false;
 	q = take_digits(p + 1, line.end, 6, &fraction);
-	if (q - p != 7 || q[0] != ':' || q[1] != ' ')
+	if (q - p != 7 || q[0] != ':' || q[1] != ' ' || q[2] == ' ')
 		return false;
 	head->ts_ns = seconds * 1000000000u + fraction * 1000u;
 	head->event = q + 2;

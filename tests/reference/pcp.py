@@ -143,11 +143,9 @@ class PerCpuPages:
         if not self.late:
             self.drain(zone, cpu, self.count, 0)
             return
-        left = self.count
-        while left > 0:
-            portion = min(left, self.batch << BATCH_SCALE_MAX)
+        while self.count > 0:
+            portion = min(self.count, self.batch << BATCH_SCALE_MAX)
             self.drain(zone, cpu, portion, 0)
-            left = self.count if left > portion else 0
 
     def drain_batch(self, zone: Zone, cpu: int) -> None:
         """Drains one batch (vmstat worker, zones of other nodes only)."""

@@ -1,0 +1,591 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "py/py_machine_calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "py/py_errors.h"
+#include "py/py_owner.h"
+#include "py/py_records.h"
+
+static struct ba_nodes *nodes_of(const struct ba_py_machine *self)
+{
+	return ba_machine_nodes(&self->machine);
+}
+
+/* ---- arguments ------------------------------------------------------- */
+
+static bool take_cpu(const struct ba_py_machine *self, PyObject *object,
+		     cpu_t *ret)
+{
+	uint64_t cpu = 0;
+
+	if (!ba_py_uint(object, "cpu", nodes_of(self)->nr_cpus - 1u, &cpu))
+		return false;
+	*ret = (cpu_t)cpu;
+	return true;
+}
+
+/* The preferred node; None and nothing stand for the CPU's own. */
+static bool take_node(const struct ba_py_machine *self, PyObject *object,
+		      cpu_t cpu, uint8_t *ret)
+{
+	struct ba_nodes *nodes = nodes_of(self);
+	uint64_t node = nodes->cpu_node[cpu];
+
+	if (object != Py_None &&
+	    !ba_py_uint(object, "node", BA_NODE_MAX - 1u, &node))
+		return false;
+	if (!nodes->node[node].online) {
+		PyErr_Format(PyExc_ValueError,
+			     "node %d has no memory; this machine has %d "
+			     "node(s)", (int)node, (int)nodes->nr_nodes);
+		return false;
+	}
+	*ret = (uint8_t)node;
+	return true;
+}
+
+static bool take_gfp(PyObject *object, uint32_t *ret)
+{
+	uint64_t gfp = 0;
+
+	if (!ba_py_uint(object, "gfp", UINT32_MAX, &gfp))
+		return false;
+	if (!ba_gfp_valid((gfp_t)gfp)) {
+		PyErr_Format(PyExc_ValueError,
+			     "gfp 0x%x names no single zone and migratetype; "
+			     "give at most one of __GFP_DMA, __GFP_DMA32 and "
+			     "__GFP_HIGHMEM, and not both __GFP_MOVABLE and "
+			     "__GFP_RECLAIMABLE", (unsigned int)gfp);
+		return false;
+	}
+	*ret = (uint32_t)gfp;
+	return true;
+}
+
+struct request {
+	uint32_t gfp;
+	order_t order;
+	cpu_t cpu;
+	uint8_t node;
+};
+
+static bool take_request(const struct ba_py_machine *self,
+			 PyObject *const *value, struct request *ret)
+{
+	uint64_t order = 0;
+
+	if (!take_gfp(value[0], &ret->gfp) ||
+	    !ba_py_uint(value[1], "order", UINT8_MAX, &order) ||
+	    !take_cpu(self, value[2], &ret->cpu) ||
+	    !take_node(self, value[3] ? value[3] : Py_None, ret->cpu,
+		       &ret->node))
+		return false;
+	ret->order = (order_t)order;
+	return true;
+}
+
+/* ---- what went wrong with a frame ------------------------------------ */
+
+static const char *describe_frame(const struct ba_ctx *ctx, pfn_t pfn,
+				  char *text, size_t size)
+{
+	pfn_t head = ba_page_free_head(ctx->frames, pfn);
+	const struct ba_frame *f = &ctx->frames[pfn];
+
+	if (head != BA_PFN_NONE)
+		snprintf(text, size, "it lies in the free block of order %u "
+			 "at 0x%x", (unsigned int)ctx->frames[head].order,
+			 (unsigned int)head);
+	else if (f->state == BA_FRAME_PCP)
+		snprintf(text, size, "it waits on a per-CPU list, order %u",
+			 (unsigned int)f->order);
+	else if (f->state == BA_FRAME_ISOLATED)
+		snprintf(text, size, "it is isolated");
+	else if (f->flags & BA_FRAME_FREEING)
+		snprintf(text, size, "it is given twice in one batch");
+	else if (f->flags & BA_FRAME_HEAD)
+		snprintf(text, size, "it begins a block in use of order %u",
+			 (unsigned int)f->order);
+	else
+		snprintf(text, size, "it begins no known block");
+	return text;
+}
+
+static PyObject *frame_error(const struct ba_py_machine *self,
+			     const struct ba_ctx *ctx, enum ba_status status,
+			     const char *what, uint64_t pfn,
+			     unsigned int order)
+{
+	struct ba_nodes *nodes = nodes_of(self);
+	unsigned int frame = (unsigned int)pfn;
+	char text[120];
+
+	if (status == BA_EINVAL)
+		return ba_py_fail(self->state, BA_EORDER,
+				  "cannot %s frame 0x%x: a block of order %u "
+				  "begins at a multiple of %u frames, and no "
+				  "order is above %u", what, frame, order,
+				  1u << (order & 31u), BA_ORDER_MAX);
+	if (pfn >= nodes->end || !ba_nodes_zone_of(ctx, nodes, frame))
+		return ba_py_fail(self->state, BA_EFRAME,
+				  "cannot %s frame 0x%x: it lies outside "
+				  "every zone; see zones() for their limits",
+				  what, frame);
+	describe_frame(ctx, frame, text, sizeof(text));
+	if (status == BA_EDOUBLEFREE)
+		return ba_py_fail(self->state, status,
+				  "cannot %s frame 0x%x (order %u): it is "
+				  "free already; %s; free each block once",
+				  what, frame, order, text);
+	return ba_py_fail(self->state, status,
+			  "cannot %s frame 0x%x as a block of order %u: %s; "
+			  "give the frame and order that alloc_pages had",
+			  what, frame, order, text);
+}
+
+/* ---- allocations ------------------------------------------------------ */
+
+static const char *const request_names[] = { "gfp", "order", "cpu", "node",
+					     NULL };
+
+const char ba_py_machine_alloc_pages_doc[] =
+"alloc_pages($self, /, gfp, order=0, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"Allocate a block of 2**order page frames on behalf of a simulated CPU.\n"
+"\n"
+"gfp is a word of GFP flags in the bits of the machine's kernel. node is the\n"
+"preferred memory node, by default the CPU's own. Returns the number of the\n"
+"block's first frame, or None when the model has no such block: that is a\n"
+"result, not an error (alloc_pages_outcome tells why).\n"
+"\n"
+"Raises ValueError for flags, order, cpu or node out of range.";
+
+PyObject *ba_py_machine_alloc_pages(PyObject *object, PyObject *const *args,
+				    Py_ssize_t nr, PyObject *kwnames)
+{
+	static const struct ba_py_signature signature = {
+		"alloc_pages", request_names, 2, 1 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct request request;
+	struct ba_ctx ctx;
+	pfn_t pfn;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_request(self, value, &request) || !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, request.cpu);
+	pfn = ba_alloc_pages(&ctx, nodes_of(self), request.gfp,
+			     request.order, request.node);
+	if (pfn == BA_PFN_NONE)
+		Py_RETURN_NONE;
+	return PyLong_FromUnsignedLong(pfn);
+}
+
+static PyStructSequence_Field outcome_fields[] = {
+	{ "pfn", "first frame of the block; None: no block" },
+	{ "result", "index into RESULTS" },
+	{ "path", "steps taken: bit i is STEPS[i]" },
+	{ "latency_ns", "modelled cost of these steps, ns" },
+	{ "split_order", "order of the block that was cut; None: none" },
+	{ "fallback", "migratetype that it was taken from; None: its own" },
+	{ "zone", "id of the zone; None: no block" },
+	{ "order", "order asked for" },
+	{ "migratetype", "migratetype asked for" },
+	{ NULL, NULL },
+};
+
+static PyStructSequence_Desc outcome_desc = {
+	.name = "buddyalloc._core.AllocOutcome",
+	.doc = "What one allocation did.",
+	.fields = outcome_fields,
+	.n_in_sequence = 9,
+};
+
+PyTypeObject *ba_py_outcome_type(void)
+{
+	return PyStructSequence_NewType(&outcome_desc);
+}
+
+static PyObject *new_outcome(const struct ba_py_machine *self,
+			     const struct ba_ctx *ctx,
+			     const struct request *request, pfn_t pfn)
+{
+	struct ba_nodes *nodes = nodes_of(self);
+	PyObject *ret = PyStructSequence_New(self->state->outcome);
+	bool none = pfn == BA_PFN_NONE;
+	uint8_t zone = none ? UINT8_MAX :
+			      ba_nodes_zone_of(ctx, nodes, pfn)->id;
+
+	if (!ret)
+		return NULL;
+	PyObject *const item[] = {
+		ba_py_u64_or_none(none ? UINT64_MAX : pfn),
+		PyLong_FromLong((long)ctx->result),
+		PyLong_FromUnsignedLong(ctx->charge.path),
+		PyLong_FromUnsignedLong(ctx->charge.latency_ns),
+		ba_py_u8_or_none(ctx->charge.split_order),
+		ba_py_u8_or_none(ctx->charge.fallback),
+		ba_py_u8_or_none(zone),
+		PyLong_FromUnsignedLong(request->order),
+		PyLong_FromUnsignedLong(ba_gfp_migratetype(request->gfp)),
+	};
+
+	for (Py_ssize_t i = 0; i < 9; i++)
+		PyStructSequence_SetItem(ret, i, item[i]);
+	if (PyErr_Occurred())
+		Py_CLEAR(ret);
+	return ret;
+}
+
+const char ba_py_machine_alloc_pages_outcome_doc[] =
+"alloc_pages_outcome($self, /, gfp, order=0, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"As alloc_pages, but return an AllocOutcome: frame, result, the steps taken\n"
+"and their modelled cost in ns.";
+
+PyObject *ba_py_machine_alloc_pages_outcome(PyObject *object,
+					    PyObject *const *args,
+					    Py_ssize_t nr, PyObject *kwnames)
+{
+	static const struct ba_py_signature signature = {
+		"alloc_pages_outcome", request_names, 2, 1 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct request request;
+	struct ba_ctx ctx;
+	pfn_t pfn;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_request(self, value, &request) || !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, request.cpu);
+	pfn = ba_alloc_pages(&ctx, nodes_of(self), request.gfp,
+			     request.order, request.node);
+	return new_outcome(self, &ctx, &request, pfn);
+}
+
+const char ba_py_machine_alloc_pages_bulk_doc[] =
+"alloc_pages_bulk($self, /, gfp, nr, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"Allocate up to nr pages of order 0 in one call.\n"
+"\n"
+"Returns their frame numbers as Records of uint32, shape (got,), in the\n"
+"order in which they were taken. As in the kernel, fewer than nr may come,\n"
+"often a single one. The GIL is released.\n"
+"\n"
+"Raises ValueError for an argument out of range.";
+
+PyObject *ba_py_machine_alloc_pages_bulk(PyObject *object,
+					 PyObject *const *args,
+					 Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "gfp", "nr", "cpu", "node",
+					     NULL };
+	static const struct ba_py_signature signature = {
+		"alloc_pages_bulk", names, 2, 2 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct request request;
+	struct ba_bulk bulk;
+	struct ba_ctx ctx;
+	uint64_t want = 0;
+	pfn_t *pfns;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_uint(value[1], "nr", nodes_of(self)->end, &want))
+		return NULL;
+	value[1] = NULL;		/* in its place the order: 0 */
+	if (!take_request(self, value, &request))
+		return NULL;
+	pfns = ba_py_records_data(want, sizeof(*pfns));
+	if (!pfns || !ba_py_begin(self)) {
+		free(pfns);
+		return NULL;
+	}
+	ctx = ba_machine_ctx(&self->machine, request.cpu);
+	Py_BEGIN_ALLOW_THREADS
+	bulk = ba_alloc_pages_bulk(&ctx, nodes_of(self), request.gfp,
+				   request.node, (uint32_t)want, pfns);
+	Py_END_ALLOW_THREADS
+	ba_py_end(self);
+	return ba_py_records_new(self->state, pfns, "=I", sizeof(*pfns),
+				 bulk.got, 0);
+}
+
+/* ---- frees ------------------------------------------------------------ */
+
+static const char *const block_names[] = { "pfn", "order", "cpu", NULL };
+
+/* Frame and order of a block; what does not fit is left to the core. */
+static bool take_block(const struct ba_py_machine *self,
+		       PyObject *const *value, pfn_t *pfn, order_t *order,
+		       cpu_t *cpu)
+{
+	uint64_t frame = 0, o = 0;
+
+	if (!ba_py_uint(value[0], "pfn", UINT32_MAX - 1, &frame) ||
+	    !ba_py_uint(value[1], "order", BA_ORDER_MAX, &o) ||
+	    !take_cpu(self, value[2], cpu))
+		return false;
+	*pfn = (pfn_t)frame;
+	*order = (order_t)o;
+	return true;
+}
+
+const char ba_py_machine_free_pages_doc[] =
+"free_pages($self, /, pfn, order=0, *, cpu=0)\n"
+"--\n"
+"\n"
+"Free the block of 2**order page frames that begins at frame pfn.\n"
+"\n"
+"Raises FrameError, and changes nothing, for a frame outside every zone, one\n"
+"that is free already, or one that begins no block of that order.";
+
+PyObject *ba_py_machine_free_pages(PyObject *object, PyObject *const *args,
+				   Py_ssize_t nr, PyObject *kwnames)
+{
+	static const struct ba_py_signature signature = {
+		"free_pages", block_names, 2, 1 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	enum ba_status status;
+	struct ba_ctx ctx;
+	order_t order;
+	cpu_t cpu;
+	pfn_t pfn;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_block(self, value, &pfn, &order, &cpu) ||
+	    !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, cpu);
+	status = ba_free_pages(&ctx, nodes_of(self), pfn, order);
+	if (status != BA_OK)
+		return frame_error(self, &ctx, status, "free", pfn, order);
+	Py_RETURN_NONE;
+}
+
+const char ba_py_machine_split_page_doc[] =
+"split_page($self, /, pfn, order, *, cpu=0)\n"
+"--\n"
+"\n"
+"Make a block in use into 2**order single pages, to be freed one by one.\n"
+"\n"
+"Raises FrameError as free_pages does.";
+
+PyObject *ba_py_machine_split_page(PyObject *object, PyObject *const *args,
+				   Py_ssize_t nr, PyObject *kwnames)
+{
+	static const struct ba_py_signature signature = {
+		"split_page", block_names, 2, 2 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	enum ba_status status;
+	struct ba_ctx ctx;
+	order_t order;
+	cpu_t cpu;
+	pfn_t pfn;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_block(self, value, &pfn, &order, &cpu) ||
+	    !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, cpu);
+	status = ba_split_page(&ctx, nodes_of(self), pfn, order);
+	if (status != BA_OK)
+		return frame_error(self, &ctx, status, "split", pfn, order);
+	Py_RETURN_NONE;
+}
+
+/* A list of frame numbers, from whatever the caller had. */
+struct frame_list {
+	pfn_t *pfns;
+	size_t nr;
+};
+
+static bool bad_frame_number(size_t i)
+{
+	PyErr_Format(PyExc_ValueError,
+		     "pfns[%zu] is no frame number: it must be an integer "
+		     "within 0..%u", i, BA_PFN_NONE - 1);
+	return false;
+}
+
+static bool is_integer_format(const char *format)
+{
+	if (format && strchr("@=<", *format) && *format)
+		format++;
+	return format && *format && !format[1] && strchr("iIlLqQ", *format);
+}
+
+static bool list_from_view(const Py_buffer *view, struct frame_list *ret)
+{
+	size_t size = (size_t)view->itemsize;
+
+	if (!is_integer_format(view->format) || (size != 4 && size != 8)) {
+		PyErr_Format(PyExc_TypeError,
+			     "pfns must hold integers of 4 or 8 bytes, not "
+			     "items of format '%s'",
+			     view->format ? view->format : "B");
+		return false;
+	}
+	ret->nr = (size_t)view->len / size;
+	ret->pfns = ba_py_records_data(ret->nr, sizeof(*ret->pfns));
+	if (!ret->pfns)
+		return false;
+	for (size_t i = 0; i < ret->nr; i++) {
+		const char *at = (const char *)view->buf + i * size;
+		uint64_t wide = 0;
+
+		memcpy(&wide, at, size);
+		if (wide >= BA_PFN_NONE)
+			return bad_frame_number(i);
+		ret->pfns[i] = (pfn_t)wide;
+	}
+	return true;
+}
+
+static bool list_from_sequence(PyObject *object, struct frame_list *ret)
+{
+	PyObject *sequence = PySequence_Fast(
+		object, "pfns must be a buffer or a sequence of integers");
+	bool good = true;
+
+	if (!sequence)
+		return false;
+	ret->nr = (size_t)PySequence_Size(sequence);
+	ret->pfns = ba_py_records_data(ret->nr, sizeof(*ret->pfns));
+	good = ret->pfns != NULL;
+	for (size_t i = 0; good && i < ret->nr; i++) {
+		PyObject *item = PySequence_GetItem(sequence, (Py_ssize_t)i);
+		uint64_t pfn = 0;
+
+		good = item && ba_py_uint(item, "each of pfns",
+					  BA_PFN_NONE - 1, &pfn);
+		Py_XDECREF(item);
+		if (good)
+			ret->pfns[i] = (pfn_t)pfn;
+	}
+	Py_DECREF(sequence);
+	return good;
+}
+
+static bool take_list(PyObject *object, struct frame_list *ret)
+{
+	Py_buffer view;
+	bool good;
+
+	ret->pfns = NULL;
+	if (!PyObject_CheckBuffer(object))
+		return list_from_sequence(object, ret);
+	if (PyObject_GetBuffer(object, &view,
+			       PyBUF_C_CONTIGUOUS | PyBUF_FORMAT))
+		return false;
+	good = list_from_view(&view, ret);
+	PyBuffer_Release(&view);
+	return good;
+}
+
+const char ba_py_machine_free_pages_list_doc[] =
+"free_pages_list($self, /, pfns, *, cpu=0)\n"
+"--\n"
+"\n"
+"Free pages of order 0 as one batch, in the order given.\n"
+"\n"
+"pfns is a C-contiguous buffer of integers of 4 or 8 bytes or a sequence of\n"
+"integers. The GIL is released.\n"
+"\n"
+"Raises FrameError, and frees none, when one of them cannot be freed.";
+
+PyObject *ba_py_machine_free_pages_list(PyObject *object,
+					PyObject *const *args,
+					Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "pfns", "cpu", NULL };
+	static const struct ba_py_signature signature = {
+		"free_pages_list", names, 1, 1 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX], *ret = NULL;
+	struct frame_list list = { NULL, 0 };
+	enum ba_status status;
+	struct ba_ctx ctx;
+	uint32_t bad = 0;
+	cpu_t cpu;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_cpu(self, value[1], &cpu))
+		return NULL;
+	if (!take_list(value[0], &list) || !ba_py_begin(self))
+		goto out;
+	ctx = ba_machine_ctx(&self->machine, cpu);
+	Py_BEGIN_ALLOW_THREADS
+	status = ba_free_pages_list(&ctx, nodes_of(self), list.pfns,
+				    (uint32_t)list.nr, &bad);
+	Py_END_ALLOW_THREADS
+	ba_py_end(self);
+	if (status == BA_OK)
+		ret = Py_NewRef(Py_None);
+	else
+		frame_error(self, &ctx, status, "free", list.pfns[bad], 0);
+out:
+	free(list.pfns);
+	return ret;
+}
+
+/* ---- drains ----------------------------------------------------------- */
+
+const char ba_py_machine_drain_pages_doc[] =
+"drain_pages($self, /, cpu)\n"
+"--\n"
+"\n"
+"Give the pages on one CPU's lists back to the buddy lists.";
+
+PyObject *ba_py_machine_drain_pages(PyObject *object, PyObject *const *args,
+				    Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "cpu", NULL };
+	static const struct ba_py_signature signature = {
+		"drain_pages", names, 1, 1 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct ba_ctx ctx;
+	cpu_t cpu;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_cpu(self, value[0], &cpu) || !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, cpu);
+	ba_drain_pages(&ctx, nodes_of(self), cpu);
+	Py_RETURN_NONE;
+}
+
+const char ba_py_machine_drain_all_pages_doc[] =
+"drain_all_pages($self, /)\n"
+"--\n"
+"\n"
+"Give the pages on every CPU's lists back to the buddy lists.";
+
+PyObject *ba_py_machine_drain_all_pages(PyObject *object,
+					PyObject *const *args,
+					Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { NULL };
+	static const struct ba_py_signature signature = {
+		"drain_all_pages", names, 0, 0 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct ba_ctx ctx;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, 0);
+	ba_drain_all_pages(&ctx, nodes_of(self));
+	Py_RETURN_NONE;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/lookahead.h"
+
+/* Lines looked at to find which of two frames is taken first. */
+#define NEARER_LIMIT 20000u
+
+enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
+{
+	*la = (struct ba_lookahead){ .nr_frames = nr_frames };
+	la->frame = calloc(nr_frames, sizeof(*la->frame));
+	la->last_free = calloc(nr_frames, sizeof(*la->last_free));
+	if (!la->frame || !la->last_free) {
+		ba_lookahead_deinit(la);
+		return BA_ENOMEM;
+	}
+	return BA_OK;
+}
+
+void ba_lookahead_deinit(struct ba_lookahead *la)
+{
+	free(la->frame);
+	free(la->last_free);
+	free(la->hints);
+	*la = (struct ba_lookahead){ .nr_frames = 0 };
+}
+
+/* The hint of a frame's last free, if that line is still in view. */
+static uint8_t *hint_of_free(struct ba_lookahead *la, pfn_t pfn)
+{
+	uint32_t back = (uint32_t)(la->base + la->linked) + 1 -
+			la->last_free[pfn];
+
+	if (la->last_free[pfn] == 0 || back > la->linked)
+		return NULL;
+	return &la->hints[la->linked - back];
+}
+
+static void link_alloc(struct ba_lookahead *la, pfn_t pfn, pfn_t end)
+{
+	for (; pfn < end; pfn++)
+		la->frame[pfn] |= BA_SEEN_USED;
+}
+
+static void link_free(struct ba_lookahead *la, pfn_t pfn, pfn_t end)
+{
+	for (; pfn < end; pfn++) {
+		if (!(la->frame[pfn] & BA_SEEN_USED)) {
+			uint8_t *hint = hint_of_free(la, pfn);
+
+			if (hint)
+				*hint |= BA_HINT_SILENT;
+			else
+				la->frame[pfn] |= BA_SEEN_SILENT;
+		}
+		la->frame[pfn] &= (uint8_t)~BA_SEEN_USED;
+		la->last_free[pfn] = (uint32_t)(la->base + la->linked) + 1;
+	}
+}
+
+static void link_batched(struct ba_lookahead *la, pfn_t pfn)
+{
+	uint8_t *hint = hint_of_free(la, pfn);
+
+	if (hint)
+		*hint |= BA_HINT_BATCHED;
+}
+
+static void link_event(struct ba_lookahead *la, const struct ba_event *e)
+{
+	uint64_t end = e->addr + ((uint64_t)1 << (e->order & 15u));
+
+	if (e->addr >= la->nr_frames || end > la->nr_frames)
+		return;
+	if (e->op == BA_OP_PAGE_ALLOC)
+		link_alloc(la, (pfn_t)e->addr, (pfn_t)end);
+	else if (e->op == BA_OP_PAGE_FREE)
+		link_free(la, (pfn_t)e->addr, (pfn_t)end);
+	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
+		link_batched(la, (pfn_t)e->addr);
+}
+
+enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
+				 const struct ba_event *events, size_t nr)
+{
+	if (nr > la->cap) {
+		uint8_t *hints = realloc(la->hints, nr);
+
+		if (!hints)
+			return BA_ENOMEM;
+		la->hints = hints;
+		la->cap = nr;
+	}
+	la->linked -= done;
+	la->base += done;
+	if (done)
+		memmove(la->hints, la->hints + done, la->linked);
+	la->events = events;
+	la->nr = nr;
+	for (; la->linked < nr; la->linked++) {
+		la->hints[la->linked] = 0;
+		link_event(la, &events[la->linked]);
+	}
+	return BA_OK;
+}
+
+size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i)
+{
+	for (size_t k = i + 1; k < la->nr; k++)
+		if (la->events[k].cpu == la->events[i].cpu)
+			return k;
+	return BA_LOOKAHEAD_NONE;
+}
+
+size_t ba_lookahead_resume(const struct ba_lookahead *la, size_t i)
+{
+	size_t k = ba_lookahead_next(la, i);
+
+	if (ba_likely(k == BA_LOOKAHEAD_NONE ||
+		      !ba_event_interrupts(&la->events[k], &la->events[i])))
+		return BA_LOOKAHEAD_NONE;
+	while (k != BA_LOOKAHEAD_NONE &&
+	       ba_event_interrupts(&la->events[k], &la->events[i]))
+		k = ba_lookahead_next(la, k);
+	if (k == BA_LOOKAHEAD_NONE ||
+	    la->events[k].task != la->events[i].task)
+		return BA_LOOKAHEAD_NONE;
+	return k;
+}
+
+int ba_lookahead_nearer(const struct ba_lookahead *la, size_t from,
+			uint64_t a, uint64_t b)
+{
+	size_t end = la->nr - from < NEARER_LIMIT ? la->nr :
+						    from + NEARER_LIMIT;
+
+	for (size_t k = from; k < end; k++) {
+		const struct ba_event *e = &la->events[k];
+		bool is_a = e->addr == a, is_b = e->addr == b;
+
+		if (!is_a && !is_b)
+			continue;
+		if (e->op == BA_OP_PAGE_ALLOC)
+			return is_a ? -1 : 1;
+		if (e->op == BA_OP_PCPU_DRAIN)	/* drained from the tail */
+			return is_a ? 1 : -1;
+	}
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lookahead - what the later lines of a trace tell about an earlier one: is
+ * a free finished by a batch, was a page taken in silence, and which of two
+ * operations came first.
+ *
+ *	line  1  mm_page_free          0x10   <-- hint: batched (line 3)
+ *	line  2  mm_page_free          0x11   <-- hint: batched (line 4)
+ *	line  3  mm_page_free_batched  0x10
+ *	line  4  mm_page_free_batched  0x11   <-- hint: silent (line 9 frees
+ *	  ...                                     0x11, no line allocates it)
+ *	line  9  mm_page_free          0x11
+ *
+ * Each line that comes into view is linked once: its frames are followed
+ * through a table of what the trace has said of them so far.
+ *
+ * An interrupt shows as lines of a higher context with the pid of the task
+ * that it interrupts, and lasts until that task's next line:
+ *
+ *	..... task 7  mm_page_free  A      printed, A not yet on its list?
+ *	..s1. task 7  mm_page_free  B  \   the interrupt
+ *	..s1. task 7  mm_page_alloc C  /
+ *	..... task 7  mm_page_alloc D      D taken before the interrupt?
+ *
+ * Models: nothing of the kernel's; the order of its tracepoints is in
+ *	kernel.md 10.2 and 10.4.
+ * Simplified: a hint that would need a line more than the window ahead is
+ *	not given.
+ *
+ * Invariants:
+ *   L1 hints[i] belongs to events[i]; every event in view is linked once.
+ *   L2 used[pfn] is what the lines linked so far say of the frame.
+ */
+#ifndef BA_SIM_LOOKAHEAD_H
+#define BA_SIM_LOOKAHEAD_H
+
+#include "sim/event.h"
+
+/* Bits of a hint. */
+#define BA_HINT_BATCHED	0x01u	/* the free is finished by a later line */
+#define BA_HINT_SILENT	0x02u	/* a frame of this free is taken silently
+				 * before the trace mentions it again */
+#define BA_HINT_DONE	0x04u	/* done already, out of its line's order */
+
+/* Bits of ba_lookahead.frame[]. */
+#define BA_SEEN_USED	0x01u	/* in use, as far as linked */
+#define BA_SEEN_SILENT	0x02u	/* will be taken silently: see replay.c */
+
+#define BA_LOOKAHEAD_NONE SIZE_MAX
+
+struct ba_lookahead {
+	const struct ba_event *events;	/* in view */
+	size_t nr;
+	uint8_t *hints;			/* one for each event in view */
+	size_t cap;
+	uint64_t base;			/* number of events[0] */
+	size_t linked;			/* events in view that are linked */
+	uint8_t *frame;			/* BA_SEEN_*, by frame number */
+	uint32_t *last_free;		/* low bits of the number of the frame's
+					 * last free, plus one; 0: none */
+	pfn_t nr_frames;
+};
+
+enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames);
+void ba_lookahead_deinit(struct ba_lookahead *la);
+
+/* The first `done` events are behind us; `events` are in view now. */
+enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
+				 const struct ba_event *events, size_t nr);
+
+/* Context of a line: 0 task, 1 softirq, 2 hardirq, 3 NMI. */
+static inline unsigned int ba_event_level(const struct ba_event *e)
+{
+	if (ba_likely(!(e->context & (BA_CTX_SOFTIRQ | BA_CTX_HARDIRQ |
+				      BA_CTX_NMI))))
+		return 0;
+	if (e->context & BA_CTX_NMI)
+		return 3;
+	return e->context & BA_CTX_HARDIRQ ? 2 : 1;
+}
+
+/* Preemption depth of a line, 0 where the trace has no such column. */
+static inline unsigned int ba_event_depth(const struct ba_event *e)
+{
+	unsigned int depth = e->context >> BA_CTX_DEPTH_SHIFT;
+
+	return depth == BA_CTX_DEPTH_UNKNOWN ? 0 : depth;
+}
+
+/* Does line `inner` interrupt the context of line `outer`? */
+static inline bool ba_event_interrupts(const struct ba_event *inner,
+				       const struct ba_event *outer)
+{
+	return inner->task == outer->task && inner->cpu == outer->cpu &&
+	       ba_event_level(inner) > ba_event_level(outer);
+}
+
+/* The next line of the same CPU; BA_LOOKAHEAD_NONE past the view. */
+size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
+
+/*
+ * If line i is followed by an interrupt of its context: the line with which
+ * that context goes on. BA_LOOKAHEAD_NONE when no interrupt follows, or when
+ * another task runs after it.
+ */
+size_t ba_lookahead_resume(const struct ba_lookahead *la, size_t i);
+
+/*
+ * Which of two frames that wait on one per-CPU list lies nearer to its head,
+ * by the first later line that takes one of them: -1 `a`, 1 `b`, 0 unknown.
+ */
+int ba_lookahead_nearer(const struct ba_lookahead *la, size_t from,
+			uint64_t a, uint64_t b);
+
+#endif

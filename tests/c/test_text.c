@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "trace/text.h"
+
+#include "testlib.h"
+
+static struct ba_span span(const char *text)
+{
+	return (struct ba_span){ text, text + strlen(text) };
+}
+
+TEST(numbers_fill_their_word)
+{
+	uint64_t value = 7;
+	int64_t number;
+
+	CHECK(ba_text_dec(span("18446744073709551615"), &value));
+	CHECK_EQ(value, UINT64_MAX);
+	CHECK(!ba_text_dec(span("18446744073709551616"), &value));
+	CHECK(!ba_text_dec(span(""), &value));
+	CHECK(!ba_text_dec(span("12a"), &value));
+	CHECK(ba_text_hex(span("0xffffffffffffffff"), &value));
+	CHECK_EQ(value, UINT64_MAX);
+	CHECK(ba_text_hex(span("DeadBeef"), &value));
+	CHECK_EQ(value, 0xdeadbeef);
+	CHECK(!ba_text_hex(span("10000000000000000"), &value));
+	CHECK(!ba_text_hex(span("0x"), &value));
+	CHECK(!ba_text_hex(span("0xg"), &value));
+	CHECK(ba_text_number(span("0x10"), &value) && value == 16);
+	CHECK(ba_text_number(span("10"), &value) && value == 10);
+	CHECK(ba_text_int(span("-9"), &number) && number == -9);
+	CHECK(!ba_text_int(span("-"), &number));
+	CHECK(!ba_text_int(span("--9"), &number));
+	CHECK(!ba_text_int(span("9223372036854775808"), &number));
+}
+
+TEST(a_hex_digit_is_one_of_22_bytes)
+{
+	unsigned int digits = 0;
+
+	for (int c = -128; c < 128; c++)
+		digits += ba_hex_digit((char)c) < 16;
+	CHECK_EQ(digits, 22);
+	CHECK_EQ(ba_hex_digit('F'), 15);
+}
+
+TEST(words_are_parted_by_any_number_of_spaces)
+{
+	struct ba_span line = span("  two   words "), word;
+
+	CHECK(ba_text_word(&line, &word) && ba_span_is(word, "two", 3));
+	CHECK(ba_text_word(&line, &word) && ba_span_is(word, "words", 5));
+	CHECK(!ba_text_word(&line, &word));
+}
+
+/* "(sym+0x4 <- other) page=0x1 flag empty= last=2" */
+TEST(pairs_pass_over_words_without_equals_sign)
+{
+	struct ba_span line = span("(sym+0x4 <- other) page=0x1 flag empty= "
+				   "last=a=b");
+	struct ba_span name, value;
+
+	CHECK(ba_text_pair(&line, &name, &value));
+	CHECK(ba_span_is(name, "page", 4) && ba_span_is(value, "0x1", 3));
+	CHECK(ba_text_pair(&line, &name, &value));
+	CHECK(ba_span_is(name, "empty", 5) && ba_span_len(value) == 0);
+	CHECK(ba_text_pair(&line, &name, &value));
+	CHECK(ba_span_is(name, "last", 4) && ba_span_is(value, "a=b", 3));
+	CHECK(!ba_text_pair(&line, &name, &value));
+}
