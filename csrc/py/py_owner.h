@@ -36,6 +36,10 @@ bool ba_py_ready(struct ba_py_machine *self);
 
 /* As ba_py_ready, and keep all others out until ba_py_end. */
 bool ba_py_begin(struct ba_py_machine *self);
+
+/* As ba_py_begin, for a call that a broken machine does not refuse. */
+bool ba_py_begin_broken(struct ba_py_machine *self);
+
 void ba_py_end(struct ba_py_machine *self);
 
 #endif

@@ -4,15 +4,16 @@
 
 #include "sim/lookahead.h"
 
-/* Lines looked at to find which of two frames is taken first. */
-#define NEARER_LIMIT 20000u
+/* Lines looked at to find what becomes of a frame. */
+#define LINES_AHEAD 65536u
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
 {
 	*la = (struct ba_lookahead){ .nr_frames = nr_frames };
 	la->frame = calloc(nr_frames, sizeof(*la->frame));
 	la->last_free = calloc(nr_frames, sizeof(*la->last_free));
-	if (!la->frame || !la->last_free) {
+	la->last_line = calloc(nr_frames, sizeof(*la->last_line));
+	if (!la->frame || !la->last_free || !la->last_line) {
 		ba_lookahead_deinit(la);
 		return BA_ENOMEM;
 	}
@@ -23,6 +24,7 @@ void ba_lookahead_deinit(struct ba_lookahead *la)
 {
 	free(la->frame);
 	free(la->last_free);
+	free(la->last_line);
 	free(la->hints);
 	*la = (struct ba_lookahead){ .nr_frames = 0 };
 }
@@ -68,12 +70,22 @@ static void link_batched(struct ba_lookahead *la, pfn_t pfn)
 		*hint |= BA_HINT_BATCHED;
 }
 
+static bool speaks_of_frames(const struct ba_event *e)
+{
+	return e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE ||
+	       e->op == BA_OP_PAGE_FREE_BATCHED ||
+	       e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_PCPU_DRAIN;
+}
+
 static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 {
 	uint64_t end = e->addr + ((uint64_t)1 << (e->order & 15u));
 
-	if (e->addr >= la->nr_frames || end > la->nr_frames)
+	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||
+	    end > la->nr_frames)
 		return;
+	for (uint64_t pfn = e->addr; pfn < end; pfn++)
+		la->last_line[pfn] = (uint32_t)(la->base + la->linked) + 1;
 	if (e->op == BA_OP_PAGE_ALLOC)
 		link_alloc(la, (pfn_t)e->addr, (pfn_t)end);
 	else if (e->op == BA_OP_PAGE_FREE)
@@ -130,13 +142,44 @@ size_t ba_lookahead_resume(const struct ba_lookahead *la, size_t i)
 	return k;
 }
 
+static size_t view_end(const struct ba_lookahead *la, size_t from)
+{
+	return la->nr - from < LINES_AHEAD ? la->nr : from + LINES_AHEAD;
+}
+
+enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
+				       size_t i)
+{
+	for (size_t k = i + 1; k < view_end(la, i); k++) {
+		const struct ba_event *e = &la->events[k];
+
+		if (e->addr != la->events[i].addr)
+			continue;
+		if (e->op == BA_OP_PCPU_DRAIN || e->op == BA_OP_PAGE_ALLOC)
+			return BA_FREED_PCP;
+		if (e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_EXTFRAG)
+			return BA_FREED_BUDDY;
+	}
+	return BA_FREED_UNKNOWN;
+}
+
+bool ba_lookahead_from_buddy(const struct ba_lookahead *la, size_t i)
+{
+	for (size_t k = i; k-- > 0;) {
+		const struct ba_event *e = &la->events[k];
+
+		if (e->cpu != la->events[i].cpu)
+			continue;
+		return e->addr == la->events[i].addr &&
+		       (e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_EXTFRAG);
+	}
+	return false;
+}
+
 int ba_lookahead_nearer(const struct ba_lookahead *la, size_t from,
 			uint64_t a, uint64_t b)
 {
-	size_t end = la->nr - from < NEARER_LIMIT ? la->nr :
-						    from + NEARER_LIMIT;
-
-	for (size_t k = from; k < end; k++) {
+	for (size_t k = from; k < view_end(la, from); k++) {
 		const struct ba_event *e = &la->events[k];
 		bool is_a = e->addr == a, is_b = e->addr == b;
 

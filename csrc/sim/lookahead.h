@@ -58,6 +58,8 @@ struct ba_lookahead {
 	uint8_t *frame;			/* BA_SEEN_*, by frame number */
 	uint32_t *last_free;		/* low bits of the number of the frame's
 					 * last free, plus one; 0: none */
+	uint32_t *last_line;		/* the same for the last line linked
+					 * that speaks of the frame at all */
 	pfn_t nr_frames;
 };
 
@@ -95,6 +97,16 @@ static inline bool ba_event_interrupts(const struct ba_event *inner,
 	       ba_event_level(inner) > ba_event_level(outer);
 }
 
+/* Does no line in view after line i speak of the frame? */
+static inline bool ba_lookahead_forgotten(const struct ba_lookahead *la,
+					  size_t i, pfn_t pfn)
+{
+	uint32_t age = (uint32_t)(la->base + la->linked) + 1 -
+		       la->last_line[pfn];
+
+	return la->last_line[pfn] == 0 || age >= la->linked - i;
+}
+
 /* The next line of the same CPU; BA_LOOKAHEAD_NONE past the view. */
 size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
 
@@ -104,6 +116,21 @@ size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
  * another task runs after it.
  */
 size_t ba_lookahead_resume(const struct ba_lookahead *la, size_t i);
+
+/*
+ * Where the page that line i frees went, by the next line that speaks of it:
+ * one that was drained from a per-CPU list, or is allocated without leaving
+ * the buddy lists first, had waited per CPU.
+ */
+enum ba_freed_to { BA_FREED_UNKNOWN, BA_FREED_PCP, BA_FREED_BUDDY };
+enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
+				       size_t i);
+
+/*
+ * Did the page that line i allocates come straight from the buddy lists? Its
+ * own zone_locked or extfrag line then stands just before it.
+ */
+bool ba_lookahead_from_buddy(const struct ba_lookahead *la, size_t i);
 
 /*
  * Which of two frames that wait on one per-CPU list lies nearer to its head,

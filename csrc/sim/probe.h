@@ -33,11 +33,13 @@ void ba_probe_sample(const struct ba_machine *machine, uint32_t *row);
 struct ba_probe_frame {
 	uint8_t state;		/* enum ba_probe_state */
 	uint8_t order;		/* of the block the frame belongs to; 255: unknown */
-	uint8_t migratetype;	/* of its pageblock */
+	uint8_t migratetype;	/* of its pageblock; 255: in no zone */
 	uint8_t zone;		/* index of the zone; 255: none */
 	uint8_t node;		/* 255: none */
-	uint8_t flags;		/* bit 0: heads its block; bit 1: movable */
+	uint8_t flags;		/* BA_PROBE_HEAD, BA_PROBE_MOVABLE */
 };
+#define BA_PROBE_HEAD	 0x1u	/* first frame of its block */
+#define BA_PROBE_MOVABLE 0x2u
 
 /* X(NAME, "name") */
 #define BA_PROBE_STATES(X)						\

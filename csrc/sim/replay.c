@@ -10,7 +10,9 @@
 /* At this preemption depth an interrupt found the per-CPU lock taken. */
 #define PCP_LOCKED_DEPTH 3u
 
-#define TRACE_BUFFER 4096u	/* tracepoints of one operation */
+/* Tracepoints of one operation: fallbacks are few, drains are long. */
+#define TRACE_BUFFER_FEW 4096u
+#define TRACE_BUFFER_ALL 262144u
 
 /* ba_frame.owner of a page that was taken silently. */
 #define OWNER_SILENT 1u
@@ -61,11 +63,12 @@ struct ba_replay {
 	struct ba_lookahead la;
 	struct ba_ctx ctx;
 	struct ba_tp_buffer trace;
-	struct ba_tp_event trace_events[TRACE_BUFFER];
+	struct ba_tp_event *trace_events;
 	uint32_t *model_of;	/* recorded frame -> the model's frame */
 	pfn_t *silent;		/* frames taken silently, latest last */
 	size_t nr_silent, cap_silent;
 	bool infer;		/* no events tell of silent operations */
+	bool final;		/* the end of the trace is in view */
 	struct percpu cpu[BA_CPU_MAX];
 	struct samples samples;
 	struct ba_replay_fallback *fallbacks;
@@ -133,15 +136,18 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->options = *options;
 	r->ctx = ba_machine_ctx(machine, 0);
 	r->ctx.trace = &r->trace;
+	r->trace.cap = options->trace_kinds ? TRACE_BUFFER_ALL :
+					      TRACE_BUFFER_FEW;
+	r->trace_events = calloc(r->trace.cap, sizeof(*r->trace_events));
 	r->trace.events = r->trace_events;
-	r->trace.cap = TRACE_BUFFER;
-	r->trace.kinds = BA_TP_EXTFRAG;
+	r->trace.kinds = (uint8_t)(BA_TP_EXTFRAG | options->trace_kinds);
 	r->score.first_mismatch = UINT64_MAX;
 	r->score.first_bad_free = UINT64_MAX;
 	r->samples.words = ba_probe_row_words(machine);
 	r->infer = options->standard;
 	r->model_of = calloc(frames, sizeof(*r->model_of));
-	if (!r->model_of || ba_lookahead_init(&r->la, frames) != BA_OK) {
+	if (!r->model_of || !r->trace_events ||
+	    ba_lookahead_init(&r->la, frames) != BA_OK) {
 		ba_replay_destroy(r);
 		return BA_ENOMEM;
 	}
@@ -155,6 +161,7 @@ void ba_replay_destroy(struct ba_replay *r)
 	if (!r)
 		return;
 	ba_lookahead_deinit(&r->la);
+	free(r->trace_events);
 	free(r->model_of);
 	free(r->silent);
 	free(r->samples.stamps);
@@ -165,13 +172,30 @@ void ba_replay_destroy(struct ba_replay *r)
 
 /* ---- one operation's context and what it leaves behind -------------- */
 
+/*
+ * An interrupt at a depth at which the per-CPU lock may be held. It may be
+ * another lock as well; what becomes of the page tells.
+ */
+static bool pcp_is_busy(const struct ba_replay *r, const struct ba_event *e)
+{
+	size_t i = (size_t)(e - r->la.events);
+
+	if (e->op == BA_OP_PAGE_ALLOC)
+		return ba_lookahead_from_buddy(&r->la, i);
+	if (e->op == BA_OP_PAGE_FREE)
+		return ba_lookahead_freed_to(&r->la, i) != BA_FREED_PCP;
+	return true;
+}
+
 static inline void begin(struct ba_replay *r, const struct ba_event *e)
 {
 	unsigned int level = ba_event_level(e);
 
 	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
 	r->ctx.interrupt = level > 0;
-	r->ctx.pcp_busy = level > 0 && ba_event_depth(e) >= PCP_LOCKED_DEPTH;
+	r->ctx.pcp_busy = ba_unlikely(level > 0 &&
+				      ba_event_depth(e) >= PCP_LOCKED_DEPTH) &&
+			  pcp_is_busy(r, e);
 	ba_charge_init(&r->ctx.charge);
 }
 
@@ -233,6 +257,13 @@ static void remember_silent(struct ba_replay *r, pfn_t pfn)
 	r->ctx.frames[pfn].owner = OWNER_SILENT;
 }
 
+static void took_silent(struct ba_replay *r, pfn_t pfn)
+{
+	r->la.frame[pfn] &= (uint8_t)~BA_SEEN_SILENT;
+	remember_silent(r, pfn);
+	r->score.silent_inferred++;
+}
+
 /* A silently taken frame that no line has named yet, or BA_PFN_NONE. */
 static pfn_t recall_silent(struct ba_replay *r)
 {
@@ -246,33 +277,39 @@ static pfn_t recall_silent(struct ba_replay *r)
 }
 
 /*
- * Pages at the head of the list that this request will use, of which a later
- * line shows that they were taken in silence: take them now.
+ * Was this free page taken in silence before request i? It was if a later
+ * line frees it, or if it is the model's choice, not the kernel's, and no
+ * later line speaks of it: on a list it would have been taken or drained.
  */
-static void take_silent_heads(struct ba_replay *r, const struct ba_event *e)
+static bool was_silent(const struct ba_replay *r, size_t i, pfn_t pfn)
 {
-	uint8_t type = (uint8_t)ba_gfp_migratetype(e->gfp);
+	return r->la.frame[pfn] & BA_SEEN_SILENT ||
+	       (r->final && ba_lookahead_forgotten(&r->la, i, pfn));
+}
 
-	if (e->order != 0 || r->ctx.mobility_disabled)
-		type = BA_MT_UNMOVABLE;
-	for (uint8_t id = 0; id < r->nodes->nr_zones; id++) {
-		struct ba_zone *zone = &r->nodes->zone[id];
-		struct ba_pcp *pcp = &zone->pcp[r->ctx.cpu];
-		const struct ba_list *list = &pcp->list[ba_pcp_index(
-			r->ctx.profile, 0, type)];
+/* Take such pages off the head of the list that served request i. */
+static void take_silent_heads(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint8_t type = r->ctx.mobility_disabled ? BA_MT_UNMOVABLE :
+		       (uint8_t)ba_gfp_migratetype(e->gfp);
+	struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
+		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	struct ba_pcp *pcp;
+	const struct ba_list *list;
+	pfn_t pfn;
 
-		while (list->count &&
-		       r->la.frame[ba_list_first(list)] & BA_SEEN_SILENT) {
-			pfn_t pfn;
-
-			if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy,
-					       &zone->wmark, pcp, type,
-					       BA_ALLOC_WMARK_LOW, 1, &pfn))
-				return;
-			r->la.frame[pfn] &= (uint8_t)~BA_SEEN_SILENT;
-			remember_silent(r, pfn);
-			r->score.silent_inferred++;
-		}
+	if (!zone)
+		return;
+	pcp = &zone->pcp[r->ctx.cpu];
+	list = &pcp->list[ba_pcp_index(r->ctx.profile, 0, type)];
+	while (list->count && ba_list_first(list) != e->addr &&
+	       was_silent(r, i, ba_list_first(list))) {
+		if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
+				       pcp, type, BA_ALLOC_WMARK_LOW, 1,
+				       &pfn))
+			return;
+		took_silent(r, pfn);
 	}
 }
 
@@ -391,16 +428,36 @@ static void alloc_nothing(struct ba_replay *r, size_t i, pfn_t pfn)
 	put_outcome(r, i, pfn, r->ctx.result);
 }
 
+static inline pfn_t alloc(struct ba_replay *r, const struct ba_event *e)
+{
+	return ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order,
+			      r->nodes->cpu_node[r->ctx.cpu]);
+}
+
+/* The model's choice for request i, when silent operations must be guessed. */
+static pfn_t alloc_past_silent(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn;
+
+	take_silent_heads(r, i);
+	pfn = alloc(r, e);
+	/* a refill may have brought pages that were taken in silence */
+	while (pfn != BA_PFN_NONE && pfn != e->addr && was_silent(r, i, pfn)) {
+		took_silent(r, pfn);
+		pfn = alloc(r, e);
+	}
+	return pfn;
+}
+
 static void do_alloc(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct percpu *cpu = &r->cpu[r->ctx.cpu];
 	pfn_t pfn;
 
-	if (r->infer)
-		take_silent_heads(r, e);
-	pfn = ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order,
-			     r->nodes->cpu_node[r->ctx.cpu]);
+	pfn = r->infer && e->order == 0 ? alloc_past_silent(r, i) :
+					  alloc(r, e);
 	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
 		alloc_nothing(r, i, pfn);
 		return;
@@ -762,6 +819,7 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 	r->outcomes = outcomes;
 	r->nr_outcomes = 0;
 	r->status = BA_OK;
+	r->final = final;
 	status = ba_lookahead_view(&r->la, r->done_before, events, nr);
 	if (status != BA_OK)
 		return status;

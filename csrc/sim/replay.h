@@ -23,12 +23,15 @@
  *   makes the lines stand in the wrong order. Lines of a higher context on
  *   the same CPU mark such a place; drains and refills beside it, or else
  *   the frames of the next lines, tell which came first (`reordered`).
- *   An interrupt at a preemption depth of 3 or more found the per-CPU lock
- *   taken: it goes to the buddy lists.
+ *   An interrupt at a preemption depth of 3 or more may have found the
+ *   per-CPU lock taken and gone to the buddy lists; what later lines say of
+ *   the page tells.
  * - Silent operations: bulk allocations (bulk_enter, bulk_exit). Without
  *   these events, a page that is freed without ever having been seen
- *   allocated was taken silently: it is taken off the list when it is at
- *   the head there and a request comes (`silent_inferred`).
+ *   allocated was taken silently, and so was one that the model would hand
+ *   out next while no line up to the end speaks of it again. It is taken
+ *   when it is the model's choice for a request, and the request is served
+ *   by the next (`silent_inferred`).
  * - alloc_pages_exact gives back the surplus of a block page by page, past
  *   the per-CPU lists: order-0 frees of the tail of a block just allocated.
  * - A charge that fails shows as a free of a page never seen, followed by an
@@ -41,7 +44,8 @@
  *   R1 exact + mismatched = allocations; failed <= mismatched.
  *   R2 a recorded frame number changes no choice of the model, only what an
  *      event speaks of and, at the places named above, an order.
- *   R3 the result does not depend on how the events are cut into slices.
+ *   R3 with the whole trace in view the result does not depend on how the
+ *      events are cut into slices; with less, `standard` infers less.
  */
 #ifndef BA_SIM_REPLAY_H
 #define BA_SIM_REPLAY_H
@@ -86,7 +90,7 @@ struct ba_replay;			/* opaque */
 
 /*
  * A replay on `machine`, which must outlive it and is used by nothing else
- * meanwhile. The replay's tables are host memory: 9 bytes a frame and one a
+ * meanwhile. The replay's tables are host memory: 13 bytes a frame and one a
  * pending event.
  */
 enum ba_status ba_replay_create(struct ba_machine *machine,

@@ -186,19 +186,25 @@ bool ba_decode_gfp(struct ba_decode *decode, struct ba_span text,
 	return true;
 }
 
-static enum key find_key(struct ba_span name)
+/* Which of the keys in the mask is it? NR_KEYS for none. */
+static enum key find_key(struct ba_span name, uint32_t keys)
 {
 	size_t len = ba_span_len(name);
-	unsigned int key;
 
-	for (key = 0; key < NR_KEYS; key++)
+	for (; keys; keys &= keys - 1) {
+		unsigned int key = (unsigned int)__builtin_ctz(keys);
+
 		if (key_names[key].len == len &&
 		    memcmp(name.pos, key_names[key].text, len) == 0)
-			break;
-	return (enum key)key;
+			return (enum key)key;
+	}
+	return NR_KEYS;
 }
 
-/* Collect the values of the wanted keys, until all needed ones are there. */
+/*
+ * Collect the values of the wanted keys, the first of each, until all needed
+ * ones are there.
+ */
 static void collect(struct ba_span text, uint32_t needed, uint32_t wanted,
 		    struct values *values)
 {
@@ -207,10 +213,9 @@ static void collect(struct ba_span text, uint32_t needed, uint32_t wanted,
 	values->found = 0;
 	while ((values->found & needed) != needed &&
 	       ba_text_pair(&text, &name, &value)) {
-		enum key key = find_key(name);
+		enum key key = find_key(name, wanted & ~values->found);
 
-		if (key == NR_KEYS || !(wanted & 1u << key) ||
-		    values->found & 1u << key)
+		if (key == NR_KEYS)
 			continue;
 		values->found |= 1u << key;
 		values->value[key] = value;
@@ -439,10 +444,10 @@ static enum ba_fault fields_by_name(struct ba_decode *decode, unsigned int op,
 	clear_fields(ret, op);
 	decode->field = NULL;
 	collect(text, needed, needed | BIT(PAGE), &values);
-	for (unsigned int key = 0; key < NR_KEYS; key++)
-		if (needed & ~values.found & 1u << key)
-			return at_field(decode, (enum key)key,
-					BA_FAULT_MISSING);
+	if (needed & ~values.found)
+		return at_field(decode, (enum key)
+				__builtin_ctz(needed & ~values.found),
+				BA_FAULT_MISSING);
 	fault = common_fields(decode, &values, needed, ret);
 	if (fault == BA_FAULT_NONE)
 		fault = own_fields(decode, &values, op, ret);

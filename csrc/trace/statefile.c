@@ -13,6 +13,7 @@ struct reader {
 	struct ba_state *state;
 	struct ba_state_node *node;	/* of the last pgdat line, or NULL */
 	struct ba_state_zone *zone;	/* of the last zone line, or NULL */
+	uint32_t pcp_lines;		/* of that zone */
 	struct ba_span rest;		/* of the line being read */
 	uint32_t line;
 	bool head;			/* the three first lines are read */
@@ -234,17 +235,30 @@ static bool read_totalreserve(struct reader *r)
 			 &r->state->mobility_disabled);
 }
 
+/* Has the zone a pcp line of every CPU? */
+static bool zone_complete(struct reader *r)
+{
+	if (!r->zone || r->pcp_lines == r->state->cpus)
+		return true;
+	return fail(r, BA_EFORMAT, "zone %s before this line has %u pcp lines "
+		    "for %u CPUs; copy the file or take the state again",
+		    r->zone->name, r->pcp_lines, r->state->cpus);
+}
+
 static bool read_pgdat(struct reader *r)
 {
 	struct ba_state *state = r->state;
 	struct ba_state_node *node;
 	uint32_t id;
 
-	if (!dec32(r, &id))
+	if (!zone_complete(r) || !dec32(r, &id))
 		return false;
 	if (id >= BA_NODE_MAX || state->nr_nodes == BA_NODE_MAX)
 		return fail(r, BA_EFORMAT, "node %u; this model has up to %u "
 			    "nodes", id, BA_NODE_MAX);
+	if (r->node && r->node->id >= id)
+		return fail(r, BA_EFORMAT, "node %u stands behind node %u; "
+			    "take the state again", id, r->node->id);
 	node = &state->nodes[state->nr_nodes++];
 	node->id = (uint8_t)id;
 	r->node = node;
@@ -266,7 +280,7 @@ static bool read_zone(struct reader *r)
 	struct ba_state_zone *zone;
 	uint32_t node, index;
 
-	if (!dec32(r, &node) || !dec32(r, &index))
+	if (!zone_complete(r) || !dec32(r, &node) || !dec32(r, &index))
 		return false;
 	if (!r->node || r->node->id != node || index >= BA_ZONES_PER_NODE ||
 	    state->nr_zones == BA_ZONE_MAX)
@@ -277,6 +291,7 @@ static bool read_zone(struct reader *r)
 	zone->node = (uint8_t)node;
 	zone->index = (uint8_t)index;
 	r->zone = zone;
+	r->pcp_lines = 0;
 	return name_word(r, zone->name, sizeof(zone->name)) &&
 	       key_dec64(r, "start", &zone->start_pfn) &&
 	       key_dec64(r, "spanned", &zone->spanned) &&
@@ -435,37 +450,44 @@ static bool read_cpu(struct reader *r, uint32_t *cpu)
 		    r->state->cpus);
 }
 
+/* Take "name N" if it stands next; true unless N is garbled. */
+static bool optional_field(struct reader *r, const char *name, uint32_t bit,
+			   int32_t *ret, uint32_t *fields)
+{
+	struct ba_span rest = r->rest, text;
+
+	if (!ba_text_word(&rest, &text) ||
+	    !ba_span_is(text, name, strlen(name)))
+		return true;
+	r->rest = rest;
+	*fields |= bit;
+	return signed32(r, ret);
+}
+
 static bool read_pcp(struct reader *r)
 {
 	struct ba_state_pcp *pcp;
-	struct ba_span rest;
 	uint32_t cpu, fields = 0;
 
 	if (!read_cpu(r, &cpu))
 		return false;
+	if (cpu != r->pcp_lines++)
+		return fail(r, BA_EFORMAT, "the pcp line of CPU %u stands "
+			    "where that of CPU %u belongs; take the state "
+			    "again", cpu, r->pcp_lines - 1);
 	pcp = &r->zone->pcp[cpu];
 	pcp->cpu = (uint16_t)cpu;
 #define X(bit, member)							\
-	rest = r->rest;							\
-	{								\
-		struct ba_span name;					\
-									\
-		if (ba_text_word(&rest, &name) &&			\
-		    ba_span_is(name, #member, sizeof(#member) - 1)) {	\
-			r->rest = rest;					\
-			if (!signed32(r, &pcp->member))			\
-				return false;				\
-			fields |= 1u << (bit);				\
-		}							\
-	}
+	if (!optional_field(r, #member, 1u << (bit), &pcp->member, &fields)) \
+		return false;
 	BA_STATE_PCP_FIELDS(X)
 #undef X
 	if (r->state->pcp_fields == 0)
 		r->state->pcp_fields = fields;
-	if (fields == 0 || fields != r->state->pcp_fields)
-		return fail(r, BA_EFORMAT, "a pcp line with other fields than "
-			    "'count high batch ...' or than the lines before "
-			    "it; take the state again");
+	if ((fields & 7u) != 7u || fields != r->state->pcp_fields)
+		return fail(r, BA_EFORMAT, "a pcp line without count, high "
+			    "and batch, or with other fields than the lines "
+			    "before it; take the state again");
 	return true;
 }
 
@@ -501,7 +523,7 @@ static bool read_movable(struct reader *r)
 	struct ba_span text;
 	uint32_t id;
 
-	if (!dec32(r, &id))
+	if (!zone_complete(r) || !dec32(r, &id))
 		return false;
 	for (uint32_t i = 0; i < r->state->nr_nodes; i++)
 		if (r->state->nodes[i].id == id)
@@ -579,7 +601,7 @@ static bool read_record(struct reader *r)
 	}
 	if (ba_span_is(name, "end", 3)) {
 		r->ended = true;
-		return line_end(r);
+		return zone_complete(r) && line_end(r);
 	}
 	return fail(r, BA_EFORMAT, "no record is called '%.*s'; copy the file "
 		    "or take the state again", SHOWN(name));

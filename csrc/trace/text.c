@@ -81,8 +81,9 @@ bool ba_text_pair(struct ba_span *line, struct ba_span *name,
 			break;
 	}
 	value->pos = p;
-	while (p < end && *p != ' ')
-		p++;
+	p = memchr(p, ' ', (size_t)(end - p));
+	if (!p)
+		p = end;
 	value->end = p;
 	line->pos = p;
 	return true;

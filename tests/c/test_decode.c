@@ -181,8 +181,8 @@ TEST(faults_name_the_field)
 	CHECK_EQ(fields(BA_OP_PAGE_FREE, "page=fffff64b009cf4c0 pfn=0x2"),
 		 BA_FAULT_MISSING);
 	CHECK_STR_EQ(decode.field, "order");
-	CHECK_EQ(fields(BA_OP_PAGE_FREE, "page=fffff64b009cf4c0 pfn=0x order=0"),
-		 BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_PAGE_FREE, "page=fffff64b009cf4c0 pfn=0x "
+			"order=0"), BA_FAULT_VALUE);
 	CHECK_STR_EQ(decode.field, "pfn");
 	CHECK_EQ(fields(BA_OP_PAGE_FREE, "page=fffff64b009cf4c0 pfn=0x1 "
 			"order=256"), BA_FAULT_VALUE);

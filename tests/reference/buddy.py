@@ -39,13 +39,13 @@ class Buddy:
         spanned: int,
         nr_orders: int = 11,
         pageblock_order: int = 9,
-        events: list[tuple] | None = None,
+        events: list[tuple[object, ...]] | None = None,
     ) -> None:
         self.start = start
         self.spanned = spanned
         self.nr_orders = nr_orders
         self.pageblock_order = pageblock_order
-        self.events: list[tuple] = [] if events is None else events
+        self.events: list[tuple[object, ...]] = [] if events is None else events
         self.lists: list[list[list[int]]] = [
             [[] for _ in range(NR_TYPES)] for _ in range(nr_orders)
         ]
@@ -163,10 +163,10 @@ class Buddy:
     def expand(self, pfn: int, low: int, high: int, mt: int) -> None:
         """Gives back upper halves, largest first, until order `low` remains.
 
-            high   [ p                             ]
-                   [ keep          | add to head   ]
-                   [ keep  | head  ]
-            low    [ p ]
+        high   [ p                             ]
+               [ keep          | add to head   ]
+               [ keep  | head  ]
+        low    [ p ]
         """
         for order in range(high - 1, low - 1, -1):
             self.add_head(pfn + (1 << order), order, mt)

@@ -102,7 +102,7 @@ class Zone:
         managed: int,
         late: bool = True,
         cpus: int = 1,
-        events: list[tuple] | None = None,
+        events: list[tuple[object, ...]] | None = None,
         node: int = 0,
         name: str = "",
     ) -> None:
@@ -296,7 +296,7 @@ class PageAllocator:
         self.profile = profile
         self.late = profile == "6.1L"
         self.cpus = cpus
-        self.events: list[tuple] = []
+        self.events: list[tuple[object, ...]] = []
         self.zones: list[Zone] = []
         self.kmem_accounting = False
 
@@ -316,7 +316,7 @@ class PageAllocator:
                 return zone
         raise ValueError(f"frame {pfn:#x} lies in no zone")
 
-    def take_events(self) -> list[tuple]:
+    def take_events(self) -> list[tuple[object, ...]]:
         """The events since the last call, and forgets them."""
         taken = list(self.events)
         self.events.clear()
@@ -396,9 +396,7 @@ class PageAllocator:
             if not zone.watermark_fast(order, mark, highest, flags, gfp):
                 if not flags & ALLOC_NO_WATERMARKS:
                     continue
-            pfn = self.rmqueue(
-                zone, order, self.migratetype(gfp), flags, cpu, locked
-            )
+            pfn = self.rmqueue(zone, order, self.migratetype(gfp), flags, cpu, locked)
             if pfn is not None:
                 if self.high_order_atomic(order, flags):
                     zone.reserve_highatomic(pfn)

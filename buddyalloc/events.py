@@ -1,0 +1,54 @@
+"""The records of a replay as NumPy dtypes, and the words they use.
+
+Everything here is made from the tables of the C core, so that a number has
+one meaning in both (csrc/sim/event.h, csrc/mm/cost.h, csrc/sim/probe.h).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+import numpy as np
+
+from . import _core
+
+EVENT = np.dtype(list(_core.EVENT_FIELDS))
+"""One trace line, 32 bytes: ts_ns, addr, gfp, arg, cpu, task, op, order, ..."""
+
+OUTCOME = np.dtype(list(_core.OUTCOME_FIELDS))
+"""What became of one mm_page_alloc line, 32 bytes: pfn, latency_ns, path, ..."""
+
+FRAME = np.dtype(list(_core.FRAME_FIELDS))
+"""One page frame: state, order, migratetype, zone, node, flags."""
+
+PAGEBLOCK = np.dtype(list(_core.PAGEBLOCK_FIELDS))
+"""One pageblock of 512 frames: migratetype, skip, zone."""
+
+FALLBACK = np.dtype(list(_core.FALLBACK_FIELDS))
+"""One fallback of the model: event, pfn, order, migratetype, fallback_..."""
+
+Op = IntEnum(  # type: ignore[misc]
+    "Op", [(name.upper(), i) for i, (name, _) in enumerate(_core.OPS)]
+)
+Op.__doc__ = """Number of an event: `Op.MM_PAGE_ALLOC`; its trace name in capitals."""
+
+Step = IntFlag(  # type: ignore[misc]
+    "Step", [(name, 1 << i) for i, (name, _, _) in enumerate(_core.STEPS)]
+)
+Step.__doc__ = """A bit of an outcome's `path`: a step that the allocation took."""
+
+OP_NAMES: tuple[str, ...] = tuple(name for name, _ in _core.OPS)
+OP_KINDS: tuple[str, ...] = tuple(kind for _, kind in _core.OPS)
+"""For each op "s" a standard tracepoint, "k" a kprobe, "m" a mark."""
+
+RESULT_TEXTS: tuple[str, ...] = tuple(text for _, text in _core.RESULTS)
+MIGRATETYPES: tuple[str, ...] = tuple(_core.MIGRATETYPES)
+FRAME_STATES: tuple[str, ...] = tuple(_core.PROBE_STATES)
+
+PAGE_SIZE: int = _core.PAGE_SIZE
+NR_ORDERS: int = _core.NR_ORDERS
+PAGEBLOCK_ORDER: int = _core.PAGEBLOCK_ORDER
+PFN_NONE: int = _core.ADDR_NONE
+"""All ones in the 64-bit frame numbers of outcomes: no frame."""
+NONE: int = 255
+"""In fields of 8 bits: no zone, no block cut, no fallback."""

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * buddyalloc - every header of the core, in the order of layers.txt: the
+ * table of contents, and the one include of a program that uses the core
+ * without Python.
+ *
+ *	base  <--  mm  <--  sim  <--  trace
+ */
+#ifndef BA_BUDDYALLOC_H
+#define BA_BUDDYALLOC_H
+
+/* knows nothing of memory management */
+#include "base/types.h"
+#include "base/status.h"
+#include "base/assert.h"
+#include "base/lock.h"
+#include "base/bitmap.h"
+#include "base/rng.h"
+#include "base/arena.h"
+#include "base/ilist.h"
+#include "base/hist.h"
+#include "base/hmap.h"
+
+/* the page allocator, one concept a header */
+#include "mm/gfp.h"
+#include "mm/profile.h"
+#include "mm/vmstat.h"
+#include "mm/cost.h"
+#include "mm/page.h"
+#include "mm/pageblock.h"
+#include "mm/tracepoint.h"
+#include "mm/context.h"
+#include "mm/buddy.h"
+#include "mm/wmark.h"
+#include "mm/fallback.h"
+#include "mm/pcp.h"
+#include "mm/zone.h"
+#include "mm/node.h"
+#include "mm/page_alloc.h"
+
+/* one simulated computer */
+#include "sim/config.h"
+#include "sim/event.h"
+#include "sim/state.h"
+#include "sim/machine.h"
+#include "sim/snapshot.h"
+#include "sim/probe.h"
+#include "sim/check.h"
+#include "sim/lookahead.h"
+#include "sim/replay.h"
+
+/* text of a recording to records */
+#include "trace/text.h"
+#include "trace/format.h"
+#include "trace/decode.h"
+#include "trace/ftrace.h"
+#include "trace/statefile.h"
+
+#endif

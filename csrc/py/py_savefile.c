@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "py/py_savefile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/check.h"
+
+#define MAGIC "BUDDYALC"
+#define WORD 8u
+#define GAP 2u		/* words of 0 that are cheaper stored than skipped */
+
+struct header {
+	char magic[8];
+	uint32_t format;
+	uint32_t body_size;	/* sizeof(struct ba_body) */
+	uint64_t arena_size;	/* bytes */
+	uint64_t runs_size;	/* bytes */
+	uint64_t sum;		/* of the runs, and of what is above */
+	uint64_t reserved;	/* 0 */
+};
+BA_STATIC_ASSERT(sizeof(struct header) == 48, "the file's form");
+
+struct run {
+	uint32_t skipped;	/* words of 0 */
+	uint32_t words;
+};
+
+/* ---- check sum --------------------------------------------------------- */
+
+static uint64_t mix(uint64_t sum, uint64_t word)
+{
+	sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return sum ^ (sum >> 29);
+}
+
+static uint64_t check_sum(const struct header *h, const uint8_t *runs)
+{
+	uint64_t sum = mix(h->format, h->body_size);
+
+	sum = mix(mix(sum, h->arena_size), h->runs_size);
+	for (uint64_t i = 0; i + WORD <= h->runs_size; i += WORD) {
+		uint64_t word;
+
+		memcpy(&word, runs + i, WORD);
+		sum = mix(sum, word);
+	}
+	return sum;
+}
+
+/* ---- write -------------------------------------------------------------- */
+
+struct writer {
+	uint8_t *bytes;		/* NULL: only count */
+	size_t size;
+};
+
+static void put(struct writer *w, const void *from, size_t size)
+{
+	if (w->bytes)
+		memcpy(w->bytes + w->size, from, size);
+	w->size += size;
+}
+
+static uint64_t word_at(const struct ba_arena *arena, size_t i)
+{
+	uint64_t word;
+
+	memcpy(&word, arena->base + i * WORD, WORD);
+	return word;
+}
+
+/* First word from `i` on that is 0 (or is not); `end` if there is none. */
+static size_t find(const struct ba_arena *arena, size_t i, size_t end,
+		   bool zero)
+{
+	while (i < end && (word_at(arena, i) == 0) != zero)
+		i++;
+	return i;
+}
+
+static void put_runs(struct writer *w, const struct ba_arena *arena)
+{
+	size_t end = arena->size / WORD, at = 0;
+
+	while (at < end) {
+		size_t first = find(arena, at, end, false);
+		size_t last = first, next = first;
+
+		/* small gaps stay inside the run */
+		while (next < end && next - last <= GAP &&
+		       next - first < UINT32_MAX / 2) {
+			last = find(arena, next, end, true);
+			next = find(arena, last, end, false);
+		}
+		/* a run can skip fewer words than the arena may have */
+		while (first - at > UINT32_MAX) {
+			put(w, &(struct run){ UINT32_MAX, 0 },
+			    sizeof(struct run));
+			at += UINT32_MAX;
+		}
+		if (first == end)
+			break;
+		put(w, &(struct run){ (uint32_t)(first - at),
+				      (uint32_t)(last - first) },
+		    sizeof(struct run));
+		put(w, arena->base + first * WORD, (last - first) * WORD);
+		at = last;
+	}
+}
+
+enum ba_status ba_savefile_write(const struct ba_machine *machine,
+				 uint8_t **ret, size_t *size)
+{
+	const struct ba_arena *arena = &machine->arena;
+	struct header h = { .magic = MAGIC, .format = BA_SAVEFILE_FORMAT,
+			    .body_size = sizeof(struct ba_body),
+			    .arena_size = arena->size };
+	struct writer w = { NULL, 0 };
+
+	put_runs(&w, arena);
+	h.runs_size = w.size;
+	*size = sizeof(h) + w.size;
+	*ret = malloc(*size);
+	if (!*ret)
+		return BA_ENOMEM;
+	w = (struct writer){ *ret + sizeof(h), 0 };
+	put_runs(&w, arena);
+	h.sum = check_sum(&h, *ret + sizeof(h));
+	memcpy(*ret, &h, sizeof(h));
+	return BA_OK;
+}
+
+/* ---- read --------------------------------------------------------------- */
+
+static const char *header_fault(const struct header *h, size_t size)
+{
+	if (memcmp(h->magic, MAGIC, sizeof(h->magic)))
+		return "not a saved machine: it does not begin with " MAGIC;
+	if (h->format != BA_SAVEFILE_FORMAT)
+		return "a saved machine of another format number; save it "
+		       "again with this version, or use a state file";
+	if (h->body_size != sizeof(struct ba_body))
+		return "a saved machine of another build; save it again with "
+		       "this version, or use a state file";
+	if (h->runs_size != size - sizeof(*h))
+		return "the saved machine is cut off or has bytes behind its "
+		       "end; save it again";
+	if (h->reserved || h->arena_size < sizeof(struct ba_body) ||
+	    h->arena_size > PTRDIFF_MAX || h->runs_size % WORD)
+		return "the saved machine is damaged; save it again";
+	return NULL;
+}
+
+static bool fill(struct ba_arena *arena, const uint8_t *runs, size_t size)
+{
+	size_t end = arena->size / WORD, at = 0, pos = 0;
+
+	while (pos < size) {
+		struct run run;
+
+		memcpy(&run, runs + pos, sizeof(run));
+		pos += sizeof(run);
+		if (run.skipped > end - at || run.words > end - at -
+							  run.skipped ||
+		    run.words > (size - pos) / WORD)
+			return false;
+		at += run.skipped;
+		memcpy(arena->base + at * WORD, runs + pos,
+		       (size_t)run.words * WORD);
+		at += run.words;
+		pos += (size_t)run.words * WORD;
+	}
+	return true;
+}
+
+/* Can the tables be used without leaving the arena? */
+static bool body_fits(const struct ba_machine *machine)
+{
+	const struct ba_body *b = ba_machine_body(machine);
+	const struct ba_nodes *n = &b->nodes;
+	uint64_t size = machine->arena.size;
+	uint64_t blocks = ((uint64_t)n->end >> BA_PAGEBLOCK_ORDER) + 1;
+
+	if (b->broken || n->nr_zones > BA_ZONE_MAX || n->nr_zones == 0 ||
+	    n->nr_cpus > BA_CPU_MAX || n->nr_cpus == 0 ||
+	    n->nr_nodes > BA_NODE_MAX || b->frames_offset > size ||
+	    b->pageblocks_offset > size)
+		return false;
+	if ((size - b->frames_offset) / sizeof(struct ba_frame) < n->end ||
+	    (size - b->pageblocks_offset) / sizeof(struct ba_pageblock) <
+		    blocks)
+		return false;
+	for (uint8_t id = 0; id < n->nr_zones; id++)
+		if (n->zone[id].buddy.end > n->end ||
+		    n->zone[id].buddy.start > n->zone[id].buddy.end ||
+		    n->zone[id].nr_cpus > BA_CPU_MAX)
+			return false;
+	return true;
+}
+
+static const char *load(const struct header *h, const uint8_t *runs,
+			struct ba_machine *machine)
+{
+	uint8_t zone;
+
+	if (machine->arena.size != h->arena_size ||
+	    !fill(&machine->arena, runs, h->runs_size) || !body_fits(machine))
+		return "the saved machine is damaged; save it again";
+	return ba_machine_check(machine, &zone);
+}
+
+enum ba_status ba_savefile_read(const uint8_t *bytes, size_t size,
+				struct ba_machine *ret, char *message,
+				size_t message_size)
+{
+	const char *fault;
+	enum ba_status status;
+	struct header h;
+
+	if (size < sizeof(h)) {
+		snprintf(message, message_size, "%zu bytes are no saved "
+			 "machine: its header alone has %zu", size, sizeof(h));
+		return BA_EINVAL;
+	}
+	memcpy(&h, bytes, sizeof(h));
+	fault = header_fault(&h, size);
+	if (!fault && h.sum != check_sum(&h, bytes + sizeof(h)))
+		fault = "the saved machine is damaged: its check sum does not "
+			"agree; save it again";
+	if (!fault) {
+		status = ba_arena_create(h.arena_size, &ret->arena);
+		if (status != BA_OK)
+			return status;
+		fault = load(&h, bytes + sizeof(h), ret);
+	}
+	if (!fault)
+		return BA_OK;
+	snprintf(message, message_size, "%s", fault);
+	ba_arena_destroy(&ret->arena);
+	return BA_EINVAL;
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/probe.h"
+
+#define NONE 255u
+
+/* Words of one zone before those that each CPU has. */
+#define FREE_WORDS	(BA_NR_ORDERS * BA_NR_MT)
+#define FIXED_WORDS	(FREE_WORDS + BA_NR_MT + 1u)
+
+size_t ba_probe_zone_words(const struct ba_machine *machine)
+{
+	return FIXED_WORDS + ba_machine_nodes(machine)->nr_cpus;
+}
+
+size_t ba_probe_row_words(const struct ba_machine *machine)
+{
+	return ba_probe_zone_words(machine) *
+	       ba_machine_nodes(machine)->nr_zones;
+}
+
+static void sample_pageblocks(const struct ba_ctx *ctx,
+			      const struct ba_zone *zone, uint32_t *types)
+{
+	uint32_t nr = ba_pageblock_nr(ba_zone_start(zone));
+	uint32_t last = ba_pageblock_nr(zone->buddy.end - 1);
+
+	for (unsigned int type = 0; type < BA_NR_MT; type++)
+		types[type] = 0;
+	for (; nr <= last; nr++) {
+		const struct ba_pageblock *b = &ctx->pageblocks[nr];
+
+		if (b->zone == zone->id + 1)
+			types[b->flags & BA_PAGEBLOCK_TYPE_MASK]++;
+	}
+}
+
+static void sample_zone(const struct ba_ctx *ctx, const struct ba_zone *zone,
+			uint32_t *words)
+{
+	uint32_t pages = 0;
+
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
+		for (unsigned int type = 0; type < BA_NR_MT; type++) {
+			uint32_t count =
+				zone->buddy.area[order].list[type].count;
+
+			words[order * BA_NR_MT + type] = count;
+			if (type != BA_MT_ISOLATE)
+				pages += count << order;
+		}
+	sample_pageblocks(ctx, zone, words + FREE_WORDS);
+	words[FIXED_WORDS - 1] = pages;
+	for (cpu_t cpu = 0; cpu < zone->nr_cpus; cpu++)
+		words[FIXED_WORDS + cpu] = (uint32_t)zone->pcp[cpu].count;
+}
+
+void ba_probe_sample(const struct ba_machine *machine, uint32_t *row)
+{
+	const struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	size_t words = ba_probe_zone_words(machine);
+
+	for (uint8_t id = 0; id < nodes->nr_zones; id++)
+		sample_zone(&ctx, &nodes->zone[id], row + id * words);
+}
+
+/* A block that is known to begin at `head`. */
+struct block {
+	pfn_t head;
+	uint64_t end;		/* 0: no block */
+	uint8_t order;
+	uint8_t state;
+};
+
+static uint8_t probe_state(const struct ba_frame *f)
+{
+	static const uint8_t states[] = {
+		[BA_FRAME_USED] = BA_PROBE_USED,
+		[BA_FRAME_BUDDY] = BA_PROBE_BUDDY,
+		[BA_FRAME_PCP] = BA_PROBE_PCP,
+		[BA_FRAME_ISOLATED] = BA_PROBE_ISOLATED,
+	};
+
+	return f->state < sizeof(states) ? states[f->state] : BA_PROBE_USED;
+}
+
+static struct block block_at(const struct ba_ctx *ctx, pfn_t pfn)
+{
+	const struct ba_frame *f = &ctx->frames[pfn];
+
+	if (f->state == BA_FRAME_USED &&
+	    !(f->flags & (BA_FRAME_HEAD | BA_FRAME_FREEING)))
+		return (struct block){ .end = 0 };
+	return (struct block){ pfn, (uint64_t)pfn + (1u << f->order),
+			       f->order, probe_state(f) };
+}
+
+/* The block that contains `pfn`, which need not be its first frame. */
+static struct block block_around(const struct ba_ctx *ctx, pfn_t pfn)
+{
+	struct block block = { .end = 0 };
+
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
+		block = block_at(ctx, pfn & ~((1u << order) - 1u));
+		if (block.end > pfn)
+			return block;
+	}
+	return (struct block){ .end = 0 };
+}
+
+static struct ba_probe_frame probe_frame(const struct ba_ctx *ctx,
+					 const struct ba_zone *zone, pfn_t pfn,
+					 const struct block *block)
+{
+	struct ba_probe_frame ret = {
+		.state = BA_PROBE_USED, .order = NONE,
+		.migratetype = ba_pageblock_type(ctx->pageblocks, pfn),
+		.zone = zone->id, .node = zone->node };
+
+	if (ctx->frames[pfn].flags & BA_FRAME_MOVABLE)
+		ret.flags |= BA_PROBE_MOVABLE;
+	if (pfn < block->end) {
+		ret.state = block->state;
+		ret.order = block->order;
+		if (pfn == block->head)
+			ret.flags |= BA_PROBE_HEAD;
+	}
+	return ret;
+}
+
+void ba_probe_frames(const struct ba_machine *machine, pfn_t first,
+		     size_t count, struct ba_probe_frame *ret)
+{
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	struct block block = { .end = 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t pfn = (uint64_t)first + i;
+		const struct ba_zone *zone = pfn < nodes->end ?
+			ba_nodes_zone_of(&ctx, nodes, (pfn_t)pfn) : NULL;
+
+		if (!zone) {
+			ret[i] = (struct ba_probe_frame){
+				BA_PROBE_HOLE, NONE, NONE, NONE, NONE, 0 };
+			continue;
+		}
+		if (pfn >= block.end)
+			block = i ? block_at(&ctx, (pfn_t)pfn) :
+				    block_around(&ctx, (pfn_t)pfn);
+		ret[i] = probe_frame(&ctx, zone, (pfn_t)pfn, &block);
+	}
+}
+
+/* What fill_contig_page_info counts. */
+struct contig {
+	uint64_t free_pages;
+	uint64_t free_blocks;
+	uint64_t suitable;	/* blocks of the order there could be */
+};
+
+static struct contig count_contig(const uint64_t nr_free[BA_NR_ORDERS],
+				  order_t order)
+{
+	struct contig info = { 0, 0, 0 };
+
+	for (unsigned int o = 0; o < BA_NR_ORDERS; o++) {
+		info.free_pages += nr_free[o] << o;
+		info.free_blocks += nr_free[o];
+		if (o >= order)
+			info.suitable += nr_free[o] << (o - order);
+	}
+	return info;
+}
+
+int32_t ba_probe_unusable_free_index(const uint64_t nr_free[BA_NR_ORDERS],
+				     order_t order)
+{
+	struct contig info = count_contig(nr_free, order);
+
+	if (!info.free_pages)
+		return 1000;
+	return (int32_t)((info.free_pages - (info.suitable << order)) * 1000 /
+			 info.free_pages);
+}
+
+int32_t ba_probe_fragmentation_index(const uint64_t nr_free[BA_NR_ORDERS],
+				     order_t order)
+{
+	struct contig info = count_contig(nr_free, order);
+	uint64_t requested = (uint64_t)1 << order;
+
+	if (!info.free_blocks)
+		return 0;
+	if (info.suitable)
+		return -1000;
+	return (int32_t)(1000 - (1000 + info.free_pages * 1000 / requested) /
+				info.free_blocks);
+}
