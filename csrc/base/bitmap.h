@@ -5,7 +5,7 @@
  *	bit     0   1   2  ...  63 | 64  65 ...
  *	word   [        0         ] [     1   ...
  *
- * Models: include/linux/bitmap.h, find_next_bit (6.1, 6.12).
+ * Models: find_next_bit, include/linux/find.h (6.1, 6.12).
  *
  * Invariants:
  *   M1 bits at or past the given number of bits are never read as results.

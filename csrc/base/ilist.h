@@ -13,7 +13,7 @@
  *	| prev -  |<----| prev 7  |<----| prev 2  |
  *	+---------+     +---------+     +---------+
  *
- * Models: struct list_head, include/linux/list.h (6.1, 6.12).
+ * Models: struct list_head, include/linux/types.h (6.1, 6.12).
  * Simplified: a list knows its ends instead of being a ring, because a ring
  *	needs an element that stands for the list itself.
  *

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/buddy.h"
 
+#include <string.h>
+
 void ba_buddy_init(struct ba_buddy *buddy, uint8_t zone, pfn_t start,
 		   pfn_t end)
 {
-	*buddy = (struct ba_buddy){ .zone = zone, .start = start, .end = end };
+	/* member by member: padding must not differ between equal machines */
+	memset(buddy, 0, sizeof(*buddy));
+	buddy->zone = zone;
+	buddy->start = start;
+	buddy->end = end;
 	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
 		for (unsigned int type = 0; type < BA_NR_MT; type++)
 			ba_list_init(&buddy->area[order].list[type]);

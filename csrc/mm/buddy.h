@@ -14,8 +14,9 @@
  * A block that is freed merges with its buddy, the block whose number differs
  * in bit `order` only, as long as that buddy is free and whole.
  *
- * Models: __rmqueue_smallest, expand, __free_one_page, find_buddy_page_pfn,
- *	buddy_merge_likely, move_freepages_block, mm/page_alloc.c (6.1, 6.12).
+ * Models: __rmqueue_smallest, expand, __free_one_page, buddy_merge_likely,
+ *	move_freepages_block, mm/page_alloc.c; find_buddy_page_pfn,
+ *	mm/internal.h (6.1, 6.12).
  * Profiles: list_type_is_pageblock (kernel.md 2.4, 2.7): in 6.12 merging
  *	across types re-types the buddy's pageblock, and an order-10 block is
  *	freed as two pageblocks. per_op_free_counter (kernel.md 6.2).

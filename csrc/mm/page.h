@@ -13,8 +13,8 @@
  *	order     2                            0
  *	          \_____ one free block ____/
  *
- * Models: struct page, include/linux/mm_types.h; PageBuddy and buddy_order,
- *	mm/internal.h; page->index as "pcp type", set_pcppage_migratetype,
+ * Models: struct page, include/linux/mm_types.h; PageBuddy,
+ *	include/linux/page-flags.h; buddy_order, mm/internal.h; page->index as "pcp type", set_pcppage_migratetype,
  *	mm/page_alloc.c (6.1).
  * Simplified: reference counts, mappings and most page flags are left out;
  *	PageLRU and __PageMovable are one flag, BA_FRAME_MOVABLE.

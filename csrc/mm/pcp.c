@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/pcp.h"
+
+#include <string.h>
+
 #include "mm/fallback.h"
 
 void ba_pcp_init(struct ba_pcp *pcp, int32_t high, int32_t batch)
 {
-	*pcp = (struct ba_pcp){ .high = high, .batch = batch };
+	memset(pcp, 0, sizeof(*pcp));
+	pcp->high = high;
+	pcp->batch = batch;
 	for (unsigned int i = 0; i < BA_NR_PCP_LISTS; i++)
 		ba_list_init(&pcp->list[i]);
 }

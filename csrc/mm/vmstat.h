@@ -18,7 +18,8 @@
  *
  * Invariants:
  *   C1 global plus all differences is the number of pages on the free lists.
- *   C2 no difference is larger than its CPU's threshold.
+ *   C2 a change leaves its CPU's difference within the threshold of that
+ *      moment; a threshold that sinks later folds nothing.
  */
 #ifndef BA_MM_VMSTAT_H
 #define BA_MM_VMSTAT_H

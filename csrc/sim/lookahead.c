@@ -113,6 +113,7 @@ enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
 	la->nr = nr;
 	for (; la->linked < nr; la->linked++) {
 		la->hints[la->linked] = 0;
+		la->kprobes |= ba_op_kind(events[la->linked].op) == 'k';
 		link_event(la, &events[la->linked]);
 	}
 	return BA_OK;

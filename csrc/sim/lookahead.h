@@ -61,6 +61,7 @@ struct ba_lookahead {
 	uint32_t *last_line;		/* the same for the last line linked
 					 * that speaks of the frame at all */
 	pfn_t nr_frames;
+	bool kprobes;			/* a kprobe event was linked */
 };
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames);

@@ -8,8 +8,9 @@
  *	          config, nodes,   2 B each     16 B each, touched
  *	          zones, pcps                   where it was used
  *
- * Models: nothing of its own; boot as in memmap_init and memblock_free_all
- *	(mm/mm_init.c 6.12, mm/page_alloc.c 6.1): every pageblock MOVABLE,
+ * Models: nothing of its own; boot as in memmap_init, mm/page_alloc.c (6.1)
+ *	or mm/mm_init.c (6.12), and memblock_free_all, mm/memblock.c (6.1,
+ *	6.12): every pageblock MOVABLE,
  *	every frame freed in ascending order to the tails of the lists.
  * Simplified: a machine that is not shared has one user at a time.
  *

@@ -42,6 +42,7 @@ struct deferred {
 };
 
 struct percpu {
+	uint8_t next_decay;	/* zone of the next decay line */
 	struct bulk bulk;
 	struct exact exact;
 	struct deferred deferred;
@@ -67,7 +68,6 @@ struct ba_replay {
 	uint32_t *model_of;	/* recorded frame -> the model's frame */
 	pfn_t *silent;		/* frames taken silently, latest last */
 	size_t nr_silent, cap_silent;
-	bool infer;		/* no events tell of silent operations */
 	bool final;		/* the end of the trace is in view */
 	struct percpu cpu[BA_CPU_MAX];
 	struct samples samples;
@@ -144,7 +144,6 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->score.first_mismatch = UINT64_MAX;
 	r->score.first_bad_free = UINT64_MAX;
 	r->samples.words = ba_probe_row_words(machine);
-	r->infer = options->standard;
 	r->model_of = calloc(frames, sizeof(*r->model_of));
 	if (!r->model_of || !r->trace_events ||
 	    ba_lookahead_init(&r->la, frames) != BA_OK) {
@@ -281,6 +280,12 @@ static pfn_t recall_silent(struct ba_replay *r)
  * line frees it, or if it is the model's choice, not the kernel's, and no
  * later line speaks of it: on a list it would have been taken or drained.
  */
+/* No lines tell of silent operations. */
+static inline bool infers(const struct ba_replay *r)
+{
+	return r->options.standard || !r->la.kprobes;
+}
+
 static bool was_silent(const struct ba_replay *r, size_t i, pfn_t pfn)
 {
 	return r->la.frame[pfn] & BA_SEEN_SILENT ||
@@ -456,7 +461,7 @@ static void do_alloc(struct ba_replay *r, size_t i)
 	struct percpu *cpu = &r->cpu[r->ctx.cpu];
 	pfn_t pfn;
 
-	pfn = r->infer && e->order == 0 ? alloc_past_silent(r, i) :
+	pfn = infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
 					  alloc(r, e);
 	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
 		alloc_nothing(r, i, pfn);
@@ -593,6 +598,21 @@ static void fold(struct ba_replay *r)
 	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
 		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
 			       r->ctx.cpu);
+	r->cpu[r->ctx.cpu].next_decay = 0;
+}
+
+/* One line for each populated zone, in order, after that CPU's vmfold. */
+static void decay(struct ba_replay *r)
+{
+	uint8_t *id = &r->cpu[r->ctx.cpu].next_decay;
+	struct ba_zone *zone;
+
+	while (*id < r->nodes->nr_zones && !r->nodes->zone[*id].present)
+		(*id)++;
+	if (*id == r->nodes->nr_zones)
+		return;
+	zone = &r->nodes->zone[(*id)++];
+	ba_pcp_decay(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
 }
 
 static void split(struct ba_replay *r, const struct ba_event *e)
@@ -633,6 +653,8 @@ static void do_other(struct ba_replay *r, size_t i)
 		bulk_exit(r, e);
 	else if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
 		fold(r);
+	else if (e->op == BA_OP_DECAY)
+		decay(r);
 	else if (e->op == BA_OP_SPLITPAGE)
 		split(r, e);
 	else if (e->op == BA_OP_DRAIN)

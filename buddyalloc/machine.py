@@ -1,0 +1,213 @@
+"""A simulated computer: its page frames, zones, free lists and per-CPU lists."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from . import _core
+from .config import parse_size
+from .events import FRAME, PAGE_SIZE, PAGEBLOCK
+from .files import InputError, read_input, write_output
+from .free_area import FreeArea
+from .table import html_table
+
+Array = np.ndarray[Any, Any]
+Profile = str | Mapping[str, int]
+
+STATE_HEAD = b"pgsnap "
+"""What a state file in text begins with."""
+
+
+class Machine(_core.Machine):
+    """A machine with the page allocator of a Linux kernel.
+
+    Machine("4G") is freshly booted: 4 GiB of memory, one CPU, one node,
+    profile "6.1L" (Linux 6.1 of the last stable releases). memory: bytes or
+    text such as "512M". settings: sysctls and profile items by kernel name
+    (`buddyalloc.config.items()` lists them). ValueError names a value that
+    no machine can have, and the range.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        memory: int | str,
+        *,
+        cpus: int = 1,
+        nodes: int = 1,
+        profile: Profile = "6.1L",
+        shared: bool = False,
+        settings: Mapping[str, int] | None = None,
+    ) -> Self:
+        return super().__new__(
+            cls,
+            parse_size(memory),
+            cpus=cpus,
+            nodes=nodes,
+            profile=profile,
+            shared=shared,
+            settings=settings,
+        )
+
+    @classmethod
+    def from_state(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        profile: Profile | None = None,
+        settings: Mapping[str, int] | None = None,
+    ) -> Self:
+        """The machine of a recorded state file, plain, .xz or .gz, or of `save`.
+
+        profile: that of the kernel named in the state when None. Raises
+        TraceError or StateError, naming file and line, for a file that is cut
+        off, garbled or contradicts itself.
+        """
+        data = read_input(path)
+        if not data:
+            raise _core.TraceError(f"{path}: is empty; record the state again")
+        if data.startswith(STATE_HEAD):
+            return cls.from_state_text(
+                data, name=os.fspath(path), profile=profile, settings=settings
+            )
+        if data[:64].isascii() and data[:64].decode().isprintable():
+            raise _core.TraceError(
+                f"{path}:1: is no state file; one begins with 'pgsnap 1 kernel'"
+            )
+        if profile is not None or settings:
+            raise ValueError(
+                f"{path}: a saved machine keeps its profile and settings; "
+                "give none with it"
+            )
+        return cls._from_bytes(data, os.fspath(path))
+
+    @classmethod
+    def from_state_text(
+        cls,
+        text: bytes,
+        *,
+        name: str = "state",
+        profile: Profile | None = None,
+        settings: Mapping[str, int] | None = None,
+    ) -> Self:
+        """As from_state, from the text itself; `name` is used in messages."""
+        try:
+            return cls._from_state_text(text, profile=profile, settings=settings)
+        except (_core.TraceError, _core.StateError) as error:
+            raise type(error)(f"{name}: {error}") from None
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """The machine that `save` wrote. TraceError for any other file."""
+        return cls._from_bytes(read_input(path), os.fspath(path))
+
+    @classmethod
+    def _from_bytes(cls, data: bytes, name: str) -> Self:
+        try:
+            return cls._load(data)
+        except ValueError as error:
+            raise _core.TraceError(f"{name}: {error}") from None
+
+    def save(self, path: str | os.PathLike[str]) -> None:  # type: ignore[override]
+        """Write the machine to a compact file; `load` reads it again."""
+        write_output(path, super().save())
+
+    def save_state(self, path: str | os.PathLike[str]) -> None:
+        """Write the state as text, in the form of the recordings' state files."""
+        write_output(path, self.state_text())
+
+    def check(self) -> None:  # type: ignore[override]
+        """Recount every invariant; InternalError names one that is broken."""
+        sentence = super().check()
+        if sentence:
+            raise _core.InternalError(
+                f"an invariant of the model is broken: {sentence}; please report it"
+            )
+
+    def frames(self, first: int = 0, count: int | None = None) -> Array:  # type: ignore[override]
+        """The page frame database, (count,) records, read-only.
+
+        Fields: state (index into `events.FRAME_STATES`), order of the block
+        the frame belongs to (255 unknown), migratetype of its pageblock, zone
+        and node (255 none), flags (1 heads its block, 2 movable).
+        """
+        return np.asarray(super().frames(first, count)).view(FRAME)
+
+    def pageblocks(self) -> Array:  # type: ignore[override]
+        """All pageblocks, records of migratetype, skip and zone (255 none)."""
+        return np.asarray(super().pageblocks()).view(PAGEBLOCK)
+
+    def sample(self) -> Array:  # type: ignore[override]
+        """Counts of each zone now, (zones,) records.
+
+        Fields: free_blocks (11 orders, 5 migratetypes), pageblocks (5,),
+        free_pages, pcp_pages (CPUs,).
+        """
+        return np.asarray(super().sample())
+
+    def free_area(self) -> FreeArea:
+        """The free lists by zone, order and migratetype."""
+        return FreeArea(self)
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """Names of the zones, with the node where there are several."""
+        several = self.nr_nodes > 1
+        return tuple(
+            f"{zone['name']} node {zone['node']}" if several else str(zone["name"])
+            for zone in self.zones()
+        )
+
+    def zone_index(self, zone: str | int | None = None) -> int:
+        """Number of a zone given by name or number; None: the largest one.
+
+        ValueError names the zones there are.
+        """
+        names = self.zone_names
+        if zone is None:
+            managed = [z["managed"] for z in self.zones()]
+            return managed.index(max(managed))
+        if isinstance(zone, str) and zone in names:
+            return names.index(zone)
+        if isinstance(zone, (int, np.integer)) and 0 <= zone < len(names):
+            return int(zone)
+        raise ValueError(f"no zone {zone!r}; there are: {', '.join(names)}")
+
+    def _free_mib(self) -> float:
+        free = sum(zone["free_pages_exact"] for zone in self.zones())
+        return free * PAGE_SIZE / 2**20
+
+    def _size_mib(self) -> float:
+        return sum(zone["present"] for zone in self.zones()) * PAGE_SIZE / 2**20
+
+    def __repr__(self) -> str:
+        return (
+            f"<Machine {self._size_mib():,.0f} MiB, {self.nr_cpus} CPU"
+            f"{'s' if self.nr_cpus > 1 else ''}, {self.nr_nodes} node"
+            f"{'s' if self.nr_nodes > 1 else ''}, profile {self.profile}, "
+            f"{self._free_mib():,.1f} MiB free>"
+        )
+
+    def _repr_html_(self) -> str:
+        head = ["zone", "frames from", "to", "managed", "free pages", "per CPU"]
+        head += ["min", "low", "high"]
+        sample = self.sample()
+        rows = [
+            [name, z["start_pfn"], z["end_pfn"], z["managed"], z["free_pages_exact"]]
+            + [int(sample["pcp_pages"][i].sum()), z["min"], z["low"], z["high"]]
+            for i, (name, z) in enumerate(zip(self.zone_names, self.zones(), strict=True))
+        ]
+        return (
+            f"<b>{html.escape(repr(self)[1:-1])}</b>{html_table(rows, head)}"
+            f"<details><summary>free lists</summary>{self.free_area()._repr_html_()}"
+            "</details>"
+        )
+
+
+__all__ = ["STATE_HEAD", "InputError", "Machine", "Profile"]

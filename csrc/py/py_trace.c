@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "py/py_trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "py/py_errors.h"
+#include "py/py_records.h"
+#include "trace/format.h"
+#include "trace/ftrace.h"
+
+#define FIRST_CAP 4096u		/* events */
+
+struct reader {
+	PyObject_HEAD
+	struct ba_py_state *state;	/* borrowed */
+	bool busy;			/* a call has released the GIL */
+	bool finished;
+	struct ba_event *events;	/* not taken yet */
+	uint32_t *lines;		/* line number of each */
+	size_t nr, cap;
+	struct ba_ftrace ftrace;
+};
+
+/* ---- construction --------------------------------------------------------- */
+
+static bool take_layout(const char *text, enum ba_gfp_layout *ret)
+{
+	if (strcmp(text, "6.1") == 0) {
+		*ret = BA_GFP_6_1;
+		return true;
+	}
+	if (strcmp(text, "6.12") == 0) {
+		*ret = BA_GFP_6_12;
+		return true;
+	}
+	PyErr_Format(PyExc_ValueError,
+		     "no layout of GFP flags is named '%s'; there are '6.1' "
+		     "and '6.12'", text);
+	return false;
+}
+
+static PyObject *reader_new(PyTypeObject *type, PyObject *args,
+			    PyObject *kwargs)
+{
+	static char *names[] = { "layout", "vmemmap", "page_size", NULL };
+	struct ba_py_state *state = ba_py_state_of(type);
+	PyObject *vmemmap = NULL, *page_size = NULL;
+	enum ba_gfp_layout layout = BA_GFP_6_1;
+	uint64_t base = 0, size = 0;
+	const char *text = "6.1";
+	struct reader *self;
+
+	if (!state || !PyArg_ParseTupleAndKeywords(
+			      args, kwargs, "|s$OO:TraceReader", names, &text,
+			      &vmemmap, &page_size))
+		return NULL;
+	if (!take_layout(text, &layout) ||
+	    !ba_py_uint(vmemmap, "vmemmap", UINT64_MAX, &base) ||
+	    !ba_py_uint(page_size, "page_size", BA_PAGE_SIZE, &size))
+		return NULL;
+	self = ba_py_object_new(type);
+	if (!self)
+		return NULL;
+	self->state = state;
+	ba_ftrace_init(&self->ftrace, layout, base, (uint32_t)size);
+	return (PyObject *)self;
+}
+
+static int reader_traverse(PyObject *object, visitproc visit, void *arg)
+{
+	Py_VISIT(Py_TYPE(object));
+	return 0;
+}
+
+static void reader_dealloc(PyObject *object)
+{
+	struct reader *self = (struct reader *)object;
+
+	PyObject_GC_UnTrack(object);
+	free(self->events);
+	free(self->lines);
+	ba_py_object_free(object);
+}
+
+static bool ready(struct reader *self)
+{
+	if (!self->busy)
+		return true;
+	ba_py_fail(self->state, BA_EBUSY,
+		   "TraceReader is already in use by another thread; give "
+		   "each its own");
+	return false;
+}
+
+/* ---- reading -------------------------------------------------------------- */
+
+/* Room for more events; both arrays keep the same capacity. */
+static bool grow(struct reader *self)
+{
+	size_t cap = self->cap ? self->cap + self->cap / 2 : FIRST_CAP;
+	void *events = realloc(self->events, cap * sizeof(*self->events));
+	void *lines;
+
+	if (!events)
+		return false;
+	self->events = events;
+	lines = realloc(self->lines, cap * sizeof(*self->lines));
+	if (!lines)
+		return false;
+	self->lines = lines;
+	self->cap = cap;
+	return true;
+}
+
+static enum ba_status feed(struct reader *self, const char *text, size_t len)
+{
+	size_t off = 0;
+
+	while (off < len) {
+		size_t consumed = 0, nr = 0;
+		enum ba_status status;
+
+		if (self->nr == self->cap && !grow(self))
+			return BA_ENOMEM;
+		status = ba_ftrace_feed(&self->ftrace, text + off, len - off,
+					&consumed, self->events + self->nr,
+					self->lines + self->nr,
+					self->cap - self->nr, &nr);
+		if (status != BA_OK)
+			return status;
+		self->nr += nr;
+		off += consumed;
+	}
+	return BA_OK;
+}
+
+PyDoc_STRVAR(reader_feed_doc,
+"feed($self, text, /)\n"
+"--\n"
+"\n"
+"Read a chunk of trace text, bytes or any buffer; it may end anywhere.\n"
+"\n"
+"Returns the number of events read. Lines that are no events or are garbled\n"
+"are skipped and counted (counters). The GIL is released.\n"
+"\n"
+"Raises ValueError after finish().");
+
+static PyObject *reader_feed(PyObject *object, PyObject *text)
+{
+	struct reader *self = (struct reader *)object;
+	size_t before = self->nr;
+	enum ba_status status;
+	Py_buffer view;
+
+	if (!ready(self) || !ba_py_bytes(text, "text", &view))
+		return NULL;
+	if (self->finished) {
+		PyBuffer_Release(&view);
+		PyErr_SetString(PyExc_ValueError,
+				"this reader has finished; a new trace needs "
+				"a new TraceReader");
+		return NULL;
+	}
+	self->busy = true;
+	Py_BEGIN_ALLOW_THREADS
+	status = feed(self, view.buf, (size_t)view.len);
+	Py_END_ALLOW_THREADS
+	self->busy = false;
+	PyBuffer_Release(&view);
+	if (status != BA_OK)
+		return ba_py_fail(self->state, status, "");
+	return PyLong_FromSize_t(self->nr - before);
+}
+
+PyDoc_STRVAR(reader_finish_doc,
+"finish($self, /)\n"
+"--\n"
+"\n"
+"The text has ended: read a last line without a newline.\n"
+"\n"
+"Returns the number of events read, 0 or 1. Can be called again.");
+
+static PyObject *reader_finish(PyObject *object, PyObject *ignored)
+{
+	struct reader *self = (struct reader *)object;
+	enum ba_status status;
+	size_t nr = 0;
+
+	(void)ignored;
+	if (!ready(self))
+		return NULL;
+	if (self->finished)
+		return PyLong_FromLong(0);
+	if (self->nr == self->cap && !grow(self))
+		return PyErr_NoMemory();
+	status = ba_ftrace_finish(&self->ftrace, self->events + self->nr,
+				  self->lines + self->nr,
+				  self->cap - self->nr, &nr);
+	if (status != BA_OK)
+		return ba_py_fail(self->state, status, "");
+	self->finished = true;
+	self->nr += nr;
+	return PyLong_FromSize_t(nr);
+}
+
+/* Hand one array over; `field` is then NULL. */
+static PyObject *hand_over(struct reader *self, void **field,
+			   const char *format, size_t itemsize)
+{
+	void *data = realloc(*field, (self->nr ? self->nr : 1) * itemsize);
+
+	if (!data)
+		return PyErr_NoMemory();
+	*field = NULL;
+	return ba_py_records_new(self->state, data, format, itemsize,
+				 self->nr, 0);
+}
+
+PyDoc_STRVAR(reader_take_doc,
+"take($self, /)\n"
+"--\n"
+"\n"
+"The events read since the last call, as (events, lines).\n"
+"\n"
+"events are Records of shape (n,) with the fields EVENT_FIELDS; lines are\n"
+"Records of uint32, shape (n,), with the line number of each, from 1. They\n"
+"are handed over without a copy.");
+
+static PyObject *reader_take(PyObject *object, PyObject *ignored)
+{
+	struct reader *self = (struct reader *)object;
+	PyObject *events, *lines = NULL;
+
+	(void)ignored;
+	if (!ready(self))
+		return NULL;
+	events = hand_over(self, (void **)&self->events,
+			   BA_PY_FORMAT(BA_PY_EVENT_FIELDS),
+			   sizeof(struct ba_event));
+	if (events)
+		lines = hand_over(self, (void **)&self->lines, "=I",
+				  sizeof(uint32_t));
+	self->nr = self->cap = 0;
+	if (!lines) {
+		Py_XDECREF(events);
+		return NULL;
+	}
+	return Py_BuildValue("(NN)", events, lines);
+}
+
+/* ---- format files ---------------------------------------------------------- */
+
+static PyObject *format_dict(const struct ba_format *format)
+{
+	PyObject *fields = PyList_New(0);
+
+	for (uint32_t i = 0; fields && i < format->nr_fields; i++) {
+		const struct ba_format_field *f = &format->fields[i];
+		PyObject *item = Py_BuildValue(
+			"{s:s, s:I, s:I, s:N}", "name", f->name, "offset",
+			(unsigned int)f->offset, "size",
+			(unsigned int)f->size, "signed",
+			PyBool_FromLong(f->is_signed));
+
+		if (!item || PyList_Append(fields, item))
+			Py_CLEAR(fields);
+		Py_XDECREF(item);
+	}
+	if (!fields)
+		return NULL;
+	return Py_BuildValue("{s:s, s:I, s:N, s:I, s:I}", "name",
+			     format->name, "id", (unsigned int)format->id,
+			     "fields", fields, "nr_flags",
+			     (unsigned int)format->nr_flags, "nr_unresolved",
+			     (unsigned int)format->nr_unresolved);
+}
+
+PyDoc_STRVAR(reader_read_format_doc,
+"read_format($self, text, /)\n"
+"--\n"
+"\n"
+"Read an event's format file and use its names of GFP flags from now on.\n"
+"\n"
+"Returns a dict: name, id, fields (dicts of name, offset, size, signed),\n"
+"nr_flags, nr_unresolved (names whose value the file does not spell out).\n"
+"\n"
+"Raises TraceError, with the line, for a text that is none.");
+
+static PyObject *reader_read_format(PyObject *object, PyObject *text)
+{
+	struct reader *self = (struct reader *)object;
+	struct ba_gfp_names names = self->ftrace.decode.names;
+	struct ba_format format;
+	enum ba_status status;
+	uint32_t line = 0;
+	Py_buffer view;
+
+	if (!ready(self) || !ba_py_bytes(text, "text", &view))
+		return NULL;
+	status = ba_format_read(view.buf, (size_t)view.len, &names, &format,
+				&line);
+	PyBuffer_Release(&view);
+	if (status != BA_OK)
+		return ba_py_fail(self->state, status,
+				  "line %d: not the format file of an event; "
+				  "give events/kmem/mm_page_alloc/format",
+				  (int)line);
+	self->ftrace.decode.names = names;
+	memset(self->ftrace.decode.cache, 0,
+	       sizeof(self->ftrace.decode.cache));
+	return format_dict(&format);
+}
+
+/* ---- counters -------------------------------------------------------------- */
+
+static PyObject *from_u64(uint64_t value)
+{
+	return PyLong_FromUnsignedLongLong(value);
+}
+
+/* Text of a trace: any bytes. */
+static PyObject *from_text(const char *text)
+{
+	return PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text),
+				    "backslashreplace");
+}
+
+static PyObject *unknown_dict(const struct ba_ftrace *t)
+{
+	PyObject *ret = PyDict_New();
+
+	for (size_t i = 0; ret && i < BA_UNKNOWN_NAMES; i++) {
+		PyObject *name, *count;
+
+		if (!t->unknown[i].count)
+			continue;
+		name = from_text(t->unknown[i].name);
+		count = from_u64(t->unknown[i].count);
+		if (!name || !count || PyDict_SetItem(ret, name, count))
+			Py_CLEAR(ret);
+		Py_XDECREF(name);
+		Py_XDECREF(count);
+	}
+	return ret;
+}
+
+static PyObject *malformed_dict(const struct ba_ftrace *t)
+{
+	if (!t->first_malformed)
+		Py_RETURN_NONE;
+	return Py_BuildValue("{s:K, s:N, s:N, s:s}", "line",
+			     (unsigned long long)t->first_malformed, "event",
+			     from_text(t->first_event), "field",
+			     from_text(t->first_field), "text",
+			     ba_fault_text(t->first_fault));
+}
+
+PyDoc_STRVAR(reader_counters_doc,
+"counters($self, /)\n"
+"--\n"
+"\n"
+"What was seen so far, as a dict.\n"
+"\n"
+"Keys: lines, records, comments, unknown_lines, unknown (a dict of counts by\n"
+"event name), unknown_overflow (lines of names that had no room there),\n"
+"lost_events, overwritten, cpus (0: not said), truncated (the last line is\n"
+"cut off), malformed_lines, first_malformed (None, or a dict of line, event,\n"
+"field and text, what is wrong and what to do), raw_pages (page addresses\n"
+"kept as they are for want of page_size).");
+
+static PyObject *reader_counters(PyObject *object, PyObject *ignored)
+{
+	struct reader *self = (struct reader *)object;
+	const struct ba_ftrace *t = &self->ftrace;
+	PyObject *ret;
+
+	(void)ignored;
+	if (!ready(self))
+		return NULL;
+	ret = PyDict_New();
+	if (ret && ba_py_dict_set(ret, "lines", from_u64(t->lines)) &&
+	    ba_py_dict_set(ret, "records", from_u64(t->records)) &&
+	    ba_py_dict_set(ret, "comments", from_u64(t->comments)) &&
+	    ba_py_dict_set(ret, "unknown_lines", from_u64(t->unknown_lines)) &&
+	    ba_py_dict_set(ret, "unknown", unknown_dict(t)) &&
+	    ba_py_dict_set(ret, "unknown_overflow",
+			   from_u64(t->unknown_overflow)) &&
+	    ba_py_dict_set(ret, "lost_events", from_u64(t->lost_events)) &&
+	    ba_py_dict_set(ret, "overwritten", from_u64(t->overwritten)) &&
+	    ba_py_dict_set(ret, "cpus", from_u64(t->cpus)) &&
+	    ba_py_dict_set(ret, "truncated", PyBool_FromLong(t->truncated)) &&
+	    ba_py_dict_set(ret, "malformed_lines",
+			   from_u64(t->malformed_lines)) &&
+	    ba_py_dict_set(ret, "first_malformed", malformed_dict(t)) &&
+	    ba_py_dict_set(ret, "raw_pages", from_u64(t->decode.raw_pages)))
+		return ret;
+	Py_XDECREF(ret);
+	return NULL;
+}
+
+/* ---- the type -------------------------------------------------------------- */
+
+static PyMethodDef reader_methods[] = {
+	BA_PY_METHOD("feed", reader_feed, METH_O, reader_feed_doc),
+	BA_PY_METHOD("finish", reader_finish, METH_NOARGS, reader_finish_doc),
+	BA_PY_METHOD("take", reader_take, METH_NOARGS, reader_take_doc),
+	BA_PY_METHOD("read_format", reader_read_format, METH_O,
+		     reader_read_format_doc),
+	BA_PY_METHOD("counters", reader_counters, METH_NOARGS,
+		     reader_counters_doc),
+	{ NULL, NULL, 0, NULL },
+};
+
+PyDoc_STRVAR(reader_doc,
+"TraceReader(layout='6.1', *, vmemmap=0, page_size=0)\n"
+"--\n"
+"\n"
+"A reader of ftrace text, chunk by chunk.\n"
+"\n"
+"layout, '6.1' or '6.12', names the kernels whose GFP flags the text has.\n"
+"vmemmap and page_size (bytes of a struct page, 0: not known) turn the page\n"
+"addresses of kprobe events into frame numbers.\n"
+"\n"
+"Raises ValueError for a layout that does not exist.");
+
+static PyType_Slot reader_slots[] = {
+	{ Py_tp_doc, (void *)reader_doc },
+	{ Py_tp_new, reader_new },
+	{ Py_tp_dealloc, reader_dealloc },
+	{ Py_tp_traverse, reader_traverse },
+	{ Py_tp_methods, reader_methods },
+	{ 0, NULL },
+};
+
+static PyType_Spec reader_spec = {
+	.name = "buddyalloc._core.TraceReader",
+	.basicsize = sizeof(struct reader),
+	.flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+		 Py_TPFLAGS_IMMUTABLETYPE,
+	.slots = reader_slots,
+};
+
+PyTypeObject *ba_py_reader_type(PyObject *module)
+{
+	return (PyTypeObject *)PyType_FromModuleAndSpec(module, &reader_spec,
+							NULL);
+}
