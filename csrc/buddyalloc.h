@@ -47,6 +47,7 @@
 #include "sim/probe.h"
 #include "sim/check.h"
 #include "sim/lookahead.h"
+#include "sim/tally.h"
 #include "sim/replay.h"
 
 /* text of a recording to records */

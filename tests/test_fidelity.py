@@ -77,7 +77,12 @@ def test_missing_marks_are_an_error(fidelity: ModuleType) -> None:
 def test_only_recordings_with_states_are_taken(
     fidelity: ModuleType, tmp_path: Path
 ) -> None:
-    for name in ("a/trace.txt.xz", "a/state.start.txt.xz", "a/state.end.txt", "b/trace.txt"):
+    for name in (
+        "a/trace.txt.xz",
+        "a/state.start.txt.xz",
+        "a/state.end.txt",
+        "b/trace.txt",
+    ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.touch()

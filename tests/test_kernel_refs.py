@@ -18,7 +18,9 @@ VERSIONS = ("6.1", "6.12")
 Refs = dict[str, dict[str, set[str]]]
 """Name -> version -> files that have it."""
 
-PARAGRAPH = re.compile(r"^ \* Models:(.*?)(?=^ \*/|^ \*$|^ \* [A-Z][a-z]+:)", re.M | re.S)
+PARAGRAPH = re.compile(
+    r"^ \* Models:(.*?)(?=^ \*/|^ \*$|^ \* [A-Z][a-z]+:)", re.M | re.S
+)
 # Files, and a section of the project's own notes, are no names.
 FILE = re.compile(r"\b[\w./-]+\.(?:[ch]\b|rst\b|md\b(?: \d[\d.]*)?)")
 VERSION = re.compile(r"\b6\.\d+")
@@ -30,7 +32,7 @@ NAME = re.compile(
     r"|\b([A-Z]{2,}_[A-Z_]+)\b(?!\*)"
     r"|\b(\w+)(?:\(\)|\[\])"
 )
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"(?!(?:or|and)$)\w+")
 
 
 def read_refs(text: str) -> Refs:

@@ -47,7 +47,8 @@ def recordings(folder: Path) -> list[Path]:
         path
         for path in sorted(folder.iterdir())
         if all(
-            any(path.glob(f"{name}*")) for name in ("trace.txt", "state.start", "state.end")
+            any(path.glob(f"{name}*"))
+            for name in ("trace.txt", "state.start", "state.end")
         )
     ]
 

@@ -290,7 +290,7 @@ static PyObject *machine_from_state_text(PyObject *type,
 	self = new_object((PyTypeObject *)type);
 	state = self ? read_state(self->state, value[0], "text") : NULL;
 	if (!state) {
-		Py_XDECREF(self);
+		Py_XDECREF((PyObject *)self);
 		return NULL;
 	}
 	ba_config_init(&config);
@@ -459,7 +459,7 @@ static PyObject *machine_copy(PyObject *object, PyObject *ignored)
 		return NULL;
 	ret = new_object(Py_TYPE(object));
 	if (!ret || !ba_py_begin(self)) {
-		Py_XDECREF(ret);
+		Py_XDECREF((PyObject *)ret);
 		return NULL;
 	}
 	Py_BEGIN_ALLOW_THREADS

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "py/py_machine_calls.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,12 +96,12 @@ static const char *describe_frame(const struct ba_ctx *ctx, pfn_t pfn,
 	const struct ba_frame *f = &ctx->frames[pfn];
 
 	if (head != BA_PFN_NONE)
-		snprintf(text, size, "it lies in the free block of order %u "
-			 "at 0x%x", (unsigned int)ctx->frames[head].order,
-			 (unsigned int)head);
-	else if (f->state == BA_FRAME_PCP)
-		snprintf(text, size, "it waits on a per-CPU list, order %u",
-			 (unsigned int)f->order);
+		snprintf(text, size, "it lies in the block of order %u at "
+			 "0x%x on a %s list",
+			 (unsigned int)ctx->frames[head].order,
+			 (unsigned int)head,
+			 ctx->frames[head].state == BA_FRAME_PCP ?
+				 "per-CPU" : "buddy");
 	else if (f->state == BA_FRAME_ISOLATED)
 		snprintf(text, size, "it is isolated");
 	else if (f->flags & BA_FRAME_FREEING)
@@ -137,7 +138,7 @@ static PyObject *frame_error(const struct ba_py_machine *self,
 	if (status == BA_EDOUBLEFREE)
 		return ba_py_fail(self->state, status,
 				  "cannot %s frame 0x%x (order %u): it is "
-				  "free already; %s; free each block once",
+				  "free already: %s; free each block once",
 				  what, frame, order, text);
 	return ba_py_fail(self->state, status,
 			  "cannot %s frame 0x%x as a block of order %u: %s; "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "py/py_machine_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "py/py_errors.h"
@@ -83,16 +84,7 @@ static PyObject *nr_free_tuple(const struct ba_buddy *buddy)
 	return ret;
 }
 
-static uint64_t spanned_of(const struct ba_body *body,
-			   const struct ba_zone *zone)
-{
-	if (body->recorded.valid)
-		return body->recorded.spanned[zone->id];
-	return zone->buddy.end - zone->buddy.start;
-}
-
-static PyObject *zone_dict(const struct ba_body *body,
-			   const struct ba_zone *zone)
+static PyObject *zone_dict(const struct ba_zone *zone)
 {
 	const struct ba_buddy *buddy = &zone->buddy;
 	const struct ba_wmark *w = &zone->wmark;
@@ -108,7 +100,7 @@ static PyObject *zone_dict(const struct ba_body *body,
 	    ba_py_dict_set(ret, "start_pfn", from_i64(buddy->start)) &&
 	    ba_py_dict_set(ret, "end_pfn", from_i64(buddy->end)) &&
 	    ba_py_dict_set(ret, "spanned",
-			   from_i64((int64_t)spanned_of(body, zone))) &&
+			   from_i64((int64_t)buddy->end - buddy->start)) &&
 	    ba_py_dict_set(ret, "present",
 			   from_i64((int64_t)zone->present)) &&
 	    ba_py_dict_set(ret, "managed", from_i64(w->managed)) &&
@@ -146,14 +138,14 @@ PyObject *ba_py_machine_zones(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
 {
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
-	struct ba_body *body = ba_machine_body(&self->machine);
+	struct ba_nodes *nodes = nodes_of(self);
 	PyObject *ret;
 
 	if (!take_nothing(self, "zones", args, nr, kwnames))
 		return NULL;
 	ret = PyList_New(0);
-	for (uint8_t id = 0; ret && id < body->nodes.nr_zones; id++) {
-		PyObject *zone = zone_dict(body, &body->nodes.zone[id]);
+	for (uint8_t id = 0; ret && id < nodes->nr_zones; id++) {
+		PyObject *zone = zone_dict(&nodes->zone[id]);
 
 		if (!zone || PyList_Append(ret, zone))
 			Py_CLEAR(ret);
@@ -370,8 +362,8 @@ void ba_py_sample_format(const struct ba_machine *machine,
 			 char format[BA_PY_FORMAT_MAX])
 {
 	snprintf(format, BA_PY_FORMAT_MAX,
-		 "T{=(%u,%u)I:free_blocks:(%u)I:pageblocks:I:free_pages:"
-		 "(%u)I:pcp_pages:}", BA_NR_ORDERS, BA_NR_MT, BA_NR_MT,
+		 "T{(%u,%u)=I:free_blocks:(%u)=I:pageblocks:=I:free_pages:"
+		 "(%u)=I:pcp_pages:}", BA_NR_ORDERS, BA_NR_MT, BA_NR_MT,
 		 (unsigned int)ba_machine_nodes(machine)->nr_cpus);
 }
 

@@ -94,7 +94,7 @@ static void replay_dealloc(PyObject *object)
 	PyObject_GC_UnTrack(object);
 	ba_replay_destroy(self->replay);
 	free(self->outcomes);
-	Py_XDECREF(self->machine);
+	Py_XDECREF((PyObject *)self->machine);
 	ba_py_object_free(object);
 }
 
@@ -484,7 +484,7 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 static PyObject *replay_get_machine(PyObject *object, void *closure)
 {
 	(void)closure;
-	return Py_NewRef(((struct replay *)object)->machine);
+	return Py_NewRef((PyObject *)((struct replay *)object)->machine);
 }
 
 static PyObject *replay_get_events_done(PyObject *object, void *closure)

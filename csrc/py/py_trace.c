@@ -204,15 +204,16 @@ static PyObject *reader_finish(PyObject *object, PyObject *ignored)
 	return PyLong_FromSize_t(nr);
 }
 
-/* Hand one array over; `field` is then NULL. */
-static PyObject *hand_over(struct reader *self, void **field,
+/* Records of the array, which is theirs or freed from now on. */
+static PyObject *hand_over(struct reader *self, void *array,
 			   const char *format, size_t itemsize)
 {
-	void *data = realloc(*field, (self->nr ? self->nr : 1) * itemsize);
+	void *data = realloc(array, (self->nr ? self->nr : 1) * itemsize);
 
-	if (!data)
+	if (!data) {
+		free(array);
 		return PyErr_NoMemory();
-	*field = NULL;
+	}
 	return ba_py_records_new(self->state, data, format, itemsize,
 				 self->nr, 0);
 }
@@ -230,20 +231,21 @@ PyDoc_STRVAR(reader_take_doc,
 static PyObject *reader_take(PyObject *object, PyObject *ignored)
 {
 	struct reader *self = (struct reader *)object;
-	PyObject *events, *lines = NULL;
+	PyObject *events, *lines;
 
 	(void)ignored;
 	if (!ready(self))
 		return NULL;
-	events = hand_over(self, (void **)&self->events,
+	events = hand_over(self, self->events,
 			   BA_PY_FORMAT(BA_PY_EVENT_FIELDS),
 			   sizeof(struct ba_event));
-	if (events)
-		lines = hand_over(self, (void **)&self->lines, "=I",
-				  sizeof(uint32_t));
+	lines = hand_over(self, self->lines, "=I", sizeof(uint32_t));
+	self->events = NULL;
+	self->lines = NULL;
 	self->nr = self->cap = 0;
-	if (!lines) {
+	if (!events || !lines) {
 		Py_XDECREF(events);
+		Py_XDECREF(lines);
 		return NULL;
 	}
 	return Py_BuildValue("(NN)", events, lines);

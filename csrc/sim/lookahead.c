@@ -127,13 +127,18 @@ size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i)
 	return BA_LOOKAHEAD_NONE;
 }
 
-size_t ba_lookahead_resume(const struct ba_lookahead *la, size_t i)
+bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i)
 {
 	size_t k = ba_lookahead_next(la, i);
 
-	if (ba_likely(k == BA_LOOKAHEAD_NONE ||
-		      !ba_event_interrupts(&la->events[k], &la->events[i])))
-		return BA_LOOKAHEAD_NONE;
+	return k != BA_LOOKAHEAD_NONE &&
+	       ba_event_interrupts(&la->events[k], &la->events[i]);
+}
+
+size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i)
+{
+	size_t k = ba_lookahead_next(la, i);
+
 	while (k != BA_LOOKAHEAD_NONE &&
 	       ba_event_interrupts(&la->events[k], &la->events[i]))
 		k = ba_lookahead_next(la, k);

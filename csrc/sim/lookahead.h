@@ -112,11 +112,13 @@ static inline bool ba_lookahead_forgotten(const struct ba_lookahead *la,
 size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
 
 /*
- * If line i is followed by an interrupt of its context: the line with which
- * that context goes on. BA_LOOKAHEAD_NONE when no interrupt follows, or when
- * another task runs after it.
+ * The next line of the same context as line i: its CPU and task, not in an
+ * interrupt of it. BA_LOOKAHEAD_NONE when another task runs first.
  */
-size_t ba_lookahead_resume(const struct ba_lookahead *la, size_t i);
+size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
+
+/* Is the next line of that CPU in an interrupt of the context of line i? */
+bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i);
 
 /*
  * Where the page that line i frees went, by the next line that speaks of it:

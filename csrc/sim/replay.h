@@ -52,39 +52,7 @@
 
 #include "sim/event.h"
 #include "sim/machine.h"
-
-struct ba_replay_options {
-	bool standard;		/* ignore the kprobe events */
-	bool strict;		/* stop at the first free that cannot be */
-	uint64_t sample_events;	/* a sample every so many events; 0: none */
-	uint64_t sample_ns;	/* or every so many ns of trace time; 0: none */
-	uint8_t trace_kinds;	/* tracepoints to keep besides EXTFRAG */
-};
-
-struct ba_replay_score {
-	uint64_t events;
-	uint64_t allocations;		/* mm_page_alloc lines */
-	uint64_t failed;		/* the model had no page */
-	uint64_t exact;			/* the model chose the recorded frame */
-	uint64_t silent_traced;		/* silent pages known from events */
-	uint64_t silent_inferred;	/* silent pages inferred from frees */
-	uint64_t reordered;		/* operations moved to their true place */
-	uint64_t bad_frees;		/* frees that could not be done */
-	uint64_t lost_events;		/* from [LOST n EVENTS] lines */
-	uint64_t first_bad_free;	/* event number; all ones: none */
-	enum ba_status first_bad_free_status;
-	uint64_t first_mismatch;	/* event number; all ones: none */
-	uint64_t first_mismatch_recorded_pfn;
-	uint64_t first_mismatch_model_pfn;
-};
-
-/* A fallback the model made, beside the event that caused it. */
-struct ba_replay_fallback {
-	uint64_t event;			/* event number */
-	struct ba_tp_event what;
-	uint32_t pad;
-};
-BA_STATIC_ASSERT(sizeof(struct ba_replay_fallback) == 24, "no padding");
+#include "sim/tally.h"
 
 struct ba_replay;			/* opaque */
 

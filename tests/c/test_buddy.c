@@ -356,7 +356,7 @@ TEST(carve_remove_and_move_name_the_block)
 
 	rig_put(rig, 8, 3, M);
 	rig_put(rig, 16, 3, M);
-	rig_put(rig, 24, 3, M);
+	rig_put(rig, 40, 3, M);
 	ba_buddy_carve(&rig->ctx, &rig->buddy, 8, 1, R);
 	ba_vmstat_mod(&rig->buddy.free_pages, 0, -2);
 	CHECK_STR_EQ(rig_list(rig, 1, R), "10");
@@ -364,9 +364,9 @@ TEST(carve_remove_and_move_name_the_block)
 	CHECK_OK(check(rig));
 	ba_buddy_move(&rig->ctx, &rig->buddy, 16, U);
 	CHECK_STR_EQ(rig_list(rig, 3, U), "16");
-	ba_buddy_remove(&rig->ctx, &rig->buddy, 24);
+	ba_buddy_remove(&rig->ctx, &rig->buddy, 40);
 	CHECK(ba_buddy_empty(&rig->buddy, 3, M));
-	CHECK_EQ(rig->frames[24].state, BA_FRAME_USED);
+	CHECK_EQ(rig->frames[40].state, BA_FRAME_USED);
 	CHECK_OK(check(rig));
 	free(rig);
 }

@@ -1,0 +1,254 @@
+"""From a recording folder, a trace file or a pipe to a Trace.
+
+The text goes through csrc/trace in chunks; nothing but the 32-byte records
+stays in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Any, BinaryIO
+
+import numpy as np
+
+from .. import _core
+from ..events import EVENT, Op
+from ..files import CHUNK, InputError, open_input, read_input
+from ..gfp import layout_of
+from .trace import Array, Trace, TraceCounts
+
+Progress = Callable[[int, int], object]
+
+_KERNEL = re.compile(r"\b(\d+\.\d+\.\d+)\b")
+_STATE_KERNEL = re.compile(rb"pgsnap \d+ kernel (\S+)")
+_STATE_VMEMMAP = re.compile(rb"^vmemmap ([0-9a-f]+) .*\bpage_size (\d+)", re.M)
+
+_BINARY = {
+    b"\x17\x08\x44tracing": "trace-cmd's trace.dat; give the text that "
+    "`trace-cmd report` prints",
+    b"PERFILE2": "perf's perf.data; give ftrace text instead",
+    b"BZh": "compressed with bzip2; unpack it first",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
+    b"PK\x03\x04": "a zip archive; unpack it first",
+}
+
+
+def find_file(folder: Path, name: str) -> Path | None:
+    """The file of this name in a folder, plain, .xz or .gz; None if there is none."""
+    for suffix in ("", ".xz", ".gz"):
+        if (folder / (name + suffix)).is_file():
+            return folder / (name + suffix)
+    return None
+
+
+def open_trace(
+    path: str | os.PathLike[str],
+    *,
+    state: str | os.PathLike[str] | None = None,
+    kernel: str | None = None,
+    progress: Progress | None = None,
+) -> Trace:
+    """Read a recording: a folder, a trace file (plain, .xz, .gz) or "-".
+
+    path: a folder holds trace.txt and may hold state.start.txt,
+    state.end.txt, proc/uname and formats.tar.xz; "-" is standard input.
+    state: the state file at the trace's start, where it is not in the folder.
+    kernel: version such as "6.12", where neither state nor uname tell it.
+    progress: called with bytes read and bytes in all (0 when not known).
+
+    Raises InputError for what cannot be read and TraceError for what is no
+    ftrace text, naming the file, the line and the remedy.
+    """
+    folder = Path(path) if os.path.isdir(path) else None
+    text_path: str | os.PathLike[str] = path
+    known: dict[str, Any] = {"name": _name(path)}
+    if folder:
+        found = find_file(folder, "trace.txt")
+        if not found:
+            raise InputError(f"{path}: the folder has no trace.txt, .xz or .gz")
+        text_path = found
+        known |= _beside(folder)
+    if state is not None:
+        known["state_start"] = read_input(state)
+        known["state_start_name"] = os.fspath(state)
+    start: bytes = known.get("state_start") or b""
+    known["kernel"] = kernel or _kernel_of(start, known.get("uname"))
+    if known["kernel"]:
+        known["layout"] = layout_of(known["kernel"])
+    reader = _reader(known.get("layout", "6.1"), start, folder)
+    with open_input(text_path) as (stream, raw):
+        events, lines = _read(reader, stream, raw, os.fspath(text_path), progress)
+    window, complete = _window(events)
+    if not complete:
+        known["state_end"] = None
+    return Trace(
+        events=events[window],
+        lines=lines[window],
+        counts=_counts(reader.counters()),
+        **known,
+    )
+
+
+def _name(path: str | os.PathLike[str]) -> str:
+    if os.fspath(path) == "-":
+        return "standard input"
+    return Path(path).resolve().name
+
+
+def _beside(folder: Path) -> dict[str, Any]:
+    """What a folder holds beside its trace."""
+    known: dict[str, Any] = {}
+    for which in ("state_start", "state_end"):
+        found = find_file(folder, which.replace("_", ".") + ".txt")
+        if found:
+            known[which] = read_input(found)
+            known[f"{which}_name"] = str(found)
+    for name in ("proc/uname", "uname"):
+        if (folder / name).is_file():
+            known["uname"] = (folder / name).read_text(errors="replace").strip()
+            break
+    return known
+
+
+def _kernel_of(state: bytes, uname: str | None) -> str | None:
+    match = _STATE_KERNEL.match(state)
+    if match:
+        return match[1].decode(errors="replace")
+    versions: list[str] = _KERNEL.findall(uname or "")
+    # Debian's release says 6.1.0, the version behind it the stable release.
+    return max(versions, key=lambda v: [int(n) for n in v.split(".")], default=None)
+
+
+def _reader(layout: str, state: bytes, folder: Path | None) -> _core.TraceReader:
+    match = _STATE_VMEMMAP.search(state[:1024])
+    vmemmap, page_size = (int(match[1], 16), int(match[2])) if match else (0, 0)
+    reader = _core.TraceReader(layout, vmemmap=vmemmap, page_size=page_size)
+    formats = folder / "formats.tar.xz" if folder else None
+    if formats and formats.is_file():
+        try:
+            reader.read_format(_alloc_format(read_input(formats)))
+        except (tarfile.TarError, KeyError, ValueError) as error:
+            raise _core.TraceError(
+                f"{formats}: holds no readable format of mm_page_alloc ({error}); "
+                "copy it again or remove it"
+            ) from None
+    return reader
+
+
+def _alloc_format(archive: bytes) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar:
+            if member.name.endswith("mm_page_alloc/format"):
+                file = tar.extractfile(member)
+                if file:
+                    return file.read()
+    raise KeyError("mm_page_alloc/format")
+
+
+def _read(
+    reader: _core.TraceReader,
+    stream: IO[bytes],
+    raw: BinaryIO,
+    name: str,
+    progress: Progress | None,
+) -> tuple[Array, Array]:
+    """All records of a text, and the line number of each."""
+    events, lines, first = [], [], True
+    total = _size(raw)
+    while chunk := stream.read(CHUNK):
+        if first:
+            _refuse_binary(chunk, name)
+            first = False
+        if reader.feed(chunk):
+            _take(reader, events, lines)
+        if progress:
+            progress(raw.tell() if total else 0, total)
+    if reader.finish():
+        _take(reader, events, lines)
+    _refuse_empty(reader.counters(), name)
+    if not events:
+        return np.zeros(0, EVENT), np.zeros(0, np.uint32)
+    return np.concatenate(events), np.concatenate(lines)
+
+
+def _take(reader: _core.TraceReader, events: list[Array], lines: list[Array]) -> None:
+    some, numbers = reader.take()
+    events.append(np.asarray(some).view(EVENT))
+    lines.append(np.asarray(numbers))
+
+
+def _size(raw: BinaryIO) -> int:
+    """Bytes of a regular file; 0 for a pipe."""
+    try:
+        return os.fstat(raw.fileno()).st_size if raw.seekable() else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _refuse_binary(head: bytes, name: str) -> None:
+    for magic, what in _BINARY.items():
+        if head.startswith(magic):
+            raise _core.TraceError(f"{name}: is {what}")
+    zero = head.find(b"\0")
+    if zero >= 0:
+        line = head.count(b"\n", 0, zero) + 1
+        raise _core.TraceError(
+            f"{name}:{line}: is no text (a byte 0 in it); give the text of "
+            "/sys/kernel/tracing/trace"
+        )
+
+
+def _refuse_empty(counters: dict[str, Any], name: str) -> None:
+    if counters["records"] or counters["unknown_lines"]:
+        return
+    if counters["malformed_lines"]:
+        first = counters["first_malformed"] or {"line": 1, "text": "?"}
+        raise _core.TraceError(
+            f"{name}:{first['line']}: no line can be read as ftrace text, the "
+            f"first because of {first['text']}; give the text of "
+            "/sys/kernel/tracing/trace"
+        )
+    raise _core.TraceError(
+        f"{name}:{counters['lines']}: the trace is empty; record the kmem events "
+        "(events/kmem/enable)"
+    )
+
+
+def _window(events: Array) -> tuple[slice, bool]:
+    """The part between the marks, and whether both marks are there."""
+    starts = np.flatnonzero((events["op"] == Op.PGSNAP_END) & (events["arg"] == 0))
+    start = int(starts[0]) + 1 if len(starts) else 0
+    behind = events[start:]
+    ends = np.flatnonzero((behind["op"] == Op.PGSNAP) & (behind["arg"] == 1))
+    end = start + int(ends[0]) if len(ends) else len(events)
+    return slice(start, end), bool(len(starts) and len(ends))
+
+
+def _counts(c: dict[str, Any]) -> TraceCounts:
+    first = c["first_malformed"]
+    sentence = None
+    if first:
+        where = f" of {first['event']}" if first["event"] else ""
+        field = f", field {first['field']}" if first["field"] else ""
+        sentence = f"line {first['line']}{where}{field}: {first['text']}"
+    unknown = dict(sorted(c["unknown"].items(), key=lambda pair: (-pair[1], pair[0])))
+    if c["unknown_overflow"]:
+        unknown["(further names)"] = c["unknown_overflow"]
+    return TraceCounts(
+        lines=c["lines"],
+        records=c["records"],
+        unknown=MappingProxyType(unknown),
+        unknown_lines=c["unknown_lines"],
+        lost_events=c["lost_events"],
+        overwritten=c["overwritten"],
+        malformed_lines=c["malformed_lines"],
+        first_malformed=sentence,
+        truncated=c["truncated"],
+        cpus=c["cpus"],
+    )

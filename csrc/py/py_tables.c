@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "py/py_tables.h"
+
+#include <string.h>
+
+#include "mm/cost.h"
+#include "mm/gfp.h"
+#include "mm/profile.h"
+#include "py/py_errors.h"
+#include "py/py_machine_view.h"
+#include "py/py_records.h"
+#include "py/py_savefile.h"
+#include "sim/config.h"
+#include "sim/event.h"
+#include "sim/probe.h"
+#include "sim/replay.h"
+#include "sim/snapshot.h"
+#include "trace/statefile.h"
+
+static const char *const layout_names[] = { "6.1", "6.12" };
+
+/* ---- tables --------------------------------------------------------------- */
+
+/* Append `item`, taking its reference; false when there is none. */
+static bool append(PyObject *list, PyObject *item)
+{
+	int failed = !item || PyList_Append(list, item);
+
+	Py_XDECREF(item);
+	return !failed;
+}
+
+/* module.name = tuple(list), taking the reference to list. */
+static bool add_tuple(PyObject *module, const char *name, PyObject *list)
+{
+	PyObject *tuple = list ? PyList_AsTuple(list) : NULL;
+	int failed = !tuple || PyModule_AddObjectRef(module, name, tuple);
+
+	Py_XDECREF(list);
+	Py_XDECREF(tuple);
+	return !failed;
+}
+
+static bool add_names(PyObject *module)
+{
+	PyObject *types = PyList_New(0), *zones = PyList_New(0);
+	PyObject *states = PyList_New(0), *profiles = PyList_New(0);
+	PyObject *layouts = PyList_New(0);
+	bool good = types && zones && states && profiles && layouts;
+
+#define X(name, value, text)						\
+	good = good && append(types, PyUnicode_FromString(text));
+	BA_MIGRATETYPES(X)
+#undef X
+#define X(name, value, text)						\
+	good = good && append(zones, PyUnicode_FromString(text));
+	BA_ZONE_TYPES(X)
+#undef X
+#define X(name, text)							\
+	good = good && append(states, PyUnicode_FromString(text));
+	BA_PROBE_STATES(X)
+#undef X
+	for (unsigned int i = 0; good && i < BA_NR_PROFILES; i++)
+		good = append(profiles,
+			      PyUnicode_FromString(ba_profile_name_at(i)));
+	for (unsigned int i = 0; good && i < 2; i++)
+		good = append(layouts, PyUnicode_FromString(layout_names[i]));
+	good &= add_tuple(module, "MIGRATETYPES", types);
+	good &= add_tuple(module, "ZONE_TYPES", zones);
+	good &= add_tuple(module, "PROBE_STATES", states);
+	good &= add_tuple(module, "PROFILES", profiles);
+	good &= add_tuple(module, "LAYOUTS", layouts);
+	return good;
+}
+
+static bool add_ops(PyObject *module)
+{
+	PyObject *ops = PyList_New(0), *results = PyList_New(0);
+	bool good = ops && results;
+
+#define X(name, text, kind)						\
+	good = good && append(ops, Py_BuildValue("(sC)", text, kind));
+	BA_OPS(X)
+#undef X
+#define X(name, text)							\
+	good = good && append(results, Py_BuildValue("(ss)", #name, text));
+	BA_RESULTS(X)
+#undef X
+	good &= add_tuple(module, "OPS", ops);
+	good &= add_tuple(module, "RESULTS", results);
+	return good;
+}
+
+static bool add_costs(PyObject *module)
+{
+	PyObject *steps = PyList_New(0), *units = PyList_New(0);
+	bool good = steps && units;
+
+#define X(name, ns, text)						\
+	good = good && append(steps, Py_BuildValue("(sis)", #name, ns, text));
+	BA_STEPS(X)
+#undef X
+#define X(name, ns, text)						\
+	good = good && append(units, Py_BuildValue("(sis)", #name, ns, text));
+	BA_UNIT_COSTS(X)
+#undef X
+	good &= add_tuple(module, "STEPS", steps);
+	good &= add_tuple(module, "UNIT_COSTS", units);
+	return good;
+}
+
+/* Per-CPU list i holds blocks of (order, migratetypes). */
+static bool add_pcp_lists(PyObject *module)
+{
+	PyObject *list = PyList_New(0);
+	bool good = list != NULL;
+
+	for (unsigned int i = 0; good && i < BA_NR_PCP_LISTS; i++) {
+		const char *type = i < BA_PCP_THP ?
+			ba_migratetype_name(i % BA_MT_PCPTYPES) :
+			i == BA_PCP_THP ? "other" : "Movable";
+
+		good = append(list, Py_BuildValue("(is)",
+						  (int)ba_pcp_order(i), type));
+	}
+	return add_tuple(module, "PCP_LISTS", list) && good;
+}
+
+static bool add_gfp_flags(PyObject *module)
+{
+	PyObject *old = PyList_New(0), *new = PyList_New(0);
+	PyObject *flags = NULL;
+	bool good = old && new;
+
+#define X(text, in_6_1, in_6_12)					\
+	if ((in_6_1) != 0)						\
+		good = good && append(old, Py_BuildValue("(sI)", text,	\
+						(unsigned int)(in_6_1))); \
+	if ((in_6_12) != 0)						\
+		good = good && append(new, Py_BuildValue("(sI)", text,	\
+						(unsigned int)(in_6_12)));
+	BA_GFP_WORDS(X)
+#undef X
+	if (good)
+		flags = Py_BuildValue("{s:N, s:N}", layout_names[0],
+				      PyList_AsTuple(old), layout_names[1],
+				      PyList_AsTuple(new));
+	good = flags && !PyModule_AddObjectRef(module, "GFP_FLAGS", flags);
+	Py_XDECREF(flags);
+	Py_XDECREF(old);
+	Py_XDECREF(new);
+	return good;
+}
+
+#define APPEND_FIELD(name, code, type)					\
+	good = good && append(list, Py_BuildValue("(ss)", #name, type));
+
+static bool add_fields(PyObject *module)
+{
+	PyObject *list;
+	bool good = true;
+
+#define ADD(name, FIELDS)						\
+	list = PyList_New(0);						\
+	good = good && list;						\
+	FIELDS(APPEND_FIELD)						\
+	good &= add_tuple(module, name, list);
+	ADD("EVENT_FIELDS", BA_PY_EVENT_FIELDS)
+	ADD("OUTCOME_FIELDS", BA_PY_OUTCOME_FIELDS)
+	ADD("FRAME_FIELDS", BA_PY_FRAME_FIELDS)
+	ADD("PAGEBLOCK_FIELDS", BA_PY_PAGEBLOCK_FIELDS)
+	ADD("FALLBACK_FIELDS", BA_PY_FALLBACK_FIELDS)
+	ADD("SAMPLE_FIELDS", BA_PY_SAMPLE_FIELDS)
+#undef ADD
+	return good;
+}
+
+static bool add_numbers(PyObject *module)
+{
+	static const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {
+		{ "EVENT_SIZE", sizeof(struct ba_event) },
+		{ "OUTCOME_SIZE", sizeof(struct ba_outcome) },
+		{ "PAGE_SIZE", BA_PAGE_SIZE },
+		{ "NR_ORDERS", BA_NR_ORDERS },
+		{ "PAGEBLOCK_ORDER", BA_PAGEBLOCK_ORDER },
+		{ "NR_MIGRATETYPES", BA_NR_MT },
+		{ "NR_PCPTYPES", BA_MT_PCPTYPES },
+		{ "CPU_MAX", BA_CPU_MAX },
+		{ "NODE_MAX", BA_NODE_MAX },
+		{ "ZONE_MAX", BA_ZONE_MAX },
+		{ "PFN_NONE", BA_PFN_NONE },
+		{ "ADDR_NONE", BA_ADDR_NONE },
+		{ "REPLAY_LOOKAHEAD", BA_REPLAY_LOOKAHEAD },
+		{ "SAVE_FORMAT", BA_SAVEFILE_FORMAT },
+		{ "CTX_IRQS_OFF", BA_CTX_IRQS_OFF },
+		{ "CTX_SOFTIRQ", BA_CTX_SOFTIRQ },
+		{ "CTX_HARDIRQ", BA_CTX_HARDIRQ },
+		{ "CTX_NMI", BA_CTX_NMI },
+		{ "CTX_DEPTH_SHIFT", BA_CTX_DEPTH_SHIFT },
+		{ "CTX_DEPTH_UNKNOWN", BA_CTX_DEPTH_UNKNOWN },
+		{ "FRAME_HEAD", BA_PROBE_HEAD },
+		{ "FRAME_MOVABLE", BA_PROBE_MOVABLE },
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		PyObject *number =
+			PyLong_FromUnsignedLongLong(numbers[i].value);
+		int failed = !number || PyModule_AddObjectRef(
+						module, numbers[i].name,
+						number);
+
+		Py_XDECREF(number);
+		if (failed)
+			return false;
+	}
+	return true;
+}
+
+bool ba_py_tables_add(PyObject *module)
+{
+	return add_names(module) && add_ops(module) && add_costs(module) &&
+	       add_pcp_lists(module) && add_gfp_flags(module) &&
+	       add_fields(module) && add_numbers(module);
+}
+
+/* ---- GFP flags ------------------------------------------------------------- */
+
+static bool take_layout(const char *text, enum ba_gfp_layout *ret)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		if (strcmp(text, layout_names[i]))
+			continue;
+		*ret = i == 0 ? BA_GFP_6_1 : BA_GFP_6_12;
+		return true;
+	}
+	PyErr_Format(PyExc_ValueError,
+		     "no layout of GFP flags is named '%s'; there are '6.1' "
+		     "and '6.12'", text);
+	return false;
+}
+
+PyDoc_STRVAR(gfp_format_doc,
+"gfp_format($module, layout, value, /)\n"
+"--\n"
+"\n"
+"GFP flags as a kernel of that layout ('6.1' or '6.12') prints them.");
+
+static PyObject *gfp_format(PyObject *module, PyObject *args)
+{
+	char text[BA_GFP_TEXT_MAX];
+	enum ba_gfp_layout layout;
+	const char *name;
+	PyObject *object;
+	uint64_t value = 0;
+
+	(void)module;
+	if (!PyArg_ParseTuple(args, "sO:gfp_format", &name, &object) ||
+	    !take_layout(name, &layout) ||
+	    !ba_py_uint(object, "value", UINT32_MAX, &value))
+		return NULL;
+	ba_gfp_format(layout, (gfp_t)value, text, sizeof(text));
+	return PyUnicode_FromString(text);
+}
+
+PyDoc_STRVAR(gfp_parse_doc,
+"gfp_parse($module, layout, text, /)\n"
+"--\n"
+"\n"
+"The bits of GFP flags written as a kernel of that layout prints them.\n"
+"\n"
+"Raises ValueError for a flag that the layout does not have.");
+
+static PyObject *gfp_parse(PyObject *module, PyObject *args)
+{
+	enum ba_gfp_layout layout;
+	const char *name, *text;
+	Py_ssize_t len;
+	gfp_t value;
+
+	(void)module;
+	if (!PyArg_ParseTuple(args, "ss#:gfp_parse", &name, &text, &len) ||
+	    !take_layout(name, &layout))
+		return NULL;
+	if (ba_gfp_parse(layout, text, (size_t)len, &value) != BA_OK) {
+		PyErr_Format(PyExc_ValueError,
+			     "'%s' has a flag that a kernel of layout %s does "
+			     "not have; GFP_FLAGS lists them, joined by '|'",
+			     text, name);
+		return NULL;
+	}
+	return PyLong_FromUnsignedLong(value);
+}
+
+/* ---- profiles and settings -------------------------------------------------- */
+
+PyDoc_STRVAR(profile_by_name_doc,
+"profile_by_name($module, name, /)\n"
+"--\n"
+"\n"
+"The items of a behaviour profile of PROFILES, a dict of int by name.\n"
+"\n"
+"Raises ValueError when there is no such profile.");
+
+static PyObject *profile_by_name(PyObject *module, PyObject *args)
+{
+	struct ba_profile profile;
+	const char *name;
+
+	(void)module;
+	if (!PyArg_ParseTuple(args, "s:profile_by_name", &name))
+		return NULL;
+	if (ba_profile_by_name(name, &profile) == BA_OK)
+		return ba_py_profile_dict(&profile);
+	PyErr_Format(PyExc_ValueError,
+		     "no behaviour profile is named '%s'; PROFILES lists them",
+		     name);
+	return NULL;
+}
+
+PyDoc_STRVAR(profile_for_kernel_doc,
+"profile_for_kernel($module, version, /)\n"
+"--\n"
+"\n"
+"The profile of a kernel, as (name, items), from its version or a line of\n"
+"uname. The name is 'custom' for a release between two named profiles.\n"
+"\n"
+"Raises ValueError for a series other than 6.1 and 6.12.");
+
+static PyObject *profile_for_kernel(PyObject *module, PyObject *args)
+{
+	struct ba_profile profile;
+	const char *version;
+
+	(void)module;
+	if (!PyArg_ParseTuple(args, "s:profile_for_kernel", &version))
+		return NULL;
+	if (ba_profile_for_kernel(version, &profile) == BA_OK)
+		return Py_BuildValue("(sN)", ba_profile_name(&profile),
+				     ba_py_profile_dict(&profile));
+	PyErr_Format(PyExc_ValueError,
+		     "no behaviour profile is known for kernel '%s'; name one "
+		     "of PROFILES", version);
+	return NULL;
+}
+
+static PyObject *profile_item(const struct ba_profile_item *item)
+{
+	PyObject *value = PyDict_New();
+
+	for (unsigned int i = 0; value && i < BA_NR_PROFILES; i++)
+		if (!ba_py_dict_set(value, ba_profile_name_at(i),
+				    PyLong_FromLong(item->value[i])))
+			Py_CLEAR(value);
+	if (!value)
+		return NULL;
+	return Py_BuildValue("{s:s, s:s, s:i, s:i, s:N}", "name", item->name,
+			     "text", item->text, "min", (int)item->min, "max",
+			     (int)item->max, "value", value);
+}
+
+PyDoc_STRVAR(profile_items_doc,
+"profile_items($module, /)\n"
+"--\n"
+"\n"
+"The items of behaviour profiles, a tuple of dicts: name, text, min, max,\n"
+"value (a dict by profile).");
+
+static PyObject *profile_items(PyObject *module, PyObject *ignored)
+{
+	PyObject *list = PyList_New(0), *ret = NULL;
+	const struct ba_profile_item *item;
+	bool good = list != NULL;
+
+	(void)module;
+	(void)ignored;
+	for (unsigned int i = 0; good && (item = ba_profile_item_at(i)); i++)
+		good = append(list, profile_item(item));
+	if (good)
+		ret = PyList_AsTuple(list);
+	Py_XDECREF(list);
+	return ret;
+}
+
+PyDoc_STRVAR(config_items_doc,
+"config_items($module, /)\n"
+"--\n"
+"\n"
+"What the settings of a Machine can name, a tuple of dicts: name, text, min,\n"
+"max, value (the default).");
+
+static PyObject *config_items(PyObject *module, PyObject *ignored)
+{
+	PyObject *list = PyList_New(0), *ret = NULL;
+	struct ba_config_item item;
+	bool good = list != NULL;
+
+	(void)module;
+	(void)ignored;
+	for (unsigned int i = 0; good && ba_config_item_at(i, &item); i++)
+		good = append(list, Py_BuildValue(
+			"{s:s, s:s, s:l, s:l, s:l}", "name", item.name,
+			"text", item.text, "min", item.min, "max", item.max,
+			"value", item.value));
+	if (good)
+		ret = PyList_AsTuple(list);
+	Py_XDECREF(list);
+	return ret;
+}
+
+/* ---- fragmentation ---------------------------------------------------------- */
+
+static bool take_counts(PyObject *object, uint64_t nr_free[BA_NR_ORDERS])
+{
+	PyObject *sequence = PySequence_Fast(
+		object, "nr_free must be a sequence of 11 integers");
+	bool good = sequence != NULL;
+
+	if (good && PySequence_Size(sequence) != (Py_ssize_t)BA_NR_ORDERS) {
+		PyErr_Format(PyExc_ValueError,
+			     "nr_free must hold 11 integers, one for each "
+			     "order, not %zd", PySequence_Size(sequence));
+		good = false;
+	}
+	for (Py_ssize_t i = 0; good && i < (Py_ssize_t)BA_NR_ORDERS; i++) {
+		PyObject *item = PySequence_GetItem(sequence, i);
+
+		good = item && ba_py_uint(item, "each of nr_free", UINT32_MAX,
+					  &nr_free[i]);
+		Py_XDECREF(item);
+	}
+	Py_XDECREF(sequence);
+	return good;
+}
+
+static bool take_index_args(PyObject *args, uint64_t nr_free[BA_NR_ORDERS],
+			    order_t *order)
+{
+	PyObject *counts, *object;
+	uint64_t value = 0;
+
+	if (!PyArg_ParseTuple(args, "OO", &counts, &object) ||
+	    !take_counts(counts, nr_free) ||
+	    !ba_py_uint(object, "order", BA_ORDER_MAX, &value))
+		return false;
+	*order = (order_t)value;
+	return true;
+}
+
+PyDoc_STRVAR(unusable_free_index_doc,
+"unusable_free_index($module, nr_free, order, /)\n"
+"--\n"
+"\n"
+"The part of free memory that is of no use to a request of that order,\n"
+"0..1000, from the number of free blocks of each order; the kernel's\n"
+"integer arithmetic.");
+
+static PyObject *unusable_free_index(PyObject *module, PyObject *args)
+{
+	uint64_t nr_free[BA_NR_ORDERS];
+	order_t order;
+
+	(void)module;
+	if (!take_index_args(args, nr_free, &order))
+		return NULL;
+	return PyLong_FromLong(ba_probe_unusable_free_index(nr_free, order));
+}
+
+PyDoc_STRVAR(fragmentation_index_doc,
+"fragmentation_index($module, nr_free, order, /)\n"
+"--\n"
+"\n"
+"Why a request of that order would fail: 0 for lack of memory to 1000 for\n"
+"fragmentation, -1000 when it would not; the kernel's integer arithmetic.");
+
+static PyObject *fragmentation_index(PyObject *module, PyObject *args)
+{
+	uint64_t nr_free[BA_NR_ORDERS];
+	order_t order;
+
+	(void)module;
+	if (!take_index_args(args, nr_free, &order))
+		return NULL;
+	return PyLong_FromLong(ba_probe_fragmentation_index(nr_free, order));
+}
+
+/* Both indices of every order for each row of counts. */
+static void fill_indices(const uint32_t *counts, size_t rows,
+			 int32_t *unusable, int32_t *fragmentation)
+{
+	for (size_t row = 0; row < rows; row++) {
+		uint64_t nr_free[BA_NR_ORDERS];
+
+		for (size_t o = 0; o < BA_NR_ORDERS; o++)
+			nr_free[o] = counts[row * BA_NR_ORDERS + o];
+		for (size_t o = 0; o < BA_NR_ORDERS; o++) {
+			size_t at = row * BA_NR_ORDERS + o;
+
+			unusable[at] = ba_probe_unusable_free_index(
+				nr_free, (order_t)o);
+			fragmentation[at] = ba_probe_fragmentation_index(
+				nr_free, (order_t)o);
+		}
+	}
+}
+
+static bool take_rows(PyObject *object, Py_buffer *view)
+{
+	const size_t row = BA_NR_ORDERS * sizeof(uint32_t);
+
+	if (PyObject_GetBuffer(object, view, PyBUF_C_CONTIGUOUS))
+		return false;
+	if (view->itemsize == sizeof(uint32_t) &&
+	    (uintptr_t)view->buf % sizeof(uint32_t) == 0 &&
+	    (size_t)view->len % row == 0)
+		return true;
+	PyErr_Format(PyExc_ValueError,
+		     "counts must be a C-contiguous array of uint32 with rows "
+		     "of 11, not %zd bytes in items of %zd", view->len,
+		     view->itemsize);
+	PyBuffer_Release(view);
+	return false;
+}
+
+PyDoc_STRVAR(index_table_doc,
+"index_table($module, counts, /)\n"
+"--\n"
+"\n"
+"unusable_free_index and fragmentation_index of every order for many rows.\n"
+"\n"
+"counts is a C-contiguous buffer of uint32: n rows of 11 numbers of free\n"
+"blocks. Returns two Records of int32, shape (n, 11). Raises ValueError for\n"
+"a buffer of another form.");
+
+static PyObject *index_table(PyObject *module, PyObject *counts)
+{
+	struct ba_py_state *state = PyModule_GetState(module);
+	PyObject *first, *second;
+	int32_t *unusable, *fragmentation;
+	Py_buffer view;
+	size_t rows;
+
+	if (!take_rows(counts, &view))
+		return NULL;
+	rows = (size_t)view.len / (BA_NR_ORDERS * sizeof(uint32_t));
+	unusable = ba_py_records_data(rows, BA_NR_ORDERS * sizeof(int32_t));
+	fragmentation = ba_py_records_data(rows,
+					   BA_NR_ORDERS * sizeof(int32_t));
+	if (unusable && fragmentation)
+		fill_indices(view.buf, rows, unusable, fragmentation);
+	PyBuffer_Release(&view);
+	first = unusable ? ba_py_records_new(state, unusable, "=i",
+					     sizeof(int32_t), rows,
+					     BA_NR_ORDERS) : NULL;
+	second = fragmentation ? ba_py_records_new(state, fragmentation, "=i",
+						   sizeof(int32_t), rows,
+						   BA_NR_ORDERS) : NULL;
+	if (first && second)
+		return Py_BuildValue("(NN)", first, second);
+	Py_XDECREF(first);
+	Py_XDECREF(second);
+	return NULL;
+}
+
+/* ---- states ------------------------------------------------------------------ */
+
+static struct ba_state *read_state(struct ba_py_state *module,
+				   PyObject *text, const char *name)
+{
+	char message[512] = "";
+	enum ba_status status = BA_ENOMEM;
+	struct ba_state *state;
+	Py_buffer view;
+
+	if (!ba_py_bytes(text, name, &view))
+		return NULL;
+	Py_BEGIN_ALLOW_THREADS
+	state = ba_state_create();
+	if (state)
+		status = ba_statefile_read(state, view.buf, (size_t)view.len,
+					   message, sizeof(message));
+	Py_END_ALLOW_THREADS
+	PyBuffer_Release(&view);
+	if (status == BA_OK)
+		return state;
+	ba_state_destroy(state);
+	ba_py_fail(module, status, "state %s: %s", name,
+		   *message ? message : ba_strerror(status));
+	return NULL;
+}
+
+static PyObject *score_dict(const struct ba_snapshot_score *s)
+{
+	return Py_BuildValue("{s:I, s:I, s:I, s:I, s:I, s:I}",
+			     "free_lists", s->free_lists,
+			     "free_lists_identical", s->free_lists_identical,
+			     "pcp_lists", s->pcp_lists,
+			     "pcp_lists_identical", s->pcp_lists_identical,
+			     "pageblocks", s->pageblocks,
+			     "pageblocks_identical", s->pageblocks_identical);
+}
+
+PyDoc_STRVAR(compare_states_doc,
+"compare_states($module, a, b, /)\n"
+"--\n"
+"\n"
+"How far two states agree, from their texts (bytes or buffers).\n"
+"\n"
+"Returns a dict: free_lists, pcp_lists (non-empty ones of either side),\n"
+"pageblocks, and of each how many are identical (free_lists_identical ...).\n"
+"\n"
+"Raises TraceError and StateError as Machine._from_state_text does.");
+
+static PyObject *compare_states(PyObject *module, PyObject *args)
+{
+	struct ba_py_state *state = PyModule_GetState(module);
+	struct ba_snapshot_score score;
+	struct ba_state *a, *b;
+	PyObject *text_a, *text_b;
+
+	if (!PyArg_ParseTuple(args, "OO:compare_states", &text_a, &text_b))
+		return NULL;
+	a = read_state(state, text_a, "a");
+	b = a ? read_state(state, text_b, "b") : NULL;
+	if (b)
+		score = ba_snapshot_compare(a, b);
+	ba_state_destroy(a);
+	ba_state_destroy(b);
+	return b ? score_dict(&score) : NULL;
+}
+
+PyMethodDef ba_py_functions[] = {
+	{ "gfp_format", gfp_format, METH_VARARGS, gfp_format_doc },
+	{ "gfp_parse", gfp_parse, METH_VARARGS, gfp_parse_doc },
+	{ "profile_by_name", profile_by_name, METH_VARARGS,
+	  profile_by_name_doc },
+	{ "profile_for_kernel", profile_for_kernel, METH_VARARGS,
+	  profile_for_kernel_doc },
+	{ "profile_items", profile_items, METH_NOARGS, profile_items_doc },
+	{ "config_items", config_items, METH_NOARGS, config_items_doc },
+	{ "unusable_free_index", unusable_free_index, METH_VARARGS,
+	  unusable_free_index_doc },
+	{ "fragmentation_index", fragmentation_index, METH_VARARGS,
+	  fragmentation_index_doc },
+	{ "index_table", index_table, METH_O, index_table_doc },
+	{ "compare_states", compare_states, METH_VARARGS,
+	  compare_states_doc },
+	{ NULL, NULL, 0, NULL },
+};

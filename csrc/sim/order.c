@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/order.h"
+
+/* The per-CPU list that a line's page belongs to, or NULL. */
+static const struct ba_list *list_of(struct ba_replay *r,
+				     const struct ba_event *e)
+{
+	struct ba_zone *zone;
+	uint8_t type = e->migratetype;
+
+	if (e->addr >= r->la.nr_frames || !ba_pcp_allowed(e->order))
+		return NULL;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	if (e->op != BA_OP_PAGE_ALLOC)
+		type = ba_pageblock_type(r->ctx.pageblocks, (pfn_t)e->addr);
+	if (type >= BA_MT_PCPTYPES)
+		type = BA_MT_MOVABLE;
+	if (!zone || e->cpu >= r->nodes->nr_cpus)
+		return NULL;
+	return &zone->pcp[e->cpu].list[ba_pcp_index(r->ctx.profile, e->order,
+						    type)];
+}
+
+/* Does this line of an interrupt change per-CPU list `list`? */
+static bool touches(struct ba_replay *r, const struct ba_event *e,
+		    const struct ba_list *list)
+{
+	return (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE) &&
+	       ba_event_depth(e) < BA_PCP_LOCKED_DEPTH && list_of(r, e) == list;
+}
+
+/*
+ * Line i frees a page, then an interrupt comes; `own` is the next line of
+ * the same context. Did the page reach its list only after the interrupt?
+ */
+static bool free_comes_later(struct ba_replay *r, size_t i, size_t own)
+{
+	const struct ba_event *events = r->la.events;
+	const struct ba_list *list = list_of(r, &events[i]);
+
+	for (size_t k = i + 1; k < own; k++) {
+		int nearer;
+
+		if (!ba_event_interrupts(&events[k], &events[i]) ||
+		    !touches(r, &events[k], list))
+			continue;
+		if (events[k].op == BA_OP_PAGE_ALLOC)
+			return events[k].addr != events[i].addr;
+		nearer = ba_lookahead_nearer(&r->la, own, events[i].addr,
+					     events[k].addr);
+		if (nearer)
+			return nearer < 0;
+	}
+	return false;
+}
+
+/*
+ * An interrupt comes after line i; line `own` then says what its task had
+ * allocated. Was that before the interrupt?
+ */
+static bool alloc_came_earlier(struct ba_replay *r, size_t i, size_t own)
+{
+	const struct ba_event *events = r->la.events;
+	const struct ba_list *list = list_of(r, &events[own]);
+
+	if (events[own].op != BA_OP_PAGE_ALLOC || !list || !list->count ||
+	    ba_list_first(list) != events[own].addr)
+		return false;
+	for (size_t k = i + 1; k < own; k++)
+		if (ba_event_interrupts(&events[k], &events[i]) &&
+		    touches(r, &events[k], list))
+			return true;
+	return false;
+}
+
+static bool is_lock_line(const struct ba_event *e)
+{
+	return e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_EXTFRAG;
+}
+
+static bool is_commit(const struct ba_replay *r, size_t i)
+{
+	uint8_t op = r->la.events[i].op;
+
+	return op == BA_OP_PAGE_FREE_BATCHED ||
+	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
+}
+
+/* The first line of an operation under the zone lock: serve all of it now. */
+static void lock_line(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
+	uint64_t *covered = &cpu->covered[ba_event_level(e)];
+	bool foreign = false;
+	size_t k = i;
+
+	if (ba_likely(r->la.base + i < *covered))
+		return;
+	while (k != BA_LOOKAHEAD_NONE && is_lock_line(&r->la.events[k])) {
+		size_t own = ba_lookahead_own(&r->la, k);
+
+		foreign |= own != k + 1;
+		k = own;
+	}
+	if (k == BA_LOOKAHEAD_NONE)
+		return;
+	*covered = r->la.base + k;
+	if (r->la.events[k].op == BA_OP_BULK_EXIT && !r->options.standard)
+		ba_serve_bulk(r, k);
+	if (r->la.events[k].op != BA_OP_PAGE_ALLOC || ba_serve_is_done(r, k))
+		return;
+	ba_serve(r, k);
+	r->score.reordered += foreign;
+}
+
+/* Line i puts a page on a list; `own` is the next line of its context. */
+static void commit_line(struct ba_replay *r, size_t i, size_t own,
+			bool interrupted)
+{
+	bool later = false;
+
+	if (own != i + 1 && own != BA_LOOKAHEAD_NONE &&
+	    !r->cpu[r->la.events[i].cpu].deferred.active)
+		later = r->la.events[own].op == BA_OP_PCPU_DRAIN ||
+			(interrupted && free_comes_later(r, i, own));
+	if (ba_likely(!later)) {
+		ba_serve(r, i);
+		return;
+	}
+	ba_serve_defer(r, i, own);
+	r->score.reordered++;
+}
+
+/* Line i, whose CPU the machine has. */
+static void step(struct ba_replay *r, size_t i)
+{
+	size_t own = ba_lookahead_own(&r->la, i);
+	bool interrupted = own != i + 1 && ba_lookahead_interrupted(&r->la, i);
+
+	if (is_lock_line(&r->la.events[i]))
+		lock_line(r, i);
+	else if (ba_serve_is_done(r, i))
+		ba_serve_turn(r, i);
+	else if (is_commit(r, i))
+		commit_line(r, i, own, interrupted);
+	else
+		ba_serve(r, i);
+
+	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
+			!ba_serve_is_done(r, own) &&
+			alloc_came_earlier(r, i, own))) {
+		ba_serve(r, own);
+		r->score.reordered++;
+	}
+}
+
+void ba_order_step(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_serve_deferred *deferred;
+
+	r->turn = r->la.base + i;
+	if (ba_unlikely(e->cpu >= r->nodes->nr_cpus)) {
+		ba_serve(r, i);
+		return;
+	}
+	deferred = &r->cpu[e->cpu].deferred;
+	if (ba_unlikely(deferred->active && deferred->until <= r->turn))
+		ba_serve_deferred(r, i);
+	step(r, i);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * order - when each line of a trace is served. Most are served where they
+ * stand; some stand before or after the moment of their operation.
+ *
+ *	line                     operation          served
+ *	mm_page_free             the page's way     at the pcpu_drain lines it
+ *	                         to a list follows  causes, else here
+ *	zone_locked (several)    a refill, under    here: the mm_page_alloc that
+ *	                         the zone lock      needed it
+ *	mm_page_alloc            has happened       here, if not done above
+ *
+ * Lines printed under the zone lock (zone_locked, extfrag, pcpu_drain) stand
+ * in the order of the operations, across CPUs and interrupts. So what has
+ * such lines is served at the first of them. Where an interrupt comes and
+ * there are none, the frames of later lines tell whether its operations on
+ * the same per-CPU list came before or after.
+ *
+ * Models: the places of the tracepoints in mm/page_alloc.c: rmqueue_bulk,
+ *	free_pcppages_bulk, free_unref_page_commit, mm/page_alloc.c (6.1,
+ *	6.12).
+ * Simplified: two CPUs that touch the buddy lists without a line under the
+ *	lock (direct frees) are taken in the order of their lines.
+ *
+ * Invariants:
+ *   D1 every line is served once.
+ *   D2 a line served out of its place counts as reordered if something that
+ *      is not of its own context stands between.
+ */
+#ifndef BA_SIM_ORDER_H
+#define BA_SIM_ORDER_H
+
+#include "sim/serve.h"
+
+/* Line i has its turn. */
+void ba_order_step(struct ba_replay *r, size_t i);
+
+#endif

@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/probe.h"
+
+/* ba_frame.owner of a page that was taken silently. */
+#define OWNER_SILENT 1u
+
+bool ba_serve_grow(void *array, size_t *cap, size_t nr, size_t size)
+{
+	size_t want = *cap ? *cap * 2 : 256;
+	void *bigger;
+
+	if (nr < *cap)
+		return true;
+	memcpy(&bigger, array, sizeof(bigger));
+	bigger = realloc(bigger, want * size);
+	if (!bigger)
+		return false;
+	memcpy(array, &bigger, sizeof(bigger));
+	*cap = want;
+	return true;
+}
+
+static pfn_t nr_frames(const struct ba_replay *r)
+{
+	return r->la.nr_frames;
+}
+
+/* ---- one operation's context and what it leaves behind -------------- */
+
+/*
+ * An interrupt at a depth at which the per-CPU lock may be held. It may be
+ * another lock as well; what becomes of the page tells.
+ */
+static bool pcp_is_busy(const struct ba_replay *r, const struct ba_event *e)
+{
+	size_t i = (size_t)(e - r->la.events);
+
+	if (e->op == BA_OP_PAGE_ALLOC)
+		return ba_lookahead_from_buddy(&r->la, i);
+	if (e->op == BA_OP_PAGE_FREE)
+		return ba_lookahead_freed_to(&r->la, i) != BA_FREED_PCP;
+	return true;
+}
+
+static inline void begin(struct ba_replay *r, const struct ba_event *e)
+{
+	unsigned int level = ba_event_level(e);
+
+	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
+	r->ctx.interrupt = level > 0;
+	r->ctx.pcp_busy = ba_unlikely(level > 0 &&
+				      ba_event_depth(e) >= BA_PCP_LOCKED_DEPTH) &&
+			  pcp_is_busy(r, e);
+	ba_charge_init(&r->ctx.charge);
+}
+
+static void keep_fallbacks(struct ba_replay *r, uint64_t event)
+{
+	for (uint32_t i = 0; i < r->trace.nr; i++) {
+		if (!ba_serve_grow(&r->fallbacks, &r->cap_fallbacks, r->nr_fallbacks,
+			  sizeof(*r->fallbacks))) {
+			r->status = BA_ENOMEM;
+			return;
+		}
+		r->fallbacks[r->nr_fallbacks++] = (struct ba_replay_fallback){
+			.event = event, .what = r->trace_events[i] };
+	}
+	r->trace.nr = 0;
+}
+
+static void sample(struct ba_replay *r, uint64_t event, uint64_t ts_ns)
+{
+	struct ba_serve_samples *s = &r->samples;
+	size_t cap = s->cap;
+
+	if (!ba_serve_grow(&s->stamps, &cap, s->nr, 2 * sizeof(*s->stamps)) ||
+	    !ba_serve_grow(&s->rows, &s->cap, s->nr, s->words * sizeof(*s->rows))) {
+		r->status = BA_ENOMEM;
+		return;
+	}
+	s->stamps[2 * s->nr] = event;
+	s->stamps[2 * s->nr + 1] = ts_ns;
+	ba_probe_sample(r->machine, s->rows + s->nr * s->words);
+	s->nr++;
+}
+
+void ba_serve_sample(struct ba_replay *r, size_t i)
+{
+	struct ba_serve_samples *s = &r->samples;
+	uint64_t event = r->la.base + i, ts_ns = r->la.events[i].ts_ns;
+
+	if (r->options.sample_events && event >= s->next_event) {
+		sample(r, event, ts_ns);
+		s->next_event = event + r->options.sample_events;
+	}
+	if (r->options.sample_ns && ts_ns >= s->next_ns) {
+		sample(r, event, ts_ns);
+		s->next_ns = ts_ns + r->options.sample_ns;
+	}
+}
+
+/* ---- silent operations ---------------------------------------------- */
+
+static void remember_silent(struct ba_replay *r, pfn_t pfn)
+{
+	if (!ba_serve_grow(&r->silent, &r->cap_silent, r->nr_silent,
+		  sizeof(*r->silent))) {
+		r->status = BA_ENOMEM;
+		return;
+	}
+	r->silent[r->nr_silent++] = pfn;
+	r->ctx.frames[pfn].owner = OWNER_SILENT;
+}
+
+static void took_silent(struct ba_replay *r, pfn_t pfn)
+{
+	r->la.frame[pfn] &= (uint8_t)~BA_SEEN_SILENT;
+	remember_silent(r, pfn);
+	r->score.silent_inferred++;
+}
+
+/* A silently taken frame that no line has named yet, or BA_PFN_NONE. */
+static pfn_t recall_silent(struct ba_replay *r)
+{
+	while (r->nr_silent) {
+		pfn_t pfn = r->silent[--r->nr_silent];
+
+		if (r->ctx.frames[pfn].owner == OWNER_SILENT)
+			return pfn;
+	}
+	return BA_PFN_NONE;
+}
+
+/*
+ * Was this free page taken in silence before request i? It was if a later
+ * line frees it, or if it is the model's choice, not the kernel's, and no
+ * later line speaks of it: on a list it would have been taken or drained.
+ */
+/* No lines tell of silent operations. */
+static inline bool infers(const struct ba_replay *r)
+{
+	return r->options.standard || !r->la.kprobes;
+}
+
+static bool was_silent(const struct ba_replay *r, size_t i, pfn_t pfn)
+{
+	return r->la.frame[pfn] & BA_SEEN_SILENT ||
+	       (r->final && ba_lookahead_forgotten(&r->la, i, pfn));
+}
+
+/* Take such pages off the head of the list that served request i. */
+static void take_silent_heads(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint8_t type = r->ctx.mobility_disabled ? BA_MT_UNMOVABLE :
+		       (uint8_t)ba_gfp_migratetype(e->gfp);
+	struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
+		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	struct ba_pcp *pcp;
+	const struct ba_list *list;
+	pfn_t pfn;
+
+	if (!zone)
+		return;
+	pcp = &zone->pcp[r->ctx.cpu];
+	list = &pcp->list[ba_pcp_index(r->ctx.profile, 0, type)];
+	while (list->count && ba_list_first(list) != e->addr &&
+	       was_silent(r, i, ba_list_first(list))) {
+		if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
+				       pcp, type, BA_ALLOC_WMARK_LOW, 1,
+				       &pfn))
+			return;
+		took_silent(r, pfn);
+	}
+}
+
+/* A page freed that was never seen allocated, and that the model has not
+ * given away: the model allocates one by its own choice. */
+static pfn_t infer_silent(struct ba_replay *r, const struct ba_event *e)
+{
+	uint32_t gfp = BA_GFP_KERNEL;
+	pfn_t pfn;
+
+	if (ba_pageblock_type(r->ctx.pageblocks, (pfn_t)e->addr) ==
+	    BA_MT_MOVABLE)
+		gfp = BA_GFP_HIGHUSER_MOVABLE;
+	pfn = ba_alloc_pages(&r->ctx, r->nodes, gfp, e->order,
+			     r->nodes->cpu_node[r->ctx.cpu]);
+	if (pfn != BA_PFN_NONE)
+		r->score.silent_inferred += 1u << e->order;
+	return pfn;
+}
+
+static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
+{
+	r->cpu[r->ctx.cpu].bulk = (struct ba_serve_bulk){
+		.active = true, .gfp = e->gfp, .nr = e->arg,
+		.task = e->task };
+}
+
+void ba_serve_bulk(struct ba_replay *r, size_t exit)
+{
+	const struct ba_event *e = &r->la.events[exit];
+	struct ba_serve_bulk *bulk = &r->cpu[e->cpu].bulk;
+	uint32_t left = e->arg > bulk->singles ? e->arg - bulk->singles : 0;
+	pfn_t pfns[64];
+
+	if (!bulk->active || bulk->served)
+		return;
+	begin(r, e);
+	bulk->served = true;
+	/* a call that only gave single pages has its lines already */
+	while (left && r->status == BA_OK) {
+		uint32_t want = left < 64 ? left : 64;
+		struct ba_bulk got = ba_alloc_pages_bulk(
+			&r->ctx, r->nodes, bulk->gfp,
+			r->nodes->cpu_node[r->ctx.cpu], want, pfns);
+
+		for (uint32_t i = 0; i < got.got; i++)
+			remember_silent(r, pfns[i]);
+		r->score.silent_traced += got.got;
+		if (got.got < want)
+			break;
+		left -= got.got;
+	}
+}
+
+/* ---- allocations ----------------------------------------------------- */
+
+static void score_alloc(struct ba_replay *r, size_t i, pfn_t pfn)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint64_t recorded = e->addr;
+	uint64_t model = pfn == BA_PFN_NONE ? BA_ADDR_NONE : pfn;
+
+	r->score.allocations++;
+	r->score.failed += pfn == BA_PFN_NONE;
+	if (ba_likely(recorded == model)) {
+		r->score.exact++;
+		return;
+	}
+	if (r->score.first_mismatch == UINT64_MAX) {
+		r->score.first_mismatch = r->la.base + i;
+		r->score.first_mismatch_recorded_pfn = recorded;
+		r->score.first_mismatch_model_pfn = model;
+	}
+}
+
+static void put_outcome(struct ba_replay *r, size_t i, pfn_t pfn,
+			enum ba_result result)
+{
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_zone *zone = pfn == BA_PFN_NONE ? NULL :
+		ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+
+	struct ba_outcome outcome = {
+		.pfn = pfn == BA_PFN_NONE ? BA_ADDR_NONE : pfn,
+		.recorded_pfn = e->addr,
+		.event = (uint32_t)(r->la.base + i),
+		.latency_ns = r->ctx.charge.latency_ns,
+		.path = r->ctx.charge.path,
+		.result = (uint8_t)result,
+		.zone = zone ? zone->id : 255,
+		.order = e->order,
+		.split_order = r->ctx.charge.split_order,
+		.fallback = r->ctx.charge.fallback,
+		.migratetype = e->migratetype,
+	};
+
+	if (ba_likely(r->la.base + i == r->turn))
+		r->outcomes[r->nr_outcomes++] = outcome;
+	else if (ba_serve_grow(&r->early, &r->cap_early, r->nr_early,
+			       sizeof(*r->early)))
+		r->early[r->nr_early++] = outcome;
+	else
+		r->status = BA_ENOMEM;
+}
+
+void ba_serve_turn(struct ba_replay *r, size_t i)
+{
+	uint32_t event = (uint32_t)(r->la.base + i);
+
+	for (size_t k = 0; k < r->nr_early; k++) {
+		if (r->early[k].event != event)
+			continue;
+		r->outcomes[r->nr_outcomes++] = r->early[k];
+		r->early[k] = r->early[--r->nr_early];
+		return;
+	}
+}
+
+/* Lines from now on call this block by the recorded frames. */
+static void bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
+		 unsigned int order)
+{
+	for (uint32_t k = 0; k < 1u << order; k++)
+		if (recorded + k < nr_frames(r))
+			r->model_of[recorded + k] = pfn + k;
+}
+
+/* The kernel had no page, or took one and could not charge it. */
+static void alloc_nothing(struct ba_replay *r, size_t i, pfn_t pfn)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (pfn != BA_PFN_NONE) {
+		ba_free_pages(&r->ctx, r->nodes, pfn, e->order);
+		score_alloc(r, i, pfn);
+	} else {
+		r->score.allocations++;
+		r->score.exact++;
+	}
+	put_outcome(r, i, pfn, r->ctx.result);
+}
+
+static inline pfn_t alloc(struct ba_replay *r, const struct ba_event *e)
+{
+	return ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order,
+			      r->nodes->cpu_node[r->ctx.cpu]);
+}
+
+/* The model's choice for request i, when silent operations must be guessed. */
+static pfn_t alloc_past_silent(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn;
+
+	take_silent_heads(r, i);
+	pfn = alloc(r, e);
+	/* a refill may have brought pages that were taken in silence */
+	while (pfn != BA_PFN_NONE && pfn != e->addr && was_silent(r, i, pfn)) {
+		took_silent(r, pfn);
+		pfn = alloc(r, e);
+	}
+	return pfn;
+}
+
+static void do_alloc(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
+	pfn_t pfn;
+
+	pfn = infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
+					  alloc(r, e);
+	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
+		alloc_nothing(r, i, pfn);
+		return;
+	}
+	if (cpu->bulk.active && cpu->bulk.task == e->task &&
+	    !r->ctx.interrupt)
+		cpu->bulk.singles++;
+	score_alloc(r, i, pfn);
+	put_outcome(r, i, pfn, r->ctx.result);
+	if (pfn != BA_PFN_NONE)
+		bind(r, e->addr, pfn, e->order);
+	cpu->exact = (struct ba_serve_exact){ .task = e->task, .start = e->addr };
+	if (e->order > 0 && !(e->gfp & BA_GFP_COMP))
+		cpu->exact.end = e->addr + ((uint64_t)1 << e->order);
+}
+
+/* ---- frees ------------------------------------------------------------ */
+
+static void bad_free(struct ba_replay *r, size_t i, enum ba_status status)
+{
+	r->score.bad_frees++;
+	if (r->score.first_bad_free == UINT64_MAX) {
+		r->score.first_bad_free = r->la.base + i;
+		r->score.first_bad_free_status = status;
+	}
+	if (r->options.strict)
+		r->status = status;
+}
+
+/*
+ * Part of a larger block is freed: the trace has no line for the split.
+ * Nothing is known of the block's pieces from now on.
+ */
+static void forget_block(struct ba_replay *r, pfn_t pfn)
+{
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
+		pfn_t head = pfn & ~((1u << order) - 1u);
+		struct ba_frame *f = &r->ctx.frames[head];
+
+		if (f->state == BA_FRAME_USED && f->flags & BA_FRAME_HEAD &&
+		    head + (1u << f->order) > pfn)
+			f->flags &= (uint8_t)~BA_FRAME_HEAD;
+	}
+}
+
+/* The model's frame that a line calls `addr`; BA_PFN_NONE: none. */
+static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
+{
+	pfn_t pfn = r->model_of[e->addr];
+
+	if (ba_likely(r->ctx.frames[pfn].state == BA_FRAME_USED &&
+		      ba_page_free_head(r->ctx.frames, pfn) == BA_PFN_NONE))
+		return pfn;
+	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
+	return pfn != BA_PFN_NONE ? pfn : infer_silent(r, e);
+}
+
+static pfn_t prepare_free(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	enum ba_status status;
+	pfn_t pfn;
+
+	if (e->addr >= nr_frames(r)) {
+		bad_free(r, i, BA_EFRAME);
+		return BA_PFN_NONE;
+	}
+	pfn = find_freed(r, e);
+	if (pfn == BA_PFN_NONE) {
+		bad_free(r, i, BA_EDOUBLEFREE);
+		return BA_PFN_NONE;
+	}
+	status = ba_free_prepare(&r->ctx, r->nodes, pfn, e->order);
+	if (ba_unlikely(status == BA_EORDER)) {
+		forget_block(r, pfn);
+		status = ba_free_prepare(&r->ctx, r->nodes, pfn, e->order);
+	}
+	if (ba_unlikely(status != BA_OK)) {
+		bad_free(r, i, status);
+		return BA_PFN_NONE;
+	}
+	bind(r, e->addr, pfn, e->order);
+	r->ctx.frames[pfn].owner = 0;
+	if (r->la.hints[i] & BA_HINT_SILENT)
+		r->la.frame[e->addr] |= BA_SEEN_SILENT;
+	return pfn;
+}
+
+/* Is this the next page of the surplus of alloc_pages_exact? */
+static bool is_surplus(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_serve_exact *exact = &r->cpu[r->ctx.cpu].exact;
+	bool inside = e->addr > exact->start && e->addr < exact->end;
+
+	if (!exact->end || e->order != 0 || e->task != exact->task || !inside)
+		return false;
+	if (exact->next && e->addr != exact->next)
+		return false;
+	exact->next = e->addr + 1;
+	return true;
+}
+
+static void do_free(struct ba_replay *r, size_t i, bool surplus)
+{
+	pfn_t pfn = prepare_free(r, i);
+
+	if (pfn == BA_PFN_NONE || r->la.hints[i] & BA_HINT_BATCHED)
+		return;
+	if (surplus)
+		ba_free_commit_direct(&r->ctx, r->nodes, pfn,
+				      BA_BUDDY_TO_TAIL);
+	else
+		ba_free_commit(&r->ctx, r->nodes, pfn);
+}
+
+static void do_free_batched(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn;
+
+	if (e->addr >= nr_frames(r))
+		return;
+	pfn = r->model_of[e->addr];
+	/* without its mm_page_free there is nothing to finish */
+	if (r->ctx.frames[pfn].flags & BA_FRAME_FREEING)
+		ba_free_commit(&r->ctx, r->nodes, pfn);
+}
+
+static void bulk_exit(struct ba_replay *r, size_t i)
+{
+	ba_serve_bulk(r, i);
+	r->cpu[r->ctx.cpu].bulk.active = false;
+}
+
+/* ---- other events ----------------------------------------------------- */
+
+static void fold(struct ba_replay *r)
+{
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
+			       r->ctx.cpu);
+	r->cpu[r->ctx.cpu].next_decay = 0;
+}
+
+/* One line for each populated zone, in order, after that CPU's vmfold. */
+static void decay(struct ba_replay *r)
+{
+	uint8_t *id = &r->cpu[r->ctx.cpu].next_decay;
+	struct ba_zone *zone;
+
+	while (*id < r->nodes->nr_zones && !r->nodes->zone[*id].present)
+		(*id)++;
+	if (*id == r->nodes->nr_zones)
+		return;
+	zone = &r->nodes->zone[(*id)++];
+	ba_pcp_decay(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
+}
+
+static void split(struct ba_replay *r, const struct ba_event *e)
+{
+	if (e->addr < nr_frames(r))
+		ba_split_page(&r->ctx, r->nodes, r->model_of[e->addr],
+			      e->order);
+}
+
+/* The zone of the block that the next line of this CPU drains, or NULL. */
+static void drain(struct ba_replay *r, size_t i)
+{
+	size_t k = ba_lookahead_next(&r->la, i);
+	struct ba_zone *zone;
+
+	if (k == BA_LOOKAHEAD_NONE ||
+	    r->la.events[k].op != BA_OP_PCPU_DRAIN ||
+	    r->la.events[k].addr >= nr_frames(r))
+		return;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes,
+				(pfn_t)r->la.events[k].addr);
+	if (zone)
+		ba_pcp_drain(&r->ctx, &zone->buddy,
+			     &zone->pcp[r->ctx.cpu]);
+}
+
+static void do_other(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (e->op == BA_OP_LOST)
+		r->score.lost_events += e->arg;
+	if (r->options.standard)
+		return;
+	if (e->op == BA_OP_BULK_ENTER)
+		bulk_enter(r, e);
+	else if (e->op == BA_OP_BULK_EXIT)
+		bulk_exit(r, i);
+	else if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
+		fold(r);
+	else if (e->op == BA_OP_DECAY)
+		decay(r);
+	else if (e->op == BA_OP_SPLITPAGE)
+		split(r, e);
+	else if (e->op == BA_OP_DRAIN)
+		drain(r, i);
+}
+
+void ba_serve(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	begin(r, e);
+	if (e->op == BA_OP_PAGE_ALLOC)
+		do_alloc(r, i);
+	else if (e->op == BA_OP_PAGE_FREE)
+		do_free(r, i, is_surplus(r, e));
+	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
+		do_free_batched(r, i);
+	else if (e->op != BA_OP_ZONE_LOCKED && e->op != BA_OP_PCPU_DRAIN &&
+		 e->op != BA_OP_EXTFRAG)
+		do_other(r, i);
+	if (ba_unlikely(r->trace.nr))
+		keep_fallbacks(r, r->la.base + i);
+	r->la.hints[i] |= BA_HINT_DONE;
+}
+
+void ba_serve_deferred(struct ba_replay *r, size_t i)
+{
+	struct ba_serve_cpu *cpu = &r->cpu[r->la.events[i].cpu];
+
+	begin(r, &r->la.events[i]);
+	cpu->deferred.active = false;
+	ba_free_commit(&r->ctx, r->nodes, cpu->deferred.pfn);
+	if (ba_unlikely(r->trace.nr))
+		keep_fallbacks(r, cpu->deferred.line);
+}
+
+void ba_serve_defer(struct ba_replay *r, size_t i, size_t until)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
+	pfn_t pfn = BA_PFN_NONE;
+
+	begin(r, e);
+	if (e->op == BA_OP_PAGE_FREE)
+		pfn = prepare_free(r, i);
+	else if (e->addr < nr_frames(r) &&
+		 r->ctx.frames[r->model_of[e->addr]].flags & BA_FRAME_FREEING)
+		pfn = r->model_of[e->addr];
+	if (pfn != BA_PFN_NONE)
+		cpu->deferred = (struct ba_serve_deferred){
+			true, r->la.base + i, r->la.base + until, pfn };
+	r->la.hints[i] |= BA_HINT_DONE;
+}

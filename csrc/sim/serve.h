@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * serve - one line of a trace, as a request to the model: an allocation, a
+ * free or the half of one, a bulk allocation, a drain, a fold of counters.
+ * When each is served is decided above (sim/order.h).
+ *
+ *	recorded frame --model_of[]--> the model's frame
+ *	   0x8bef                        0x8bef while in step, else another
+ *
+ * Models: the places of the tracepoints in mm/page_alloc.c; __alloc_pages,
+ *	__alloc_pages_bulk, free_unref_page, free_unref_page_list,
+ *	mm/page_alloc.c (6.1, 6.12); refresh_cpu_vm_stats, mm/vmstat.c (6.1,
+ *	6.12).
+ * Simplified: the preferred node of a request is that of its CPU.
+ *
+ * Invariants:
+ *   J1 model_of maps every recorded frame in use to a frame in use, and two
+ *      of them never to one.
+ *   J2 a recorded frame number changes no choice of the model (replay.h R2).
+ */
+#ifndef BA_SIM_SERVE_H
+#define BA_SIM_SERVE_H
+
+#include "sim/lookahead.h"
+#include "sim/machine.h"
+#include "sim/tally.h"
+
+/* At this preemption depth an interrupt may find the per-CPU lock taken. */
+#define BA_PCP_LOCKED_DEPTH 3u
+
+#define BA_NR_LEVELS 4u		/* task, softirq, hardirq, NMI */
+
+/* A bulk allocation under way on a CPU. */
+struct ba_serve_bulk {
+	bool active;
+	uint32_t gfp;
+	uint32_t nr;		/* pages wanted */
+	uint32_t singles;	/* of these, seen as mm_page_alloc */
+	bool served;		/* its pages are taken already */
+	uint16_t task;
+};
+
+/* The block that alloc_pages_exact may be giving the surplus of back. */
+struct ba_serve_exact {
+	uint64_t start;		/* recorded head of the block */
+	uint64_t next;		/* recorded frame to be freed next; 0: any */
+	uint64_t end;		/* first recorded frame past it; 0: no block */
+	uint16_t task;
+};
+
+/* A free whose page reaches its list later than its line stands. */
+struct ba_serve_deferred {
+	bool active;
+	uint64_t line;		/* number of that line */
+	uint64_t until;		/* number of the line before which it is done */
+	pfn_t pfn;		/* the model's frame */
+};
+
+struct ba_serve_cpu {
+	uint8_t next_decay;	/* zone of the next decay line */
+	struct ba_serve_bulk bulk;
+	struct ba_serve_exact exact;
+	struct ba_serve_deferred deferred;
+	/* number of the line that ends the operation under a zone lock whose
+	 * lines are being read, by context; earlier ones say nothing new */
+	uint64_t covered[BA_NR_LEVELS];
+};
+
+/* Growing array of records for the caller. */
+struct ba_serve_samples {
+	uint64_t *stamps;
+	uint32_t *rows;
+	size_t nr, cap, words;
+	uint64_t next_event, next_ns;
+};
+
+struct ba_replay {
+	struct ba_machine *machine;
+	struct ba_nodes *nodes;
+	struct ba_replay_options options;
+	struct ba_replay_score score;
+	struct ba_lookahead la;
+	struct ba_ctx ctx;
+	struct ba_tp_buffer trace;
+	struct ba_tp_event *trace_events;
+	uint32_t *model_of;	/* recorded frame -> the model's frame */
+	pfn_t *silent;		/* frames taken silently, latest last */
+	size_t nr_silent, cap_silent;
+	bool final;		/* the end of the trace is in view */
+	struct ba_serve_cpu cpu[BA_CPU_MAX];
+	struct ba_serve_samples samples;
+	struct ba_replay_fallback *fallbacks;
+	size_t nr_fallbacks, cap_fallbacks;
+	struct ba_outcome *outcomes;	/* of the call under way */
+	size_t nr_outcomes;
+	struct ba_outcome *early;	/* of lines served before their turn */
+	size_t nr_early, cap_early;
+	uint64_t turn;			/* number of the line whose turn it is */
+	size_t done_before;		/* events done by the last call */
+	enum ba_status status;		/* BA_OK, or why the replay stops */
+};
+
+/* Make room for one more element; false when the host has no memory. */
+bool ba_serve_grow(void *array, size_t *cap, size_t nr, size_t size);
+
+/* Serve line i now, and mark it done. */
+void ba_serve(struct ba_replay *r, size_t i);
+
+/*
+ * Line i, a free or the end of a batched one: do all but put the page on a
+ * list, and mark the line done. ba_serve_deferred does the rest, on the CPU
+ * of line i, when line i >= `until` has its turn.
+ */
+void ba_serve_defer(struct ba_replay *r, size_t i, size_t until);
+void ba_serve_deferred(struct ba_replay *r, size_t i);
+
+static inline bool ba_serve_is_done(const struct ba_replay *r, size_t i)
+{
+	return r->la.hints[i] & BA_HINT_DONE;
+}
+
+/* A line that was served early has its turn: its outcome is put in order. */
+void ba_serve_turn(struct ba_replay *r, size_t i);
+
+/* Serve the bulk allocation that line `exit` ends, if that is not done. */
+void ba_serve_bulk(struct ba_replay *r, size_t exit);
+
+/* Take a sample if line i is due for one. */
+void ba_serve_sample(struct ba_replay *r, size_t i);
+
+#endif

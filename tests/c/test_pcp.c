@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/pcp.h"
+
+#include "rig.h"
+
+#define U BA_MT_UNMOVABLE
+#define M BA_MT_MOVABLE
+#define R BA_MT_RECLAIMABLE
+#define H BA_MT_HIGHATOMIC
+
+static pfn_t alloc(struct rig *rig, order_t order, uint8_t type)
+{
+	return ba_pcp_alloc(&rig->ctx, &rig->buddy, &rig->w, &rig->pcp, order,
+			    type, 0);
+}
+
+static void release(struct rig *rig, pfn_t pfn, order_t order, uint8_t type)
+{
+	CHECK(ba_pcp_free(&rig->ctx, &rig->buddy, &rig->w, &rig->pcp, pfn,
+			  order, type));
+}
+
+static const char *check(struct rig *rig)
+{
+	const char *broken = ba_buddy_check(&rig->ctx, &rig->buddy);
+
+	return broken ? broken : ba_pcp_check(&rig->ctx, &rig->pcp, 8192);
+}
+
+/* Pages freed to the buddy lists so far, in order, as "3 1 2". */
+static const char *drained(struct rig *rig)
+{
+	size_t len = 0;
+
+	rig->text[0] = '\0';
+	for (uint32_t i = 0; i < rig->trace.nr; i++)
+		if (rig->events[i].kind == BA_TP_PCPU_DRAIN)
+			len += (size_t)snprintf(rig->text + len, 512 - len,
+						"%s%u", len ? " " : "",
+						rig->events[i].pfn);
+	return rig->text;
+}
+
+/*
+ *	buddy  order 4: 0        batch 4
+ *	refill                   pcp: 0 1 2 3    the head is the first taken
+ *	alloc -> 0               pcp: 1 2 3
+ */
+TEST(a_refill_keeps_the_order_of_taking)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	rig_put(rig, 0, 4, M);
+	CHECK_EQ(alloc(rig, 0, M), 0);
+	CHECK_STR_EQ(rig_pcp_list(rig, 1), "1 2 3");
+	CHECK_EQ(rig->pcp.count, 3);
+	CHECK_EQ(ba_vmstat_sum(&rig->buddy.free_pages), 12);
+	CHECK_EQ(alloc(rig, 0, M), 1);
+	CHECK_EQ(rig->frames[1].state, BA_FRAME_USED);
+	CHECK_EQ(rig->frames[2].state, BA_FRAME_PCP);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* A page freed last is handed out first. */
+TEST(the_last_page_freed_is_the_first_handed_out)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	release(rig, 5, 0, M);
+	release(rig, 9, 0, M);
+	CHECK_STR_EQ(rig_pcp_list(rig, 1), "9 5");
+	CHECK_EQ(alloc(rig, 0, M), 9);
+	CHECK_EQ(alloc(rig, 0, M), 5);
+	free(rig);
+}
+
+/*
+ *	batch 63:  order   0   1   2   3   9
+ *	           blocks 63  31  15   7   2
+ */
+TEST(a_refill_of_larger_blocks_is_shorter)
+{
+	static const struct { order_t order; int32_t blocks; } cases[] = {
+		{ 0, 63 }, { 1, 31 }, { 2, 15 }, { 3, 7 }, { 9, 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig *rig = rig_new(0, 8192);
+
+		ba_pcp_init(&rig->pcp, 100000, 63);
+		for (pfn_t pfn = 0; pfn < 8192; pfn += 1024)
+			rig_put(rig, pfn, 10, M);
+		CHECK_EQ(alloc(rig, cases[i].order, M), 0);
+		CHECK_EQ(rig->pcp.count,
+			 (cases[i].blocks - 1) << cases[i].order);
+		CHECK_OK(check(rig));
+		free(rig);
+	}
+}
+
+/* A batch of 1 brings one block, whatever its order. */
+TEST(a_batch_of_one)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	ba_pcp_init(&rig->pcp, 4, 1);
+	rig_put(rig, 0, 5, M);
+	CHECK_EQ(alloc(rig, 2, M), 0);
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_STR_EQ(rig_list(rig, 2, M), "4");
+	free(rig);
+}
+
+/* What is there is what comes; then nothing. */
+TEST(a_refill_takes_what_there_is)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	rig_put(rig, 8, 1, M);
+	CHECK_EQ(alloc(rig, 0, M), 8);
+	CHECK_EQ(alloc(rig, 0, M), 9);
+	CHECK_EQ(alloc(rig, 0, M), BA_PFN_NONE);
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/*
+ *	high 8, batch 4; frees of 1 3 5 ... 15
+ *	list  15 13 11 9 7 5 3 1    count 8 reaches high: the 4 oldest go
+ *	drain 1 3 5 7
+ */
+TEST(a_drain_takes_the_oldest_pages)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	ba_pcp_init(&rig->pcp, 8, 4);
+	for (pfn_t pfn = 1; pfn < 16; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_STR_EQ(drained(rig), "1 3 5 7");
+	CHECK_STR_EQ(rig_pcp_list(rig, 1), "15 13 11 9");
+	CHECK_EQ(rig->pcp.count, 4);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/*
+ *	lists   U: 2   M: 20 8   R: 14     high 4, batch 4; the free of 20 (M)
+ *	drain   from M on, list by list: 8 20, then R 14, then round to U 2
+ */
+TEST(a_drain_goes_list_by_list_from_the_freed_pages)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	ba_pcp_init(&rig->pcp, 4, 4);
+	release(rig, 2, 0, U);
+	release(rig, 14, 0, R);
+	release(rig, 8, 0, M);
+	release(rig, 20, 0, M);
+	CHECK_STR_EQ(drained(rig), "8 20 14 2");
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_STR_EQ(rig_list(rig, 0, U), "2");
+	CHECK_STR_EQ(rig_list(rig, 0, R), "14");
+	free(rig);
+}
+
+/* Only frees: high 64, batch 4. Each drain doubles, up to high - batch. */
+TEST(free_factor_doubles_each_drain)
+{
+	static const int32_t drains[] = { 4, 8, 16, 32, 60, 60 };
+	struct rig *rig = rig_new(0, 8192);
+	pfn_t pfn = 0;
+
+	ba_pcp_init(&rig->pcp, 64, 4);
+	for (size_t i = 0; i < sizeof(drains) / sizeof(drains[0]); i++) {
+		while (rig->pcp.count < 63) {
+			release(rig, pfn, 0, M);
+			pfn += 2;
+		}
+		release(rig, pfn, 0, M);
+		pfn += 2;
+		CHECK_EQ(rig->pcp.count, 64 - drains[i]);
+	}
+	CHECK_EQ(rig->pcp.free_factor, 4);
+	CHECK_OK(check(rig));
+	/* an allocation halves what has grown */
+	alloc(rig, 0, M);
+	CHECK_EQ(rig->pcp.free_factor, 3);
+	free(rig);
+}
+
+/* With batch 1 and high 4096 the factor would pass 5: 6.1L stops there. */
+TEST(free_factor_is_capped_in_late_6_1)
+{
+	for (uint8_t capped = 0; capped < 2; capped++) {
+		struct rig *rig = rig_new(0, 8192);
+		pfn_t pfn = 0;
+
+		rig->profile.free_factor_capped = capped;
+		ba_pcp_init(&rig->pcp, 1024, 1);
+		for (unsigned int i = 0; i < 8; i++)
+			do {
+				release(rig, pfn, 0, M);
+				pfn += 2;
+			} while (rig->pcp.count < 1023);
+		for (unsigned int i = 0; i < 1200; i++, pfn += 2)
+			release(rig, pfn, 0, M);
+		CHECK(capped ? rig->pcp.free_factor == 5 :
+			       rig->pcp.free_factor > 5);
+		free(rig);
+	}
+}
+
+/*
+ *	free_factor > 0: the CPU has been freeing a lot; a block of order 1
+ *	then empties everything
+ */
+TEST(a_high_order_free_after_many_frees_drains_all)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	release(rig, 1, 0, M);
+	release(rig, 3, 0, R);
+	release(rig, 8, 1, M);
+	CHECK_EQ(rig->pcp.count, 4);
+	rig->pcp.free_factor = 1;
+	release(rig, 12, 1, M);
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_STR_EQ(drained(rig), "8 12 1 3");
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* A huge page is not of those orders: order 9 drains in the usual way. */
+TEST(a_huge_page_does_not_drain_all)
+{
+	struct rig *rig = rig_new(0, 8192);
+
+	ba_pcp_init(&rig->pcp, 2000, 4);
+	rig->pcp.free_factor = 1;
+	release(rig, 512, 9, M);
+	CHECK_EQ(rig->pcp.count, 512);
+	free(rig);
+}
+
+/* While kswapd works the lists hold four batches at most. */
+TEST(reclaim_shortens_the_lists)
+{
+	struct rig *rig = rig_new(0, 512);
+
+	ba_pcp_init(&rig->pcp, 100, 4);
+	rig->w.flags = BA_ZONE_RECLAIM_ACTIVE;
+	for (pfn_t pfn = 0; pfn < 32; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_EQ(rig->pcp.count, 12);
+	free(rig);
+}
+
+/* high 0: each free drains one page at once. */
+TEST(a_high_of_zero_keeps_nothing)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	ba_pcp_init(&rig->pcp, 0, 1);
+	release(rig, 5, 0, M);
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_STR_EQ(rig_list(rig, 0, M), "5");
+	free(rig);
+}
+
+/*
+ *	index       12        13
+ *	thp_lists 1 U, M, R
+ *	thp_lists 2 U, R      M
+ */
+TEST(huge_pages_have_one_list_or_two)
+{
+	struct rig *rig = rig_new(0, 8192);
+
+	ba_pcp_init(&rig->pcp, 10000, 4);
+	release(rig, 512, 9, M);
+	release(rig, 1024, 9, U);
+	release(rig, 1536, 9, R);
+	CHECK_STR_EQ(rig_pcp_list(rig, 12), "1536 1024");
+	CHECK_STR_EQ(rig_pcp_list(rig, 13), "512");
+	CHECK_EQ(rig->pcp.count, 1536);
+	CHECK_OK(check(rig));
+	CHECK_EQ(alloc(rig, 9, M), 512);
+	free(rig);
+
+	rig = rig_new(0, 8192);
+	rig->profile = ba_profile_6_1_0;
+	ba_pcp_init(&rig->pcp, 10000, 4);
+	release(rig, 512, 9, M);
+	release(rig, 1024, 9, U);
+	CHECK_STR_EQ(rig_pcp_list(rig, 12), "1024 512");
+	CHECK_STR_EQ(rig_pcp_list(rig, 13), "");
+	free(rig);
+}
+
+/* HIGHATOMIC waits among the movable ones and returns to its own. */
+TEST(a_highatomic_page_returns_to_its_type)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	release(rig, 5, 0, H);
+	CHECK_STR_EQ(rig_pcp_list(rig, 1), "5");
+	ba_pcp_drain(&rig->ctx, &rig->buddy, &rig->pcp);
+	CHECK_STR_EQ(rig_list(rig, 0, H), "5");
+	free(rig);
+}
+
+/* A refilled page that is not used returns to the list it came from. */
+TEST(an_unused_page_returns_to_the_list_it_came_from)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	ba_pageblock_set_type(rig->pageblocks, 0, U);
+	rig_put(rig, 0, 2, M);
+	CHECK_EQ(alloc(rig, 0, M), 0);
+	ba_pcp_drain(&rig->ctx, &rig->buddy, &rig->pcp);
+	CHECK_STR_EQ(rig_list(rig, 1, M), "2");
+	CHECK_STR_EQ(rig_list(rig, 0, M), "1");
+	CHECK_OK(check(rig));
+	free(rig);
+
+	/* in 6.12 to that of its pageblock */
+	rig = rig_new(0, 64);
+	rig->profile = ba_profile_6_12L;
+	release(rig, 5, 0, M);
+	ba_pageblock_set_type(rig->pageblocks, 0, R);
+	ba_pcp_drain(&rig->ctx, &rig->buddy, &rig->pcp);
+	CHECK_STR_EQ(rig_list(rig, 0, R), "5");
+	free(rig);
+}
+
+/*
+ *	list 0 (U): 100 pages, list 1 (M): 100 pages; batch 1
+ *	in chunks of 32: list 0 first, again from list 0 each time
+ */
+TEST(a_full_drain_empties_every_list)
+{
+	for (uint8_t chunks = 0; chunks < 2; chunks++) {
+		struct rig *rig = rig_new(0, 8192);
+
+		rig->profile.drain_in_chunks = chunks;
+		ba_pcp_init(&rig->pcp, 10000, 1);
+		for (pfn_t pfn = 0; pfn < 400; pfn += 4) {
+			release(rig, pfn, 0, U);
+			release(rig, pfn + 2, 0, M);
+		}
+		ba_pcp_drain(&rig->ctx, &rig->buddy, &rig->pcp);
+		CHECK_EQ(rig->pcp.count, 0);
+		CHECK_EQ(ba_vmstat_sum(&rig->buddy.free_pages), 200);
+		CHECK_EQ(rig->events[0].pfn, 0);
+		CHECK_EQ(rig->events[100].pfn, 2);
+		CHECK_OK(check(rig));
+		free(rig);
+	}
+}
+
+/* An interrupt that finds the lock taken gets nothing, changes nothing. */
+TEST(a_busy_lock_refuses_both_ways)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	rig_put(rig, 0, 4, M);
+	rig->ctx.pcp_busy = true;
+	rig->pcp.free_factor = 2;
+	CHECK_EQ(alloc(rig, 0, M), BA_PFN_NONE);
+	CHECK(!ba_pcp_free(&rig->ctx, &rig->buddy, &rig->w, &rig->pcp, 20, 0,
+			   M));
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_EQ(rig->pcp.free_factor, 2);
+	CHECK_EQ(rig->frames[20].state, BA_FRAME_USED);
+	free(rig);
+}
+
+/* A bulk allocation takes the same pages and leaves free_factor alone. */
+TEST(bulk_takes_in_order)
+{
+	struct rig *rig = rig_new(0, 64);
+	pfn_t got[8];
+
+	rig_put(rig, 0, 3, M);
+	rig->pcp.free_factor = 2;
+	CHECK_EQ(ba_pcp_alloc_bulk(&rig->ctx, &rig->buddy, &rig->w, &rig->pcp,
+				   M, 0, 6, got), 6);
+	for (pfn_t pfn = 0; pfn < 6; pfn++)
+		CHECK_EQ(got[pfn], pfn);
+	CHECK_STR_EQ(rig_pcp_list(rig, 1), "6 7");
+	CHECK_EQ(rig->pcp.free_factor, 2);
+	CHECK_EQ(ba_pcp_alloc_bulk(&rig->ctx, &rig->buddy, &rig->w, &rig->pcp,
+				   M, 0, 6, got), 2);
+	free(rig);
+}
+
+/* Loaded blocks stand in the order of the file, with index and type. */
+TEST(loading_appends)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	ba_pcp_load(&rig->ctx, &rig->pcp, 9, 1, M);
+	ba_pcp_load(&rig->ctx, &rig->pcp, 4, 1, H);
+	ba_pcp_load(&rig->ctx, &rig->pcp, 16, 10, M);
+	CHECK_STR_EQ(rig_pcp_list(rig, 1), "9 4");
+	CHECK_EQ(rig->pcp.count, 10);
+	CHECK_EQ(rig->frames[16].order, 3);
+	CHECK_EQ(rig->frames[4].type, H);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* Zones of the recorded kernels and round sizes: managed pages, batch. */
+TEST(batches_by_zone_size)
+{
+	static const struct { uint64_t managed; int32_t batch; } cases[] = {
+		{ 64, 1 }, { 3840, 1 }, { 16384, 3 }, { 32768, 7 },
+		{ 65536, 15 }, { 85293, 15 }, { 98304, 31 }, { 113258, 31 },
+		{ 131072, 31 }, { 196608, 63 }, { 262144, 63 },
+		{ 754596, 63 }, { UINT64_C(1) << 30, 63 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_EQ(ba_pcp_batch(cases[i].managed), cases[i].batch);
+	CHECK_EQ(ba_pcp_high(807, 1, 31), 807);
+	CHECK_EQ(ba_pcp_high(807, 2, 31), 403);
+	CHECK_EQ(ba_pcp_high(27, 1, 31), 124);
+}
+
+TEST(p1_count_and_links)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	release(rig, 5, 0, M);
+	release(rig, 9, 0, M);
+	rig->pcp.count++;
+	CHECK_BROKEN(check(rig), "P1");
+	rig->pcp.count--;
+	rig->frames[5].link.prev = 3;
+	CHECK_BROKEN(check(rig), "P1");
+	free(rig);
+}
+
+TEST(p2_order_and_state)
+{
+	struct rig *rig = rig_new(0, 64);
+
+	release(rig, 8, 0, M);
+	rig->frames[8].order = 1;
+	CHECK_BROKEN(check(rig), "P2");
+	rig->frames[8].order = 0;
+	rig->frames[8].state = BA_FRAME_USED;
+	CHECK_BROKEN(check(rig), "P2");
+	free(rig);
+}
