@@ -148,10 +148,16 @@ void ba_buddy_load(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 /* NULL, or the invariant that does not hold, as a sentence. */
 const char *ba_buddy_check(struct ba_ctx *ctx, struct ba_buddy *buddy);
 
-static inline bool ba_buddy_empty(const struct ba_buddy *buddy, order_t order,
+/* The frame that ba_buddy_take would give now, or BA_PFN_NONE. */
+static inline pfn_t ba_buddy_peek(const struct ba_buddy *buddy, order_t order,
 				  uint8_t type)
 {
-	return buddy->area[order].list[type].count == 0;
+	uint32_t fit = (uint32_t)buddy->nonempty[type] >> order;
+
+	if (!fit)
+		return BA_PFN_NONE;
+	return ba_list_first(&buddy->area[order + __builtin_ctz(fit)]
+				      .list[type]);
 }
 
 #endif

@@ -100,11 +100,11 @@ bool ba_py_uint(PyObject *object, const char *name, uint64_t max,
 	if (!object)
 		return true;
 	index = PyNumber_Index(object);
-	if (!index) {
+	if (!index && PyErr_ExceptionMatches(PyExc_TypeError))
 		PyErr_Format(PyExc_TypeError,
 			     "%s must be an integer, not %R", name, object);
+	if (!index)
 		return false;
-	}
 	value = PyLong_AsUnsignedLongLong(index);
 	Py_DECREF(index);
 	if (value == (unsigned long long)-1 && PyErr_Occurred()) {

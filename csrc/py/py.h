@@ -94,6 +94,16 @@ bool ba_py_bytes(PyObject *object, const char *name, Py_buffer *ret);
 /* dict[name] = value; takes the reference to value, which may be NULL. */
 bool ba_py_dict_set(PyObject *dict, const char *name, PyObject *value);
 
+static inline PyObject *ba_py_u64(uint64_t value)
+{
+	return PyLong_FromUnsignedLongLong(value);
+}
+
+static inline PyObject *ba_py_i64(int64_t value)
+{
+	return PyLong_FromLongLong((long long)value);
+}
+
 /* int, or None when the value is all ones. */
 PyObject *ba_py_u64_or_none(uint64_t value);
 PyObject *ba_py_u8_or_none(uint8_t value);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_machine_calls.h"
 #include "py/py_machine_view.h"
@@ -43,11 +44,11 @@ static bool take_pair(PyObject *pair, const char **name, long *value)
 	}
 	*name = PyUnicode_AsUTF8AndSize(key, NULL);
 	index = PyNumber_Index(number);
-	if (!index) {
+	if (!index && PyErr_ExceptionMatches(PyExc_TypeError))
 		PyErr_Format(PyExc_TypeError,
 			     "%U must be an integer, not %R", key, number);
+	if (!index)
 		return false;
-	}
 	*value = PyLong_AsLong(index);
 	Py_DECREF(index);
 	return *name && !(*value == -1 && PyErr_Occurred());
@@ -75,12 +76,12 @@ static bool take_settings(PyObject *mapping, struct ba_config *config)
 	if (!mapping || mapping == Py_None)
 		return true;
 	items = PyMapping_Items(mapping);
-	if (!items) {
+	if (!items && PyErr_ExceptionMatches(PyExc_AttributeError))
 		PyErr_Format(PyExc_TypeError,
 			     "settings must be a mapping of int by name, "
 			     "not %R", mapping);
+	if (!items)
 		return false;
-	}
 	nr = PyList_Size(items);
 	for (Py_ssize_t i = 0; good && i < nr; i++) {
 		const char *name;
@@ -93,27 +94,15 @@ static bool take_settings(PyObject *mapping, struct ba_config *config)
 	return good;
 }
 
-static bool profile_by_name(const char *name, struct ba_profile *ret)
-{
-	if (name && ba_profile_by_name(name, ret) == BA_OK)
-		return true;
-	if (name)
-		PyErr_Format(PyExc_ValueError,
-			     "no behaviour profile is named '%s'; there are "
-			     "%s, %s, %s and %s", name, ba_profile_name_at(0),
-			     ba_profile_name_at(1), ba_profile_name_at(2),
-			     ba_profile_name_at(3));
-	return false;
-}
-
 /* A name or a mapping of items; false also when it names none. */
 static bool take_profile(PyObject *object, struct ba_config *config)
 {
 	if (!object || object == Py_None)
 		return true;
 	if (PyUnicode_Check(object))
-		return profile_by_name(PyUnicode_AsUTF8AndSize(object, NULL),
-				       &config->profile);
+		return ba_py_profile_by_name(
+			PyUnicode_AsUTF8AndSize(object, NULL),
+			&config->profile);
 	return take_settings(object, config);
 }
 
@@ -201,45 +190,6 @@ static void machine_dealloc(PyObject *object)
 
 /* ---- recorded states ------------------------------------------------------ */
 
-static bool kernel_profile(const struct ba_state *state,
-			   struct ba_config *config)
-{
-	if (ba_profile_for_kernel(state->kernel, &config->profile) == BA_OK)
-		return true;
-	PyErr_Format(PyExc_ValueError,
-		     "no behaviour profile is known for kernel '%s'; give "
-		     "profile= one of %s, %s, %s and %s", state->kernel,
-		     ba_profile_name_at(0), ba_profile_name_at(1),
-		     ba_profile_name_at(2), ba_profile_name_at(3));
-	return false;
-}
-
-/* Read a state file's text into a new state, with the GIL released. */
-static struct ba_state *read_state(struct ba_py_state *module,
-				   PyObject *text, const char *name)
-{
-	char message[MESSAGE] = "";
-	enum ba_status status = BA_ENOMEM;
-	struct ba_state *state;
-	Py_buffer view;
-
-	if (!ba_py_bytes(text, name, &view))
-		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	state = ba_state_create();
-	if (state)
-		status = ba_statefile_read(state, view.buf, (size_t)view.len,
-					   message, sizeof(message));
-	Py_END_ALLOW_THREADS
-	PyBuffer_Release(&view);
-	if (status == BA_OK)
-		return state;
-	ba_state_destroy(state);
-	ba_py_fail(module, status, "%s",
-		   *message ? message : ba_strerror(status));
-	return NULL;
-}
-
 static bool load_state(struct ba_py_machine *self,
 		       const struct ba_state *state,
 		       const struct ba_config *config)
@@ -288,14 +238,15 @@ static PyObject *machine_from_state_text(PyObject *type,
 	if (!ba_py_args(&signature, args, nr, kwnames, value))
 		return NULL;
 	self = new_object((PyTypeObject *)type);
-	state = self ? read_state(self->state, value[0], "text") : NULL;
+	state = self ? ba_py_read_state(self->state, value[0],
+						"text") : NULL;
 	if (!state) {
 		Py_XDECREF((PyObject *)self);
 		return NULL;
 	}
 	ba_config_init(&config);
 	good = (value[1] && value[1] != Py_None) ||
-	       kernel_profile(state, &config);
+	       ba_py_profile_for_kernel(state->kernel, &config.profile);
 	good = good && take_profile(value[1], &config) &&
 	       take_settings(value[2], &config) &&
 	       load_state(self, state, &config);

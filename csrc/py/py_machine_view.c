@@ -52,17 +52,12 @@ static struct ba_pcp *take_pcp(const struct ba_py_machine *self,
 
 /* ---- zones ------------------------------------------------------------ */
 
-static PyObject *from_i64(int64_t value)
-{
-	return PyLong_FromLongLong((long long)value);
-}
-
 static PyObject *reserve_tuple(const struct ba_wmark *w)
 {
 	PyObject *ret = PyTuple_New(BA_ZONES_PER_NODE);
 
 	for (Py_ssize_t i = 0; ret && i < (Py_ssize_t)BA_ZONES_PER_NODE; i++) {
-		PyObject *item = from_i64(w->lowmem_reserve[i]);
+		PyObject *item = ba_py_i64(w->lowmem_reserve[i]);
 
 		if (!item || PyTuple_SetItem(ret, i, item))
 			Py_CLEAR(ret);
@@ -92,30 +87,30 @@ static PyObject *zone_dict(const struct ba_zone *zone)
 	PyObject *ret = PyDict_New();
 
 	if (ret &&
-	    ba_py_dict_set(ret, "id", from_i64(zone->id)) &&
-	    ba_py_dict_set(ret, "node", from_i64(zone->node)) &&
-	    ba_py_dict_set(ret, "index", from_i64(zone->index)) &&
+	    ba_py_dict_set(ret, "id", ba_py_i64(zone->id)) &&
+	    ba_py_dict_set(ret, "node", ba_py_i64(zone->node)) &&
+	    ba_py_dict_set(ret, "index", ba_py_i64(zone->index)) &&
 	    ba_py_dict_set(ret, "name", PyUnicode_FromString(
 				   ba_zone_type_name(zone->index))) &&
-	    ba_py_dict_set(ret, "start_pfn", from_i64(buddy->start)) &&
-	    ba_py_dict_set(ret, "end_pfn", from_i64(buddy->end)) &&
+	    ba_py_dict_set(ret, "start_pfn", ba_py_i64(buddy->start)) &&
+	    ba_py_dict_set(ret, "end_pfn", ba_py_i64(buddy->end)) &&
 	    ba_py_dict_set(ret, "spanned",
-			   from_i64((int64_t)buddy->end - buddy->start)) &&
+			   ba_py_i64((int64_t)buddy->end - buddy->start)) &&
 	    ba_py_dict_set(ret, "present",
-			   from_i64((int64_t)zone->present)) &&
-	    ba_py_dict_set(ret, "managed", from_i64(w->managed)) &&
-	    ba_py_dict_set(ret, "min", from_i64(w->mark[BA_WMARK_MIN])) &&
-	    ba_py_dict_set(ret, "low", from_i64(w->mark[BA_WMARK_LOW])) &&
-	    ba_py_dict_set(ret, "high", from_i64(w->mark[BA_WMARK_HIGH])) &&
-	    ba_py_dict_set(ret, "boost", from_i64(w->boost)) &&
+			   ba_py_i64((int64_t)zone->present)) &&
+	    ba_py_dict_set(ret, "managed", ba_py_i64(w->managed)) &&
+	    ba_py_dict_set(ret, "min", ba_py_i64(w->mark[BA_WMARK_MIN])) &&
+	    ba_py_dict_set(ret, "low", ba_py_i64(w->mark[BA_WMARK_LOW])) &&
+	    ba_py_dict_set(ret, "high", ba_py_i64(w->mark[BA_WMARK_HIGH])) &&
+	    ba_py_dict_set(ret, "boost", ba_py_i64(w->boost)) &&
 	    ba_py_dict_set(ret, "lowmem_reserve", reserve_tuple(w)) &&
 	    ba_py_dict_set(ret, "highatomic",
-			   from_i64(w->reserved_highatomic)) &&
-	    ba_py_dict_set(ret, "flags", from_i64(w->flags)) &&
+			   ba_py_i64(w->reserved_highatomic)) &&
+	    ba_py_dict_set(ret, "flags", ba_py_i64(w->flags)) &&
 	    ba_py_dict_set(ret, "free_pages",
-			   from_i64(ba_vmstat_read(stat))) &&
+			   ba_py_i64(ba_vmstat_read(stat))) &&
 	    ba_py_dict_set(ret, "free_pages_exact",
-			   from_i64(ba_vmstat_sum(stat))) &&
+			   ba_py_i64(ba_vmstat_sum(stat))) &&
 	    ba_py_dict_set(ret, "nr_free", nr_free_tuple(buddy)))
 		return ret;
 	Py_XDECREF(ret);
@@ -261,17 +256,17 @@ PyObject *ba_py_machine_pcp(PyObject *object, PyObject *const *args,
 	if (!pcp || !ba_py_ready(self))
 		return NULL;
 	ret = PyDict_New();
-	if (ret && ba_py_dict_set(ret, "count", from_i64(pcp->count)) &&
-	    ba_py_dict_set(ret, "high", from_i64(pcp->high)) &&
-	    ba_py_dict_set(ret, "batch", from_i64(pcp->batch)) &&
-	    ba_py_dict_set(ret, "high_min", from_i64(pcp->high_min)) &&
-	    ba_py_dict_set(ret, "high_max", from_i64(pcp->high_max)) &&
-	    ba_py_dict_set(ret, "free_count", from_i64(pcp->free_count)) &&
-	    ba_py_dict_set(ret, "free_factor", from_i64(pcp->free_factor)) &&
+	if (ret && ba_py_dict_set(ret, "count", ba_py_i64(pcp->count)) &&
+	    ba_py_dict_set(ret, "high", ba_py_i64(pcp->high)) &&
+	    ba_py_dict_set(ret, "batch", ba_py_i64(pcp->batch)) &&
+	    ba_py_dict_set(ret, "high_min", ba_py_i64(pcp->high_min)) &&
+	    ba_py_dict_set(ret, "high_max", ba_py_i64(pcp->high_max)) &&
+	    ba_py_dict_set(ret, "free_count", ba_py_i64(pcp->free_count)) &&
+	    ba_py_dict_set(ret, "free_factor", ba_py_i64(pcp->free_factor)) &&
 	    ba_py_dict_set(ret, "alloc_factor",
-			   from_i64(pcp->alloc_factor)) &&
-	    ba_py_dict_set(ret, "flags", from_i64(pcp->flags)) &&
-	    ba_py_dict_set(ret, "expire", from_i64(pcp->expire)))
+			   ba_py_i64(pcp->alloc_factor)) &&
+	    ba_py_dict_set(ret, "flags", ba_py_i64(pcp->flags)) &&
+	    ba_py_dict_set(ret, "expire", ba_py_i64(pcp->expire)))
 		return ret;
 	Py_XDECREF(ret);
 	return NULL;
@@ -404,7 +399,7 @@ PyObject *ba_py_profile_dict(const struct ba_profile *profile)
 	PyObject *ret = PyDict_New();
 
 #define X(name, min, max, a, b, sb, c, d, sd, text)			\
-	if (ret && !ba_py_dict_set(ret, #name, from_i64(profile->name)))	\
+	if (ret && !ba_py_dict_set(ret, #name, ba_py_i64(profile->name)))	\
 		Py_CLEAR(ret);
 	BA_PROFILE_ITEMS(X)
 #undef X
@@ -448,15 +443,15 @@ PyObject *ba_py_machine_config(PyObject *object, PyObject *const *args,
 	ret = PyDict_New();
 	if (!ret ||
 	    !ba_py_dict_set(ret, "memory_pages",
-			    from_i64((int64_t)c->memory_pages)) ||
-	    !ba_py_dict_set(ret, "nr_cpus", from_i64(c->nr_cpus)) ||
-	    !ba_py_dict_set(ret, "nr_nodes", from_i64(c->nr_nodes)) ||
+			    ba_py_i64((int64_t)c->memory_pages)) ||
+	    !ba_py_dict_set(ret, "nr_cpus", ba_py_i64(c->nr_cpus)) ||
+	    !ba_py_dict_set(ret, "nr_nodes", ba_py_i64(c->nr_nodes)) ||
 	    !ba_py_dict_set(ret, "shared", PyBool_FromLong(c->shared)) ||
 	    !ba_py_dict_set(ret, "profile", PyUnicode_FromString(
 				    ba_profile_name(&c->profile))))
 		Py_CLEAR(ret);
 #define X(name, min, max, value, text)					\
-	if (ret && !ba_py_dict_set(ret, #name, from_i64(c->name)))	\
+	if (ret && !ba_py_dict_set(ret, #name, ba_py_i64(c->name)))	\
 		Py_CLEAR(ret);
 	BA_CONFIG_ITEMS(X)
 #undef X
@@ -502,25 +497,25 @@ static struct ba_body *body_of(PyObject *object)
 static PyObject *get_nr_cpus(PyObject *object, void *closure)
 {
 	(void)closure;
-	return from_i64(body_of(object)->nodes.nr_cpus);
+	return ba_py_i64(body_of(object)->nodes.nr_cpus);
 }
 
 static PyObject *get_nr_nodes(PyObject *object, void *closure)
 {
 	(void)closure;
-	return from_i64(body_of(object)->nodes.nr_nodes);
+	return ba_py_i64(body_of(object)->nodes.nr_nodes);
 }
 
 static PyObject *get_nr_zones(PyObject *object, void *closure)
 {
 	(void)closure;
-	return from_i64(body_of(object)->nodes.nr_zones);
+	return ba_py_i64(body_of(object)->nodes.nr_zones);
 }
 
 static PyObject *get_nr_frames(PyObject *object, void *closure)
 {
 	(void)closure;
-	return from_i64(body_of(object)->nodes.end);
+	return ba_py_i64(body_of(object)->nodes.end);
 }
 
 static PyObject *get_memory_bytes(PyObject *object, void *closure)

@@ -411,11 +411,6 @@ static PyObject *replay_fallbacks(PyObject *object, PyObject *ignored)
 	return ret;
 }
 
-static PyObject *from_u64(uint64_t value)
-{
-	return PyLong_FromUnsignedLongLong(value);
-}
-
 static PyObject *bad_free_text(const struct ba_replay_score *score)
 {
 	if (score->first_bad_free == UINT64_MAX)
@@ -455,16 +450,16 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 		return NULL;
 	s = ba_replay_score(self->replay);
 	ret = PyDict_New();
-	if (ret && ba_py_dict_set(ret, "events", from_u64(s->events)) &&
-	    ba_py_dict_set(ret, "allocations", from_u64(s->allocations)) &&
-	    ba_py_dict_set(ret, "failed", from_u64(s->failed)) &&
-	    ba_py_dict_set(ret, "exact", from_u64(s->exact)) &&
-	    ba_py_dict_set(ret, "silent_traced", from_u64(s->silent_traced)) &&
+	if (ret && ba_py_dict_set(ret, "events", ba_py_u64(s->events)) &&
+	    ba_py_dict_set(ret, "allocations", ba_py_u64(s->allocations)) &&
+	    ba_py_dict_set(ret, "failed", ba_py_u64(s->failed)) &&
+	    ba_py_dict_set(ret, "exact", ba_py_u64(s->exact)) &&
+	    ba_py_dict_set(ret, "silent_traced", ba_py_u64(s->silent_traced)) &&
 	    ba_py_dict_set(ret, "silent_inferred",
-			   from_u64(s->silent_inferred)) &&
-	    ba_py_dict_set(ret, "reordered", from_u64(s->reordered)) &&
-	    ba_py_dict_set(ret, "bad_frees", from_u64(s->bad_frees)) &&
-	    ba_py_dict_set(ret, "lost_events", from_u64(s->lost_events)) &&
+			   ba_py_u64(s->silent_inferred)) &&
+	    ba_py_dict_set(ret, "reordered", ba_py_u64(s->reordered)) &&
+	    ba_py_dict_set(ret, "bad_frees", ba_py_u64(s->bad_frees)) &&
+	    ba_py_dict_set(ret, "lost_events", ba_py_u64(s->lost_events)) &&
 	    ba_py_dict_set(ret, "first_bad_free",
 			   ba_py_u64_or_none(s->first_bad_free)) &&
 	    ba_py_dict_set(ret, "first_bad_free_status", bad_free_text(s)) &&
@@ -490,7 +485,7 @@ static PyObject *replay_get_machine(PyObject *object, void *closure)
 static PyObject *replay_get_events_done(PyObject *object, void *closure)
 {
 	(void)closure;
-	return from_u64(ba_replay_score(((struct replay *)object)->replay)
+	return ba_py_u64(ba_replay_score(((struct replay *)object)->replay)
 				->events);
 }
 

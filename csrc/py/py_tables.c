@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "py/py_tables.h"
 
-#include <string.h>
-
 #include "mm/cost.h"
-#include "mm/gfp.h"
-#include "mm/profile.h"
-#include "py/py_errors.h"
+#include "py/py_convert.h"
 #include "py/py_machine_view.h"
 #include "py/py_records.h"
 #include "py/py_savefile.h"
@@ -15,9 +11,6 @@
 #include "sim/probe.h"
 #include "sim/replay.h"
 #include "sim/snapshot.h"
-#include "trace/statefile.h"
-
-static const char *const layout_names[] = { "6.1", "6.12" };
 
 /* ---- tables --------------------------------------------------------------- */
 
@@ -63,8 +56,9 @@ static bool add_names(PyObject *module)
 	for (unsigned int i = 0; good && i < BA_NR_PROFILES; i++)
 		good = append(profiles,
 			      PyUnicode_FromString(ba_profile_name_at(i)));
-	for (unsigned int i = 0; good && i < 2; i++)
-		good = append(layouts, PyUnicode_FromString(layout_names[i]));
+	for (unsigned int i = 0; good && i < BA_PY_NR_LAYOUTS; i++)
+		good = append(layouts, PyUnicode_FromString(ba_py_layout_name(
+				       (enum ba_gfp_layout)i)));
 	good &= add_tuple(module, "MIGRATETYPES", types);
 	good &= add_tuple(module, "ZONE_TYPES", zones);
 	good &= add_tuple(module, "PROBE_STATES", states);
@@ -142,8 +136,9 @@ static bool add_gfp_flags(PyObject *module)
 	BA_GFP_WORDS(X)
 #undef X
 	if (good)
-		flags = Py_BuildValue("{s:N, s:N}", layout_names[0],
-				      PyList_AsTuple(old), layout_names[1],
+		flags = Py_BuildValue("{s:N, s:N}", ba_py_layout_name(BA_GFP_6_1),
+				      PyList_AsTuple(old),
+				      ba_py_layout_name(BA_GFP_6_12),
 				      PyList_AsTuple(new));
 	good = flags && !PyModule_AddObjectRef(module, "GFP_FLAGS", flags);
 	Py_XDECREF(flags);
@@ -228,20 +223,6 @@ bool ba_py_tables_add(PyObject *module)
 
 /* ---- GFP flags ------------------------------------------------------------- */
 
-static bool take_layout(const char *text, enum ba_gfp_layout *ret)
-{
-	for (unsigned int i = 0; i < 2; i++) {
-		if (strcmp(text, layout_names[i]))
-			continue;
-		*ret = i == 0 ? BA_GFP_6_1 : BA_GFP_6_12;
-		return true;
-	}
-	PyErr_Format(PyExc_ValueError,
-		     "no layout of GFP flags is named '%s'; there are '6.1' "
-		     "and '6.12'", text);
-	return false;
-}
-
 PyDoc_STRVAR(gfp_format_doc,
 "gfp_format($module, layout, value, /)\n"
 "--\n"
@@ -258,7 +239,7 @@ static PyObject *gfp_format(PyObject *module, PyObject *args)
 
 	(void)module;
 	if (!PyArg_ParseTuple(args, "sO:gfp_format", &name, &object) ||
-	    !take_layout(name, &layout) ||
+	    !ba_py_layout(name, &layout) ||
 	    !ba_py_uint(object, "value", UINT32_MAX, &value))
 		return NULL;
 	ba_gfp_format(layout, (gfp_t)value, text, sizeof(text));
@@ -282,7 +263,7 @@ static PyObject *gfp_parse(PyObject *module, PyObject *args)
 
 	(void)module;
 	if (!PyArg_ParseTuple(args, "ss#:gfp_parse", &name, &text, &len) ||
-	    !take_layout(name, &layout))
+	    !ba_py_layout(name, &layout))
 		return NULL;
 	if (ba_gfp_parse(layout, text, (size_t)len, &value) != BA_OK) {
 		PyErr_Format(PyExc_ValueError,
@@ -312,12 +293,9 @@ static PyObject *profile_by_name(PyObject *module, PyObject *args)
 	(void)module;
 	if (!PyArg_ParseTuple(args, "s:profile_by_name", &name))
 		return NULL;
-	if (ba_profile_by_name(name, &profile) == BA_OK)
-		return ba_py_profile_dict(&profile);
-	PyErr_Format(PyExc_ValueError,
-		     "no behaviour profile is named '%s'; PROFILES lists them",
-		     name);
-	return NULL;
+	if (!ba_py_profile_by_name(name, &profile))
+		return NULL;
+	return ba_py_profile_dict(&profile);
 }
 
 PyDoc_STRVAR(profile_for_kernel_doc,
@@ -337,13 +315,10 @@ static PyObject *profile_for_kernel(PyObject *module, PyObject *args)
 	(void)module;
 	if (!PyArg_ParseTuple(args, "s:profile_for_kernel", &version))
 		return NULL;
-	if (ba_profile_for_kernel(version, &profile) == BA_OK)
-		return Py_BuildValue("(sN)", ba_profile_name(&profile),
-				     ba_py_profile_dict(&profile));
-	PyErr_Format(PyExc_ValueError,
-		     "no behaviour profile is known for kernel '%s'; name one "
-		     "of PROFILES", version);
-	return NULL;
+	if (!ba_py_profile_for_kernel(version, &profile))
+		return NULL;
+	return Py_BuildValue("(sN)", ba_profile_name(&profile),
+			     ba_py_profile_dict(&profile));
 }
 
 static PyObject *profile_item(const struct ba_profile_item *item)
@@ -566,31 +541,6 @@ static PyObject *index_table(PyObject *module, PyObject *counts)
 
 /* ---- states ------------------------------------------------------------------ */
 
-static struct ba_state *read_state(struct ba_py_state *module,
-				   PyObject *text, const char *name)
-{
-	char message[512] = "";
-	enum ba_status status = BA_ENOMEM;
-	struct ba_state *state;
-	Py_buffer view;
-
-	if (!ba_py_bytes(text, name, &view))
-		return NULL;
-	Py_BEGIN_ALLOW_THREADS
-	state = ba_state_create();
-	if (state)
-		status = ba_statefile_read(state, view.buf, (size_t)view.len,
-					   message, sizeof(message));
-	Py_END_ALLOW_THREADS
-	PyBuffer_Release(&view);
-	if (status == BA_OK)
-		return state;
-	ba_state_destroy(state);
-	ba_py_fail(module, status, "state %s: %s", name,
-		   *message ? message : ba_strerror(status));
-	return NULL;
-}
-
 static PyObject *score_dict(const struct ba_snapshot_score *s)
 {
 	return Py_BuildValue("{s:I, s:I, s:I, s:I, s:I, s:I}",
@@ -622,8 +572,8 @@ static PyObject *compare_states(PyObject *module, PyObject *args)
 
 	if (!PyArg_ParseTuple(args, "OO:compare_states", &text_a, &text_b))
 		return NULL;
-	a = read_state(state, text_a, "a");
-	b = a ? read_state(state, text_b, "b") : NULL;
+	a = ba_py_read_state(state, text_a, "a");
+	b = a ? ba_py_read_state(state, text_b, "b") : NULL;
 	if (b)
 		score = ba_snapshot_compare(a, b);
 	ba_state_destroy(a);

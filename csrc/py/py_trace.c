@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_records.h"
 #include "trace/format.h"
@@ -24,22 +25,6 @@ struct reader {
 
 /* ---- construction --------------------------------------------------------- */
 
-static bool take_layout(const char *text, enum ba_gfp_layout *ret)
-{
-	if (strcmp(text, "6.1") == 0) {
-		*ret = BA_GFP_6_1;
-		return true;
-	}
-	if (strcmp(text, "6.12") == 0) {
-		*ret = BA_GFP_6_12;
-		return true;
-	}
-	PyErr_Format(PyExc_ValueError,
-		     "no layout of GFP flags is named '%s'; there are '6.1' "
-		     "and '6.12'", text);
-	return false;
-}
-
 static PyObject *reader_new(PyTypeObject *type, PyObject *args,
 			    PyObject *kwargs)
 {
@@ -55,7 +40,7 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args,
 			      args, kwargs, "|s$OO:TraceReader", names, &text,
 			      &vmemmap, &page_size))
 		return NULL;
-	if (!take_layout(text, &layout) ||
+	if (!ba_py_layout(text, &layout) ||
 	    !ba_py_uint(vmemmap, "vmemmap", UINT64_MAX, &base) ||
 	    !ba_py_uint(page_size, "page_size", BA_PAGE_SIZE, &size))
 		return NULL;
@@ -316,11 +301,6 @@ static PyObject *reader_read_format(PyObject *object, PyObject *text)
 
 /* ---- counters -------------------------------------------------------------- */
 
-static PyObject *from_u64(uint64_t value)
-{
-	return PyLong_FromUnsignedLongLong(value);
-}
-
 /* Text of a trace: any bytes. */
 static PyObject *from_text(const char *text)
 {
@@ -338,7 +318,7 @@ static PyObject *unknown_dict(const struct ba_ftrace *t)
 		if (!t->unknown[i].count)
 			continue;
 		name = from_text(t->unknown[i].name);
-		count = from_u64(t->unknown[i].count);
+		count = ba_py_u64(t->unknown[i].count);
 		if (!name || !count || PyDict_SetItem(ret, name, count))
 			Py_CLEAR(ret);
 		Py_XDECREF(name);
@@ -381,21 +361,21 @@ static PyObject *reader_counters(PyObject *object, PyObject *ignored)
 	if (!ready(self))
 		return NULL;
 	ret = PyDict_New();
-	if (ret && ba_py_dict_set(ret, "lines", from_u64(t->lines)) &&
-	    ba_py_dict_set(ret, "records", from_u64(t->records)) &&
-	    ba_py_dict_set(ret, "comments", from_u64(t->comments)) &&
-	    ba_py_dict_set(ret, "unknown_lines", from_u64(t->unknown_lines)) &&
+	if (ret && ba_py_dict_set(ret, "lines", ba_py_u64(t->lines)) &&
+	    ba_py_dict_set(ret, "records", ba_py_u64(t->records)) &&
+	    ba_py_dict_set(ret, "comments", ba_py_u64(t->comments)) &&
+	    ba_py_dict_set(ret, "unknown_lines", ba_py_u64(t->unknown_lines)) &&
 	    ba_py_dict_set(ret, "unknown", unknown_dict(t)) &&
 	    ba_py_dict_set(ret, "unknown_overflow",
-			   from_u64(t->unknown_overflow)) &&
-	    ba_py_dict_set(ret, "lost_events", from_u64(t->lost_events)) &&
-	    ba_py_dict_set(ret, "overwritten", from_u64(t->overwritten)) &&
-	    ba_py_dict_set(ret, "cpus", from_u64(t->cpus)) &&
+			   ba_py_u64(t->unknown_overflow)) &&
+	    ba_py_dict_set(ret, "lost_events", ba_py_u64(t->lost_events)) &&
+	    ba_py_dict_set(ret, "overwritten", ba_py_u64(t->overwritten)) &&
+	    ba_py_dict_set(ret, "cpus", ba_py_u64(t->cpus)) &&
 	    ba_py_dict_set(ret, "truncated", PyBool_FromLong(t->truncated)) &&
 	    ba_py_dict_set(ret, "malformed_lines",
-			   from_u64(t->malformed_lines)) &&
+			   ba_py_u64(t->malformed_lines)) &&
 	    ba_py_dict_set(ret, "first_malformed", malformed_dict(t)) &&
-	    ba_py_dict_set(ret, "raw_pages", from_u64(t->decode.raw_pages)))
+	    ba_py_dict_set(ret, "raw_pages", ba_py_u64(t->decode.raw_pages)))
 		return ret;
 	Py_XDECREF(ret);
 	return NULL;

@@ -26,6 +26,7 @@ void ba_lookahead_deinit(struct ba_lookahead *la)
 	free(la->last_free);
 	free(la->last_line);
 	free(la->hints);
+	free(la->rank);
 	*la = (struct ba_lookahead){ .nr_frames = 0 };
 }
 
@@ -94,25 +95,41 @@ static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 		link_batched(la, (pfn_t)e->addr);
 }
 
+static bool make_room(struct ba_lookahead *la, size_t nr)
+{
+	uint8_t *hints = realloc(la->hints, nr);
+	uint32_t *rank;
+
+	if (!hints)
+		return false;
+	la->hints = hints;
+	rank = realloc(la->rank, nr * sizeof(*rank));
+	if (!rank)
+		return false;
+	la->rank = rank;
+	la->cap = nr;
+	return true;
+}
+
 enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
 				 const struct ba_event *events, size_t nr)
 {
-	if (nr > la->cap) {
-		uint8_t *hints = realloc(la->hints, nr);
-
-		if (!hints)
-			return BA_ENOMEM;
-		la->hints = hints;
-		la->cap = nr;
-	}
+	if (nr > la->cap && !make_room(la, nr))
+		return BA_ENOMEM;
 	la->linked -= done;
 	la->base += done;
-	if (done)
+	if (done) {
 		memmove(la->hints, la->hints + done, la->linked);
+		memmove(la->rank, la->rank + done,
+			la->linked * sizeof(*la->rank));
+	}
 	la->events = events;
 	la->nr = nr;
 	for (; la->linked < nr; la->linked++) {
 		la->hints[la->linked] = 0;
+		la->rank[la->linked] = la->allocations;
+		la->allocations +=
+			events[la->linked].op == BA_OP_PAGE_ALLOC;
 		la->kprobes |= ba_op_kind(events[la->linked].op) == 'k';
 		link_event(la, &events[la->linked]);
 	}

@@ -28,7 +28,8 @@
  *	not given.
  *
  * Invariants:
- *   L1 hints[i] belongs to events[i]; every event in view is linked once.
+ *   L1 hints[i] and rank[i] belong to events[i]; every event in view is
+ *      linked once.
  *   L2 used[pfn] is what the lines linked so far say of the frame.
  */
 #ifndef BA_SIM_LOOKAHEAD_H
@@ -52,6 +53,8 @@ struct ba_lookahead {
 	const struct ba_event *events;	/* in view */
 	size_t nr;
 	uint8_t *hints;			/* one for each event in view */
+	uint32_t *rank;			/* mm_page_alloc lines before each event
+					 * since the first one of the trace */
 	size_t cap;
 	uint64_t base;			/* number of events[0] */
 	size_t linked;			/* events in view that are linked */
@@ -62,6 +65,7 @@ struct ba_lookahead {
 					 * that speaks of the frame at all */
 	pfn_t nr_frames;
 	bool kprobes;			/* a kprobe event was linked */
+	uint32_t allocations;		/* mm_page_alloc lines linked */
 };
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames);
@@ -96,6 +100,13 @@ static inline bool ba_event_interrupts(const struct ba_event *inner,
 {
 	return inner->task == outer->task && inner->cpu == outer->cpu &&
 	       ba_event_level(inner) > ba_event_level(outer);
+}
+
+/* mm_page_alloc lines before line i, or before the end of the view. */
+static inline uint32_t ba_lookahead_rank(const struct ba_lookahead *la,
+					 size_t i)
+{
+	return i < la->linked ? la->rank[i] : la->allocations;
 }
 
 /* Does no line in view after line i speak of the frame? */

@@ -289,7 +289,7 @@ static void boot_pcps(struct ba_body *body, struct ba_zone *zone)
 		struct ba_pcp *pcp = &zone->pcp[cpu];
 
 		pcp->batch = batch;
-		pcp->high = high;
+		pcp->high = tuned ? 0 : high;	/* set at first use */
 		pcp->high_min = tuned ? high : 0;
 		pcp->high_max = tuned ? high_max : 0;
 	}

@@ -140,11 +140,9 @@ static void step(struct ba_replay *r, size_t i)
 
 	if (is_lock_line(&r->la.events[i]))
 		lock_line(r, i);
-	else if (ba_serve_is_done(r, i))
-		ba_serve_turn(r, i);
-	else if (is_commit(r, i))
+	else if (!ba_serve_is_done(r, i) && is_commit(r, i))
 		commit_line(r, i, own, interrupted);
-	else
+	else if (!ba_serve_is_done(r, i))
 		ba_serve(r, i);
 
 	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
@@ -155,18 +153,115 @@ static void step(struct ba_replay *r, size_t i)
 	}
 }
 
-void ba_order_step(struct ba_replay *r, size_t i)
+static void serve_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	const struct ba_serve_deferred *deferred;
 
-	r->turn = r->la.base + i;
 	if (ba_unlikely(e->cpu >= r->nodes->nr_cpus)) {
 		ba_serve(r, i);
 		return;
 	}
 	deferred = &r->cpu[e->cpu].deferred;
-	if (ba_unlikely(deferred->active && deferred->until <= r->turn))
+	if (ba_unlikely(deferred->active &&
+			deferred->until <= r->la.base + i))
 		ba_serve_deferred(r, i);
 	step(r, i);
+}
+
+/* The lines [at, end) have one time stamp; where each CPU has got to. */
+struct ties {
+	size_t end;
+	size_t next[BA_CPU_MAX];	/* its next line; `end`: none left */
+};
+
+static size_t next_of_cpu(const struct ba_replay *r, const struct ties *ties,
+			  size_t i, cpu_t cpu)
+{
+	while (i < ties->end && r->la.events[i].cpu != cpu)
+		i++;
+	return i;
+}
+
+static void advance(struct ba_replay *r, struct ties *ties, cpu_t cpu)
+{
+	size_t i = ties->next[cpu];
+
+	serve_line(r, i);
+	ties->next[cpu] = next_of_cpu(r, ties, i + 1, cpu);
+}
+
+/*
+ * May this CPU go on? Not if its next line begins a refill with a frame that
+ * the model would not take now.
+ */
+static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
+{
+	size_t i = ties->next[cpu];
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_zone *zone;
+
+	if (e->op != BA_OP_ZONE_LOCKED || e->addr >= r->la.nr_frames ||
+	    r->la.base + i < r->cpu[cpu].covered[ba_event_level(e)])
+		return true;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	return !zone || ba_buddy_peek(&zone->buddy, e->order,
+				      e->migratetype) == e->addr;
+}
+
+/* Let the other CPUs run until `cpu` agrees, or each of them is stuck. */
+static void run_others(struct ba_replay *r, struct ties *ties, cpu_t cpu)
+{
+	for (cpu_t other = 0; other < r->nodes->nr_cpus; other++) {
+		if (other == cpu)
+			continue;
+		while (ties->next[other] < ties->end &&
+		       agrees(r, ties, other)) {
+			advance(r, ties, other);
+			if (agrees(r, ties, cpu))
+				return;
+		}
+	}
+}
+
+static void serve_ties(struct ba_replay *r, size_t at, size_t end)
+{
+	struct ties ties = { .end = end };
+
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		ties.next[cpu] = next_of_cpu(r, &ties, at, cpu);
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		while (ties.next[cpu] < end) {
+			if (!agrees(r, &ties, cpu))
+				run_others(r, &ties, cpu);
+			advance(r, &ties, cpu);
+		}
+}
+
+/* The end of the run of lines with the time stamp of line i. */
+static size_t ties_end(const struct ba_replay *r, size_t i, size_t stop)
+{
+	const struct ba_event *events = r->la.events;
+	bool several = false;
+	size_t k = i + 1;
+
+	for (; k < stop && events[k].ts_ns == events[i].ts_ns; k++) {
+		several |= events[k].cpu != events[i].cpu;
+		if (events[k].cpu >= r->nodes->nr_cpus)
+			return i + 1;
+	}
+	return several ? k : i + 1;
+}
+
+size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop)
+{
+	size_t end = i + 1;
+
+	if (r->nodes->nr_cpus > 1 && r->la.events[i].cpu < r->nodes->nr_cpus)
+		end = ties_end(r, i, stop);
+	if (ba_likely(end == i + 1))
+		serve_line(r, i);
+	else
+		serve_ties(r, i, end);
+	return end - i;
 }

@@ -16,6 +16,11 @@
  * there are none, the frames of later lines tell whether its operations on
  * the same per-CPU list came before or after.
  *
+ * Lines of several CPUs with one time stamp stand sorted by CPU. Each CPU's
+ * own lines are in order; between CPUs the zone's free lists tell: a refill
+ * whose first frame is not the one that the model would take waits until
+ * another CPU has got to the point where it is.
+ *
  * Models: the places of the tracepoints in mm/page_alloc.c: rmqueue_bulk,
  *	free_pcppages_bulk, free_unref_page_commit, mm/page_alloc.c (6.1,
  *	6.12).
@@ -32,7 +37,10 @@
 
 #include "sim/serve.h"
 
-/* Line i has its turn. */
-void ba_order_step(struct ba_replay *r, size_t i);
+/*
+ * Serve the next lines from line i on: one, or, where lines of several CPUs
+ * have the same time stamp, all of those before `stop`. Their number.
+ */
+size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop);
 
 #endif

@@ -88,8 +88,6 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 	enum ba_status status;
 	size_t i;
 
-	r->outcomes = outcomes;
-	r->nr_outcomes = 0;
 	r->status = BA_OK;
 	r->final = final;
 	status = ba_lookahead_view(&r->la, r->done_before, events, nr);
@@ -99,14 +97,15 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 		stop = nr > BA_REPLAY_LOOKAHEAD ? nr - BA_REPLAY_LOOKAHEAD : 0;
 	if (stop > max)
 		stop = max;
-	for (i = 0; i < stop && r->status == BA_OK; i++) {
-		ba_order_step(r, i);
-		ba_serve_sample(r, i);
+	ba_serve_begin(r, stop, outcomes);
+	for (i = 0; i < stop && r->status == BA_OK;) {
+		i += ba_order_step(r, i, stop);
+		ba_serve_sample(r, i - 1);
 	}
 	r->score.events += i;
 	r->done_before = i;
 	*done = i;
-	*nr_outcomes = r->nr_outcomes;
+	*nr_outcomes = ba_lookahead_rank(&r->la, i) - r->first_rank;
 	return r->status;
 }
 

@@ -272,8 +272,8 @@ static void put_outcome(struct ba_replay *r, size_t i, pfn_t pfn,
 		.migratetype = e->migratetype,
 	};
 
-	if (ba_likely(r->la.base + i == r->turn))
-		r->outcomes[r->nr_outcomes++] = outcome;
+	if (ba_likely(i < r->stop))
+		r->outcomes[r->la.rank[i] - r->first_rank] = outcome;
 	else if (ba_serve_grow(&r->early, &r->cap_early, r->nr_early,
 			       sizeof(*r->early)))
 		r->early[r->nr_early++] = outcome;
@@ -281,17 +281,23 @@ static void put_outcome(struct ba_replay *r, size_t i, pfn_t pfn,
 		r->status = BA_ENOMEM;
 }
 
-void ba_serve_turn(struct ba_replay *r, size_t i)
+void ba_serve_begin(struct ba_replay *r, size_t stop,
+		    struct ba_outcome *outcomes)
 {
-	uint32_t event = (uint32_t)(r->la.base + i);
+	size_t kept = 0;
 
+	r->outcomes = outcomes;
+	r->stop = stop;
+	r->first_rank = ba_lookahead_rank(&r->la, 0);
 	for (size_t k = 0; k < r->nr_early; k++) {
-		if (r->early[k].event != event)
-			continue;
-		r->outcomes[r->nr_outcomes++] = r->early[k];
-		r->early[k] = r->early[--r->nr_early];
-		return;
+		uint32_t i = r->early[k].event - (uint32_t)r->la.base;
+
+		if (i < stop)
+			outcomes[r->la.rank[i] - r->first_rank] = r->early[k];
+		else
+			r->early[kept++] = r->early[k];
 	}
+	r->nr_early = kept;
 }
 
 /* Lines from now on call this block by the recorded frames. */

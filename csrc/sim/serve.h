@@ -91,11 +91,11 @@ struct ba_replay {
 	struct ba_serve_samples samples;
 	struct ba_replay_fallback *fallbacks;
 	size_t nr_fallbacks, cap_fallbacks;
-	struct ba_outcome *outcomes;	/* of the call under way */
-	size_t nr_outcomes;
-	struct ba_outcome *early;	/* of lines served before their turn */
+	struct ba_outcome *outcomes;	/* of the lines before `stop` */
+	size_t stop;			/* line at which the call under way ends */
+	uint32_t first_rank;		/* rank of the first line of the call */
+	struct ba_outcome *early;	/* of lines after `stop` */
 	size_t nr_early, cap_early;
-	uint64_t turn;			/* number of the line whose turn it is */
 	size_t done_before;		/* events done by the last call */
 	enum ba_status status;		/* BA_OK, or why the replay stops */
 };
@@ -119,8 +119,10 @@ static inline bool ba_serve_is_done(const struct ba_replay *r, size_t i)
 	return r->la.hints[i] & BA_HINT_DONE;
 }
 
-/* A line that was served early has its turn: its outcome is put in order. */
-void ba_serve_turn(struct ba_replay *r, size_t i);
+/* A new call begins, which ends at `stop`: outcomes of its lines go to
+ * `outcomes`, also those that the call before has come to. */
+void ba_serve_begin(struct ba_replay *r, size_t stop,
+		    struct ba_outcome *outcomes);
 
 /* Serve the bulk allocation that line `exit` ends, if that is not done. */
 void ba_serve_bulk(struct ba_replay *r, size_t exit);

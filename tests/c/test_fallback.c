@@ -21,10 +21,11 @@ static struct rig *rig_zone(void)
 static pfn_t rmqueue(struct rig *rig, order_t order, uint8_t type,
 		     unsigned int flags)
 {
+	enum ba_rmqueue_mode mode = BA_RMQUEUE_NORMAL;
 	pfn_t pfn = ba_rmqueue(&rig->ctx, &rig->buddy, &rig->w, order, type,
-			       flags);
+			       flags, &mode);
 
-	if (pfn != BA_PFN_NONE)
+	if (!rig->profile.per_op_free_counter && pfn != BA_PFN_NONE)
 		ba_vmstat_mod(&rig->buddy.free_pages, 0, -(1 << order));
 	CHECK_OK(ba_buddy_check(&rig->ctx, &rig->buddy));
 	return pfn;

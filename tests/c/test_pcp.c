@@ -146,20 +146,25 @@ TEST(a_drain_takes_the_oldest_pages)
 }
 
 /*
- *	lists   U: 2   M: 20 8   R: 14     high 4, batch 4; the free of 20 (M)
+ *	lists   U: 34 30 24 5 2   M: 20 8   R: 14
+ *	high 8, batch 4: the free of 20 (M) drains four
  *	drain   from M on, list by list: 8 20, then R 14, then round to U 2
  */
 TEST(a_drain_goes_list_by_list_from_the_freed_pages)
 {
 	struct rig *rig = rig_new(0, 64);
 
-	ba_pcp_init(&rig->pcp, 4, 4);
-	release(rig, 2, 0, U);
+	static const pfn_t unmovable[] = { 2, 5, 24, 30, 34 };
+
+	ba_pcp_init(&rig->pcp, 8, 4);
+	for (size_t i = 0; i < 5; i++)
+		release(rig, unmovable[i], 0, U);
 	release(rig, 14, 0, R);
 	release(rig, 8, 0, M);
 	release(rig, 20, 0, M);
 	CHECK_STR_EQ(drained(rig), "8 20 14 2");
-	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_EQ(rig->pcp.count, 4);
+	CHECK_STR_EQ(rig_pcp_list(rig, 0), "34 30 24 5");
 	CHECK_STR_EQ(rig_list(rig, 0, U), "2");
 	CHECK_STR_EQ(rig_list(rig, 0, R), "14");
 	free(rig);
@@ -186,7 +191,7 @@ TEST(free_factor_doubles_each_drain)
 	CHECK_OK(check(rig));
 	/* an allocation halves what has grown */
 	alloc(rig, 0, M);
-	CHECK_EQ(rig->pcp.free_factor, 3);
+	CHECK_EQ(rig->pcp.free_factor, 2);
 	free(rig);
 }
 
@@ -328,6 +333,7 @@ TEST(an_unused_page_returns_to_the_list_it_came_from)
 	/* in 6.12 to that of its pageblock */
 	rig = rig_new(0, 64);
 	rig->profile = ba_profile_6_12L;
+	rig->pcp.high_min = rig->pcp.high_max = 16;
 	release(rig, 5, 0, M);
 	ba_pageblock_set_type(rig->pageblocks, 0, R);
 	ba_pcp_drain(&rig->ctx, &rig->buddy, &rig->pcp);

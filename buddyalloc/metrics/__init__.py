@@ -1,0 +1,27 @@
+"""Tables of a result: NumPy only. Each has a plot of the same name in `plots`.
+
+Those of one instant take a machine as well as a result (the machine after it).
+"""
+
+from .fragmentation import (
+    fallbacks,
+    fragmentation_index,
+    free_blocks,
+    unusable_index,
+)
+from .latency import histogram, path_names, path_of, percentiles
+from .occupancy import memory_map, pageblocks, pcp
+
+__all__ = [
+    "fallbacks",
+    "fragmentation_index",
+    "free_blocks",
+    "histogram",
+    "memory_map",
+    "pageblocks",
+    "path_names",
+    "path_of",
+    "pcp",
+    "percentiles",
+    "unusable_index",
+]

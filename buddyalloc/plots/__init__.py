@@ -1,0 +1,26 @@
+"""Pictures of tables: `plots.NAME(metrics.NAME(result), ax=None) -> Axes`.
+
+Each draws into `ax`, or into a figure of its own when there is none, changes
+no global setting of Matplotlib and shows nothing by itself.
+"""
+
+from .fragmentation import (
+    fallbacks,
+    fragmentation_index,
+    free_blocks,
+    unusable_index,
+)
+from .latency import histogram, percentiles
+from .occupancy import memory_map, pageblocks, pcp
+
+__all__ = [
+    "fallbacks",
+    "fragmentation_index",
+    "free_blocks",
+    "histogram",
+    "memory_map",
+    "pageblocks",
+    "pcp",
+    "percentiles",
+    "unusable_index",
+]

@@ -1,0 +1,77 @@
+"""Pictures of the tables in metrics.latency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..table import Table
+from ._style import PATH_COLOURS, axes, legend_outside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SHOWN = (0, 50, 90, 99, 99.9, 99.99, 99.999)
+
+
+def percentiles(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
+    """Latency by percentile, a line for each path; the axis stretches the tail.
+
+    options go to `Axes.plot`.
+    """
+    ax = axes(ax)
+    shown = table["percentile"] < 100
+    parts = 1 / (1 - table["percentile"][shown] / 100)
+    for i, label in enumerate(table.labels["latency_ns"]):
+        count = table.meta["counts"][i]
+        if not count:
+            continue
+        line = {"color": PATH_COLOURS[label], "marker": "o", "markersize": 3}
+        line["linewidth"] = 2.2 if label == "all" else 1.2
+        line["linestyle"] = "--" if label == "all" else "-"
+        line["zorder"] = 3 if label == "all" else 2
+        ax.plot(
+            parts,
+            table["latency_ns"][shown, i],
+            label=f"{label} ({count:,})",
+            **(line | options),
+        )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_xticks([1 / (1 - p / 100) for p in _SHOWN], [f"{p:g} %" for p in _SHOWN])
+    ax.minorticks_off()
+    ax.grid(color="#dddddd", linewidth=0.6)
+    ax.set_xlabel("percentile of the allocations")
+    ax.set_ylabel("modelled latency (ns)")
+    ax.set_title("Modelled latency of allocations by path", loc="left")
+    legend_outside(ax)
+    return ax
+
+
+def histogram(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
+    """Number of allocations by latency, stacked by path, both axes logarithmic.
+
+    options go to `Axes.bar`.
+    """
+    ax = axes(ax)
+    labels, counts = table.labels["allocations"], table["allocations"]
+    left = np.maximum(table["from_ns"], 1)
+    width = table["to_ns"] - left
+    order = np.argsort(counts.sum(axis=0), kind="stable")
+    bottom = np.zeros(len(counts))
+    for i in order:
+        if not counts[:, i].any():
+            continue
+        bars = {"color": PATH_COLOURS[labels[i]], "align": "edge"} | options
+        bars = {"edgecolor": "white", "linewidth": 0.4} | bars
+        ax.bar(left, counts[:, i], width, bottom, label=labels[i], **bars)
+        bottom = bottom + counts[:, i]
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_ylim(bottom=0.7)
+    ax.set_xlabel("modelled latency (ns)")
+    ax.set_ylabel("allocations")
+    ax.set_title("Allocations by modelled latency and path", loc="left")
+    legend_outside(ax, reverse=True)
+    return ax
