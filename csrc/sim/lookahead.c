@@ -4,7 +4,7 @@
 
 #include "sim/lookahead.h"
 
-/* Lines looked at to find what becomes of a frame. */
+/* Lines looked at to find which of two frames is taken first. */
 #define LINES_AHEAD 65536u
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
@@ -173,7 +173,7 @@ static size_t view_end(const struct ba_lookahead *la, size_t from)
 enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
 				       size_t i)
 {
-	for (size_t k = i + 1; k < view_end(la, i); k++) {
+	for (size_t k = i + 1; k < la->nr; k++) {
 		const struct ba_event *e = &la->events[k];
 
 		if (e->addr != la->events[i].addr)
