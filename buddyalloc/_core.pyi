@@ -77,7 +77,7 @@ class AllocOutcome(
     structseq[Any],
     tuple[int | None, int, int, int, int | None, int | None, int | None, int, int],
 ):
-    __match_args__: ClassVar[tuple[str, ...]] = (  # type: ignore[misc]
+    __match_args__: ClassVar[tuple[str, ...]] = (
         "pfn",
         "result",
         "path",

@@ -48,6 +48,8 @@
 #include "sim/check.h"
 #include "sim/lookahead.h"
 #include "sim/tally.h"
+#include "sim/serve.h"
+#include "sim/order.h"
 #include "sim/replay.h"
 
 /* text of a recording to records */

@@ -247,6 +247,20 @@ pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return pfn;
 }
 
+bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 uint32_t gfp, order_t order, uint8_t node)
+{
+	struct ba_alloc request = prepare(ctx, gfp, order, node);
+	struct walk walk = walk_start(nodes, &request);
+	struct ba_zone *zone;
+
+	walk.end = walk.list->nr_local;
+	while ((zone = walk_next(nodes, &walk)))
+		if (above_mark(ctx, zone, &request, BA_WMARK_LOW))
+			return true;
+	return false;
+}
+
 /* The zone that a bulk allocation takes all its pages from, or NULL. */
 static struct ba_zone *bulk_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				 const struct ba_alloc *request, uint32_t nr)

@@ -38,6 +38,13 @@
 pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     uint32_t gfp, order_t order, uint8_t node);
 
+/*
+ * Would the fast path take the block from a zone of that very node? Reads
+ * watermarks only.
+ */
+bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 uint32_t gfp, order_t order, uint8_t node);
+
 /* What a bulk allocation returned. */
 struct ba_bulk {
 	uint32_t got;		/* pages in pfns[] */

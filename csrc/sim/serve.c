@@ -200,7 +200,9 @@ static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
 {
 	r->cpu[r->ctx.cpu].bulk = (struct ba_serve_bulk){
 		.active = true, .gfp = e->gfp, .nr = e->arg,
-		.task = e->task };
+		.task = e->task,
+		.node = e->addr < r->nodes->nr_nodes ? (uint8_t)e->addr :
+			r->nodes->cpu_node[r->ctx.cpu] };
 }
 
 void ba_serve_bulk(struct ba_replay *r, size_t exit)
@@ -218,8 +220,7 @@ void ba_serve_bulk(struct ba_replay *r, size_t exit)
 	while (left && r->status == BA_OK) {
 		uint32_t want = left < 64 ? left : 64;
 		struct ba_bulk got = ba_alloc_pages_bulk(
-			&r->ctx, r->nodes, bulk->gfp,
-			r->nodes->cpu_node[r->ctx.cpu], want, pfns);
+			&r->ctx, r->nodes, bulk->gfp, bulk->node, want, pfns);
 
 		for (uint32_t i = 0; i < got.got; i++)
 			remember_silent(r, pfns[i]);
@@ -324,10 +325,30 @@ static void alloc_nothing(struct ba_replay *r, size_t i, pfn_t pfn)
 	put_outcome(r, i, pfn, r->ctx.result);
 }
 
+/*
+ * The node that a request names is not in the trace. It is that of its CPU,
+ * unless the page came from another one although the CPU's own node would
+ * have served it: then the request must have named that other node.
+ */
+static uint8_t request_node(struct ba_replay *r, const struct ba_event *e)
+{
+	uint8_t local = r->nodes->cpu_node[r->ctx.cpu];
+	const struct ba_zone *zone;
+
+	if (ba_likely(r->nodes->nr_nodes == 1) || e->addr >= nr_frames(r))
+		return local;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	if (!zone || zone->node == local ||
+	    !ba_node_would_serve(&r->ctx, r->nodes, e->gfp, e->order, local))
+		return local;
+	r->score.nodes_inferred++;
+	return zone->node;
+}
+
 static inline pfn_t alloc(struct ba_replay *r, const struct ba_event *e)
 {
 	return ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order,
-			      r->nodes->cpu_node[r->ctx.cpu]);
+			      request_node(r, e));
 }
 
 /* The model's choice for request i, when silent operations must be guessed. */

@@ -11,7 +11,7 @@
  *	__alloc_pages_bulk, free_unref_page, free_unref_page_list,
  *	mm/page_alloc.c (6.1, 6.12); refresh_cpu_vm_stats, mm/vmstat.c (6.1,
  *	6.12).
- * Simplified: the preferred node of a request is that of its CPU.
+ * Simplified: the node that a request names is inferred, see request_node.
  *
  * Invariants:
  *   J1 model_of maps every recorded frame in use to a frame in use, and two
@@ -37,6 +37,7 @@ struct ba_serve_bulk {
 	uint32_t nr;		/* pages wanted */
 	uint32_t singles;	/* of these, seen as mm_page_alloc */
 	bool served;		/* its pages are taken already */
+	uint8_t node;		/* that it names, or that of the CPU */
 	uint16_t task;
 };
 

@@ -33,6 +33,7 @@ struct ba_replay_score {
 	uint64_t silent_traced;		/* silent pages known from events */
 	uint64_t silent_inferred;	/* silent pages inferred from frees */
 	uint64_t reordered;		/* operations moved to their true place */
+	uint64_t nodes_inferred;	/* requests that named another CPU's node */
 	uint64_t bad_frees;		/* frees that could not be done */
 	uint64_t lost_events;		/* from [LOST n EVENTS] lines */
 	uint64_t first_bad_free;	/* event number; all ones: none */
