@@ -42,10 +42,10 @@ def used_machine() -> tuple[_core.Machine, list[int]]:
         (lambda: _core.Machine("4G"), TypeError, "memory_bytes must be an integer"),
         (lambda: _core.Machine(1.5), TypeError, "must be an integer, not 1.5"),
         (lambda: _core.Machine(0), ValueError, "positive multiple of 4096, not 0"),
-        (lambda: _core.Machine(-4096), ValueError, "within 0.., not -4096"),
+        (lambda: _core.Machine(-4096), ValueError, r"within 0\.\..*not -4096"),
         (lambda: _core.Machine(4097), ValueError, "multiple of 4096, not 4097"),
         (lambda: _core.Machine(1 << 80), ValueError, str(1 << 80)),
-        (lambda: _core.Machine(1 << 62), ValueError, ""),
+        (lambda: _core.Machine(1 << 62), ValueError, "give 64 .*16 TiB"),
         (lambda: _core.Machine(64 * MIB, 2), TypeError, "positional"),
         (lambda: _core.Machine(64 * MIB, cpus=0), ValueError, "0"),
         (lambda: _core.Machine(64 * MIB, cpus=65), ValueError, "65"),
@@ -72,20 +72,16 @@ def used_machine() -> tuple[_core.Machine, list[int]]:
         ),
         (
             lambda: _core.Machine(64 * MIB, settings={"min_free_kbytes": 1 << 70}),
-            OverflowError,
-            "",
+            ValueError,
+            "min_free_kbytes",
         ),
     ],
 )
 def test_bad_construction(
     call: Callable[[], Any], error: type[Exception], words: str
 ) -> None:
-    with pytest.raises(error) as caught:
+    with pytest.raises(error, match=words):
         call()
-    for word in words.split(".*"):
-        assert word.replace("within 0..,", "") in str(caught.value) or all(
-            part in str(caught.value) for part in word.split(", ")
-        )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +127,7 @@ def test_bad_construction(
         (lambda m: m.pcp(0, 9), ValueError, "zone"),
         (lambda m: hash(m), TypeError, "unhashable"),
         (lambda m: m < m, TypeError, "not supported"),
-        (lambda m: setattr(m, "nr_cpus", 2), AttributeError, ""),
+        (lambda m: setattr(m, "nr_cpus", 2), AttributeError, "nr_cpus"),
         (lambda m: setattr(type(m), "x", 2), TypeError, "immutable"),
     ],
 )
@@ -365,10 +361,8 @@ def test_records_are_read_only_and_keep_their_memory(machine: _core.Machine) -> 
     array = np.asarray(machine.frames())
     with pytest.raises(ValueError, match="read-only"):
         array["state"] = 0
-    with pytest.raises(BufferError, match="read-only"):
-        np.frombuffer(machine.frames(), np.uint8).flags.writeable = True
-        memoryview(machine.frames()).cast("B")[0] = 1
-        raise BufferError("read-only, said by memoryview")
+    with pytest.raises(TypeError, match="read-only"):
+        memoryview(machine.alloc_pages_bulk(GFP_KERNEL, 2)).cast("B")[0] = 1
     records = machine.sample()
     assert records.shape == (machine.nr_zones,)
     assert records.nbytes == records.itemsize * len(records)
@@ -451,7 +445,7 @@ def test_state_text_round_trip() -> None:
 @pytest.mark.parametrize(
     ("spoil", "error", "words"),
     [
-        (lambda text: b"", _core.TraceError, ""),
+        (lambda text: b"", _core.TraceError, "ends without"),
         (lambda text: b"\xff\xfe\0\0", _core.TraceError, "line 1"),
         (lambda text: text[: len(text) // 2], _core.TraceError, "line"),
         (lambda text: text.replace(b"end\n", b""), _core.TraceError, "line"),
@@ -475,9 +469,9 @@ def test_a_frame_on_two_lists_is_a_state_error() -> None:
     lines = machine.state_text().splitlines(keepends=True)
     free = [i for i, line in enumerate(lines) if line.startswith(b"free ")]
     again = lines[free[-1]].split()
-    again[1] = b"0" if again[1] != b"0" else b"1"
-    lines.insert(free[-1] + 1, b" ".join(again) + b"\n")
-    with pytest.raises((_core.StateError, _core.TraceError), match="line"):
+    again[-1] = again[-2]
+    lines[free[-1]] = b" ".join(again) + b"\n"
+    with pytest.raises(_core.StateError, match="T1.*line"):
         _core.Machine._from_state_text(b"".join(lines), profile="6.1L")
 
 

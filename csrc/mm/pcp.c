@@ -357,6 +357,14 @@ bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return true;
 }
 
+void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		   struct ba_pcp *pcp)
+{
+	ba_lock(&pcp->lock, ctx->shared);
+	drain(ctx, buddy, pcp, pcp->batch, 0);
+	unlock(ctx, pcp);
+}
+
 void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_pcp *pcp)
 {

@@ -113,6 +113,13 @@ bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 struct ba_wmark *w, struct ba_pcp *pcp, pfn_t pfn,
 		 order_t order, uint8_t type);
 
+/*
+ * The vmstat worker's turn on lists of another node that were left alone for
+ * a while: give one batch back (drain_zone_pages).
+ */
+void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		   struct ba_pcp *pcp);
+
 /* The vmstat worker's turn in 6.12: high sinks back, the excess is freed. */
 void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_pcp *pcp);

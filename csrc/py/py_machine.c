@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "py/py_machine.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "py/py_convert.h"
@@ -34,6 +35,7 @@ static bool take_pair(PyObject *pair, const char **name, long *value)
 	PyObject *key = PyTuple_GetItem(pair, 0);
 	PyObject *number = PyTuple_GetItem(pair, 1);
 	PyObject *index;
+	int overflow;
 
 	if (!key || !number)
 		return false;
@@ -49,9 +51,12 @@ static bool take_pair(PyObject *pair, const char **name, long *value)
 			     "%U must be an integer, not %R", key, number);
 	if (!index)
 		return false;
-	*value = PyLong_AsLong(index);
+	/* what does not fit is out of every item's range too */
+	*value = PyLong_AsLongAndOverflow(index, &overflow);
+	if (overflow)
+		*value = overflow < 0 ? LONG_MIN : LONG_MAX;
 	Py_DECREF(index);
-	return *name && !(*value == -1 && PyErr_Occurred());
+	return *name != NULL;
 }
 
 static bool set_item(struct ba_config *config, const char *name, long value)

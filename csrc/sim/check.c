@@ -154,8 +154,6 @@ static const char *check_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		broken = check_pageblocks(ctx, nodes, zone);
 	if (!broken)
 		broken = check_pcp_zone(ctx, nodes, zone);
-	if (!broken)
-		broken = check_frames(ctx, zone);
 	return broken;
 }
 
@@ -169,8 +167,13 @@ const char *ba_machine_check(const struct ba_machine *machine, uint8_t *zone)
 	*zone = NO_ZONE;
 	if (body->broken)
 		return "M3: the machine was found broken by an earlier call";
-	for (uint8_t id = 0; id < nodes->nr_zones; id++) {
-		broken = check_zone(&ctx, nodes, &nodes->zone[id]);
+	/* all lists first: a page on a list of another zone is known by that */
+	for (uint8_t i = 0; i < 2 * nodes->nr_zones; i++) {
+		uint8_t id = i % nodes->nr_zones;
+
+		broken = i < nodes->nr_zones ?
+			check_zone(&ctx, nodes, &nodes->zone[id]) :
+			check_frames(&ctx, &nodes->zone[id]);
 		if (broken) {
 			*zone = id;
 			return broken;

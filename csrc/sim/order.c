@@ -193,7 +193,7 @@ static void advance(struct ba_replay *r, struct ties *ties, cpu_t cpu)
 
 /*
  * May this CPU go on? Not if its next line begins a refill with a frame that
- * the model would not take now.
+ * the model would not take now, or frees one that nobody has allocated yet.
  */
 static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 {
@@ -201,7 +201,12 @@ static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 	const struct ba_event *e = &r->la.events[i];
 	const struct ba_zone *zone;
 
-	if (e->op != BA_OP_ZONE_LOCKED || e->addr >= r->la.nr_frames ||
+	if (e->addr >= r->la.nr_frames)
+		return true;
+	if (e->op == BA_OP_PAGE_FREE)
+		return r->ctx.frames[r->model_of[e->addr]].state ==
+		       BA_FRAME_USED;
+	if (e->op != BA_OP_ZONE_LOCKED ||
 	    r->la.base + i < r->cpu[cpu].covered[ba_event_level(e)])
 		return true;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);

@@ -511,12 +511,38 @@ static void bulk_exit(struct ba_replay *r, size_t i)
 
 /* ---- other events ----------------------------------------------------- */
 
-static void fold(struct ba_replay *r)
+static void fold(struct ba_replay *r, const struct ba_event *e)
 {
+	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
+
 	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
 		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
 			       r->ctx.cpu);
-	r->cpu[r->ctx.cpu].next_decay = 0;
+	cpu->next_decay = 0;
+	cpu->folding = true;
+	cpu->fold_task = e->task;
+	cpu->expired = 255;
+}
+
+/*
+ * After its fold the vmstat worker drains lists of other nodes whose time is
+ * up; that time depends on counters that the model does not have, so the
+ * first line of such a drain is the cause.
+ */
+static void expire(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
+	struct ba_zone *zone;
+
+	if (!cpu->folding || cpu->fold_task != e->task ||
+	    e->addr >= nr_frames(r))
+		return;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	if (!zone || zone->id == cpu->expired ||
+	    zone->node == r->nodes->cpu_node[r->ctx.cpu])
+		return;
+	cpu->expired = zone->id;
+	ba_pcp_expire(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
 }
 
 /* One line for each populated zone, in order, after that CPU's vmfold. */
@@ -570,7 +596,7 @@ static void do_other(struct ba_replay *r, size_t i)
 	else if (e->op == BA_OP_BULK_EXIT)
 		bulk_exit(r, i);
 	else if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
-		fold(r);
+		fold(r, e);
 	else if (e->op == BA_OP_DECAY)
 		decay(r);
 	else if (e->op == BA_OP_SPLITPAGE)
@@ -590,9 +616,14 @@ void ba_serve(struct ba_replay *r, size_t i)
 		do_free(r, i, is_surplus(r, e));
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		do_free_batched(r, i);
-	else if (e->op != BA_OP_ZONE_LOCKED && e->op != BA_OP_PCPU_DRAIN &&
-		 e->op != BA_OP_EXTFRAG)
+	else if (e->op == BA_OP_PCPU_DRAIN)
+		expire(r, e);
+	else
 		do_other(r, i);
+	if (ba_unlikely(r->cpu[r->ctx.cpu].folding) &&
+	    r->cpu[r->ctx.cpu].fold_task == e->task &&
+	    (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE))
+		r->cpu[r->ctx.cpu].folding = false;
 	if (ba_unlikely(r->trace.nr))
 		keep_fallbacks(r, r->la.base + i);
 	r->la.hints[i] |= BA_HINT_DONE;

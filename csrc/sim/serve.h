@@ -59,6 +59,9 @@ struct ba_serve_deferred {
 
 struct ba_serve_cpu {
 	uint8_t next_decay;	/* zone of the next decay line */
+	uint16_t fold_task;	/* task of the last vmfold line */
+	bool folding;		/* that task has not done anything else since */
+	uint8_t expired;	/* zone whose lists it drained last; 255: none */
 	struct ba_serve_bulk bulk;
 	struct ba_serve_exact exact;
 	struct ba_serve_deferred deferred;

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/machine.h"
+
+#include "sim/check.h"
+
+#include "booted.h"
+
+static void check(const struct ba_machine *machine)
+{
+	uint8_t zone;
+
+	CHECK_STR_EQ(ba_machine_check(machine, &zone), NULL);
+}
+
+/* "64 32 16": the list of one order of MOVABLE, from head to tail. */
+static const char *list(const struct ba_machine *machine, unsigned int zone,
+			order_t order)
+{
+	static char text[256];
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	const struct ba_buddy *buddy = &zone_at(machine, zone)->buddy;
+	pfn_t pfn = ba_list_first(&buddy->area[order].list[BA_MT_MOVABLE]);
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (; pfn != BA_PFN_NONE && len < 200;
+	     pfn = ba_list_next(ba_frame_links(ctx.frames), pfn))
+		len += (size_t)snprintf(text + len, 256 - len, "%s%u",
+					len ? " " : "", pfn);
+	return text;
+}
+
+static void check_zone(const struct ba_machine *machine, unsigned int id,
+		       uint8_t node, uint8_t index, pfn_t start, pfn_t end)
+{
+	const struct ba_zone *zone = zone_at(machine, id);
+
+	CHECK_EQ(zone->id, id);
+	CHECK_EQ(zone->node, node);
+	CHECK_EQ(zone->index, index);
+	CHECK_EQ(zone->buddy.start, start);
+	CHECK_EQ(zone->buddy.end, end);
+	CHECK_EQ(zone->present, end - start);
+	CHECK_EQ(zone->wmark.managed, end - start);
+	CHECK_EQ(ba_vmstat_sum(&zone->buddy.free_pages), end - start);
+}
+
+/*
+ *	frame  0 | 1 | 2-3 | 4-7 | 8-15 | 16-31 | 32-63 | 64
+ *	       -   o0  o1    o2     o3      o4      o5    o0
+ */
+TEST(a_tiny_machine_is_one_dma_zone)
+{
+	static const char *const lists[] = { "1 64", "2", "4", "8", "16",
+					     "32", "" };
+	struct ba_machine m = booted(65, 1, 1);
+
+	CHECK_EQ(ba_machine_nodes(&m)->nr_zones, 1);
+	check_zone(&m, 0, 0, BA_ZONE_DMA, 1, 65);
+	for (order_t order = 0; order < 7; order++)
+		CHECK_STR_EQ(list(&m, 0, order), lists[order]);
+	CHECK_EQ(ba_machine_body(&m)->mobility_disabled, 1);
+	check(&m);
+	ba_machine_destroy(&m);
+}
+
+/* 4 GiB and 8 GiB: the pictures of sim/config.h. */
+TEST(zones_by_address)
+{
+	struct ba_machine m = booted(1u << 20, 1, 1);
+
+	CHECK_EQ(ba_machine_nodes(&m)->nr_zones, 2);
+	check_zone(&m, 0, 0, BA_ZONE_DMA, 1, 4096);
+	check_zone(&m, 1, 0, BA_ZONE_DMA32, 4096, 1u << 20);
+	CHECK_STR_EQ(list(&m, 0, 10), "1024 2048 3072");
+	ba_machine_destroy(&m);
+
+	m = booted(1u << 21, 1, 1);
+	CHECK_EQ(ba_machine_nodes(&m)->nr_zones, 3);
+	check_zone(&m, 2, 0, BA_ZONE_NORMAL, 1u << 20, 1u << 21);
+	CHECK_EQ(zone_at(&m, 2)->buddy.area[10].nr_free, 1024);
+	check(&m);
+	ba_machine_destroy(&m);
+}
+
+/*
+ *	2 x 384 MiB, 2 CPUs    node 0: DMA DMA32 | node 1: DMA32
+ */
+TEST(nodes_share_memory_and_cpus)
+{
+	struct ba_machine m = booted(2 * 98304, 5, 2);
+	const struct ba_nodes *nodes = ba_machine_nodes(&m);
+	static const uint8_t node_of[] = { 0, 0, 0, 1, 1 };
+
+	CHECK_EQ(nodes->nr_zones, 3);
+	check_zone(&m, 0, 0, BA_ZONE_DMA, 1, 4096);
+	check_zone(&m, 1, 0, BA_ZONE_DMA32, 4096, 98304);
+	check_zone(&m, 2, 1, BA_ZONE_DMA32, 98304, 2 * 98304);
+	for (cpu_t cpu = 0; cpu < 5; cpu++)
+		CHECK_EQ(nodes->cpu_node[cpu], node_of[cpu]);
+	CHECK_EQ(nodes->node[1].zonelist.zone[0], 2);
+	CHECK_EQ(nodes->node[0].zonelist.zone[0], 1);
+	check(&m);
+	ba_machine_destroy(&m);
+
+	/* what does not divide goes to the last node */
+	m = booted(3 * 1024 + 100, 1, 3);
+	check_zone(&m, 0, 0, BA_ZONE_DMA, 1, 1024);
+	check_zone(&m, 2, 2, BA_ZONE_DMA, 2048, 3172);
+	check(&m);
+	ba_machine_destroy(&m);
+}
+
+/* Every pageblock is MOVABLE and knows its zone; K1 and K2. */
+TEST(pageblocks_at_boot)
+{
+	struct ba_machine m = booted(8192 + 100, 1, 1);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 0);
+
+	for (uint32_t nr = 0; nr < 17; nr++) {
+		CHECK_EQ(ctx.pageblocks[nr].flags, BA_MT_MOVABLE);
+		CHECK_EQ(ctx.pageblocks[nr].zone, nr < 8 ? 1 : 2);
+	}
+	CHECK_EQ(ctx.pageblocks[17].zone, BA_PAGEBLOCK_NO_ZONE);
+	ba_machine_destroy(&m);
+}
+
+/*
+ *	zones  [1024, 1300) [1300, 2048)    pageblock 2 is 1024..1535
+ *
+ * The second zone spans its last frame, so it is that zone's (K2); a zone
+ * that ends inside a pageblock nobody else has keeps it.
+ */
+TEST(k2_a_shared_pageblock_belongs_to_the_zone_of_its_last_frame)
+{
+	struct ba_config config;
+	struct ba_machine m;
+	struct ba_ctx ctx;
+
+	ba_config_init(&config);
+	REQUIRE(ba_machine_create_empty(&config, 2100, &m) == BA_OK);
+	ba_machine_add_zone(&m, 0, BA_ZONE_DMA, 1024, 1300);
+	ctx = ba_machine_ctx(&m, 0);
+	CHECK_EQ(ctx.pageblocks[2].zone, 1);
+	ba_machine_add_zone(&m, 0, BA_ZONE_DMA32, 1300, 2048);
+	CHECK_EQ(ctx.pageblocks[2].zone, 2);
+	CHECK_EQ(ctx.pageblocks[3].zone, 2);
+	ba_machine_add_zone(&m, 0, BA_ZONE_NORMAL, 2048, 2100);
+	CHECK_EQ(ctx.pageblocks[4].zone, 3);
+	CHECK(ba_nodes_zone_of(&ctx, ba_machine_nodes(&m), 1400) ==
+	      zone_at(&m, 1));
+	CHECK(!ba_nodes_zone_of(&ctx, ba_machine_nodes(&m), 1200));
+	ba_machine_destroy(&m);
+}
+
+/*
+ * 256 MiB, no huge pages by default:  sqrt(65535 * 4 * 16) = 2047 KiB = 511
+ *	DMA   4095: share 31, step 7     DMA32 61440: share 479, step 119
+ */
+TEST(watermarks_of_a_small_machine)
+{
+	struct ba_machine m = booted(65536, 1, 1);
+	const struct ba_wmark *dma = &zone_at(&m, 0)->wmark;
+	const struct ba_wmark *dma32 = &zone_at(&m, 1)->wmark;
+
+	CHECK_EQ(dma->mark[BA_WMARK_MIN], 31);
+	CHECK_EQ(dma->mark[BA_WMARK_LOW], 38);
+	CHECK_EQ(dma->mark[BA_WMARK_HIGH], 45);
+	CHECK_EQ(dma32->mark[BA_WMARK_MIN], 479);
+	CHECK_EQ(dma32->mark[BA_WMARK_LOW], 598);
+	CHECK_EQ(dma32->mark[BA_WMARK_HIGH], 717);
+	/* DMA keeps 61440 / 256 for others; DMA32 has none above it */
+	CHECK_EQ(dma->lowmem_reserve[BA_ZONE_DMA], 0);
+	for (unsigned int j = BA_ZONE_DMA32; j < BA_ZONES_PER_NODE; j++) {
+		CHECK_EQ(dma->lowmem_reserve[j], 240);
+		CHECK_EQ(dma32->lowmem_reserve[j], 0);
+	}
+	CHECK_EQ(ba_machine_nodes(&m)->node[0].totalreserve,
+		 45 + 240 + 717);
+	CHECK_EQ(zone_at(&m, 1)->pcp[0].batch, 15);
+	CHECK_EQ(zone_at(&m, 1)->pcp[0].high, 598);
+	CHECK_EQ(zone_at(&m, 0)->pcp[0].batch, 1);
+	CHECK_EQ(zone_at(&m, 1)->buddy.free_pages.threshold[0], 4);
+	CHECK_EQ(ba_machine_body(&m)->mobility_disabled, 0);
+	ba_machine_destroy(&m);
+}
+
+static uint64_t min_marks(const struct ba_machine *m)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int id = 0; id < ba_machine_nodes(m)->nr_zones; id++)
+		sum += (uint64_t)zone_at(m, id)->wmark.mark[BA_WMARK_MIN];
+	return sum;
+}
+
+/*
+ * From 512 MiB on huge pages ask for more: 11 pageblocks for each zone, as
+ * the recorded kernel with 3 zones and 5 GiB has it: 16896 pages. Marks are
+ * rounded down, so up to a page a zone is missing.
+ */
+TEST(huge_pages_raise_the_watermarks)
+{
+	struct ba_machine m = booted(5u << 18, 1, 1);
+
+	CHECK(min_marks(&m) <= 16896 && min_marks(&m) >= 16893);
+	ba_machine_destroy(&m);
+
+	/* 1 GiB, 2 zones: 5 % of memory less the high marks, not 11264 */
+	m = booted(1u << 18, 1, 1);
+	CHECK_EQ(min_marks(&m) / 10, 11263 / 10);
+	ba_machine_destroy(&m);
+
+	m = booted(1u << 16, 1, 1);
+	CHECK(min_marks(&m) < 512);
+	ba_machine_destroy(&m);
+}
+
+/* 6.12.0 keeps nothing for zones that have no page; reserve ratio 0. */
+TEST(lowmem_reserve_follows_profile_and_ratio)
+{
+	struct ba_config config;
+	struct ba_machine m;
+
+	ba_config_init(&config);
+	config.memory_pages = 1u << 21;
+	config.lowmem_reserve_ratio_dma = 0;
+	config.profile = ba_profile_6_12_0;
+	REQUIRE(ba_machine_create(&config, &m, NULL, 0) == BA_OK);
+	CHECK_EQ(zone_at(&m, 0)->wmark.lowmem_reserve[BA_ZONE_NORMAL], 0);
+	CHECK_EQ(zone_at(&m, 1)->wmark.lowmem_reserve[BA_ZONE_NORMAL],
+		 (1u << 20) / 256);
+	CHECK_EQ(zone_at(&m, 1)->wmark.lowmem_reserve[BA_ZONE_MOVABLE], 0);
+	ba_machine_destroy(&m);
+
+	config.profile = ba_profile_6_12L;
+	REQUIRE(ba_machine_create(&config, &m, NULL, 0) == BA_OK);
+	CHECK_EQ(zone_at(&m, 1)->wmark.lowmem_reserve[BA_ZONE_MOVABLE],
+		 (1u << 20) / 256);
+	/* 6.12 lets high move between two bounds */
+	CHECK_EQ(zone_at(&m, 1)->pcp[0].high_min,
+		 zone_at(&m, 1)->wmark.mark[BA_WMARK_LOW]);
+	CHECK_EQ(zone_at(&m, 1)->pcp[0].high_max, ((1 << 20) - 4096) / 8);
+	ba_machine_destroy(&m);
+}
+
+TEST(sysctls_are_used)
+{
+	struct ba_config config;
+	struct ba_machine m;
+
+	ba_config_init(&config);
+	config.memory_pages = 65536;
+	config.min_free_kbytes = 8192;
+	config.watermark_scale_factor = 1000;
+	config.percpu_pagelist_high_fraction = 8;
+	config.nr_cpus = 4;
+	REQUIRE(ba_machine_create(&config, &m, NULL, 0) == BA_OK);
+	CHECK_EQ(zone_at(&m, 1)->wmark.mark[BA_WMARK_MIN],
+		 2048 * 61440 / 65535);
+	CHECK_EQ(zone_at(&m, 1)->wmark.mark[BA_WMARK_LOW],
+		 2048 * 61440 / 65535 + 6144);
+	CHECK_EQ(zone_at(&m, 1)->pcp[3].high, 61440 / 8 / 4);
+	ba_machine_destroy(&m);
+}
+
+static void work(const struct ba_machine *m, uint32_t rounds)
+{
+	struct ba_ctx ctx = ba_machine_ctx(m, 0);
+	struct ba_nodes *nodes = ba_machine_nodes(m);
+	pfn_t pfns[64];
+
+	for (uint32_t i = 0; i < rounds; i++) {
+		uint32_t gfp = i % 3 ? BA_GFP_HIGHUSER_MOVABLE : BA_GFP_KERNEL;
+
+		if (i >= 64)
+			ba_free_pages(&ctx, nodes, pfns[i % 64],
+				      (order_t)(i % 64 % 4));
+		pfns[i % 64] = ba_alloc_pages(&ctx, nodes, gfp,
+					      (order_t)(i % 64 % 4), 0);
+	}
+}
+
+/* Leaves other bytes on the stack, so that padding taken from it differs. */
+static void dirty_stack(unsigned char byte)
+{
+	volatile unsigned char junk[8192];
+
+	for (size_t i = 0; i < sizeof(junk); i++)
+		junk[i] = byte;
+	CHECK_EQ(junk[100], byte);
+}
+
+/* M2: the same history, the same bytes; another one, others. */
+TEST(m2_equal_histories_make_equal_machines)
+{
+	struct ba_machine a, b;
+
+	dirty_stack(0x55);
+	a = booted(16384, 2, 1);
+	dirty_stack(0xaa);
+	b = booted(16384, 2, 1);
+	CHECK(ba_machine_equal(&a, &b));
+	CHECK_EQ(ba_machine_hash(&a), ba_machine_hash(&b));
+	work(&a, 1000);
+	CHECK(!ba_machine_equal(&a, &b));
+	CHECK(ba_machine_hash(&a) != ba_machine_hash(&b));
+	work(&b, 1000);
+	CHECK(ba_machine_equal(&a, &b));
+	check(&a);
+	ba_machine_destroy(&a);
+	ba_machine_destroy(&b);
+}
+
+/* M1: nothing in a copy points to the original. */
+TEST(m1_a_copy_lives_alone)
+{
+	struct ba_machine a = booted(16384, 1, 1), b;
+
+	work(&a, 200);
+	REQUIRE(ba_machine_copy(&a, &b) == BA_OK);
+	CHECK(ba_machine_equal(&a, &b));
+	work(&a, 500);
+	ba_machine_destroy(&a);
+	work(&b, 200);
+	check(&b);
+	ba_machine_destroy(&b);
+}
+
+/* A machine of 64 GiB: no more than a quarter of its table is touched. */
+TEST(a_large_machine_touches_what_it_uses)
+{
+	struct ba_machine m = booted(1u << 24, 1, 1);
+	size_t table = ((size_t)1 << 24) * sizeof(struct ba_frame);
+
+	CHECK_EQ(zone_at(&m, 2)->buddy.area[10].nr_free, 15u * 1024);
+	CHECK(ba_arena_touched(&m.arena) < table / 3);
+	ba_machine_destroy(&m);
+}
+
+TEST(a_config_that_cannot_be_is_refused)
+{
+	struct ba_config config;
+	struct ba_machine m;
+	char message[200] = "";
+
+	ba_config_init(&config);
+	CHECK_EQ(ba_machine_create(&config, &m, message, sizeof(message)),
+		 BA_EINVAL);
+	CHECK(strstr(message, "0 pages") != NULL);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/probe.h"
+
+#include "booted.h"
+
+/* Words of a row by their names in the header. */
+static uint32_t free_blocks(const uint32_t *zone, order_t order, uint8_t type)
+{
+	return zone[order * BA_NR_MT + type];
+}
+
+/*
+ *	64 MiB, 2 CPUs: DMA and DMA32; one movable page is taken by CPU 1
+ */
+TEST(a_sample_row)
+{
+	struct ba_machine m = booted(16384, 2, 1);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 1);
+	size_t words = ba_probe_zone_words(&m);
+	uint32_t row[200];
+	const uint32_t *dma32 = row + words;
+	uint64_t before = 0;
+
+	CHECK_EQ(words, 55 + 5 + 1 + 2);
+	CHECK_EQ(ba_probe_row_words(&m), 2 * words);
+	CHECK_EQ(ba_alloc_pages(&ctx, ba_machine_nodes(&m),
+				BA_GFP_HIGHUSER_MOVABLE, 0, 0), 4096);
+	ba_pageblock_set_type(ctx.pageblocks, 512, BA_MT_RECLAIMABLE);
+	before = ba_machine_hash(&m);
+	ba_probe_sample(&m, row);
+	CHECK_EQ(ba_machine_hash(&m), before);	/* Q1 */
+
+	CHECK_EQ(free_blocks(row, 10, BA_MT_MOVABLE), 3);
+	CHECK_EQ(free_blocks(row, 0, BA_MT_MOVABLE), 1);
+	CHECK_EQ(row[55 + BA_MT_MOVABLE], 7);
+	CHECK_EQ(row[55 + BA_MT_RECLAIMABLE], 1);
+	CHECK_EQ(row[60], 4095);
+
+	/* a batch of 3 was fetched: 4096 taken, 4097 4098 wait on CPU 1 */
+	CHECK_EQ(free_blocks(dma32, 10, BA_MT_MOVABLE), 11);
+	CHECK_EQ(free_blocks(dma32, 0, BA_MT_MOVABLE), 1);
+	CHECK_EQ(dma32[55 + BA_MT_MOVABLE], 24);
+	CHECK_EQ(dma32[60], 12288 - 3);
+	CHECK_EQ(dma32[61], 0);
+	CHECK_EQ(dma32[62], 2);
+	ba_machine_destroy(&m);
+}
+
+/* Q2: free_pages leaves ISOLATE out, as the kernel's counter does. */
+TEST(q2_free_pages_without_isolate)
+{
+	struct ba_machine m = booted(16384, 1, 1);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 0);
+	struct ba_buddy *buddy = &zone_at(&m, 0)->buddy;
+	uint32_t row[200], sum = 0;
+
+	ba_buddy_move(&ctx, buddy, 1024, BA_MT_ISOLATE);
+	ba_probe_sample(&m, row);
+	CHECK_EQ(free_blocks(row, 10, BA_MT_ISOLATE), 1);
+	CHECK_EQ(row[60], 4095 - 1024);
+	for (order_t order = 0; order < BA_NR_ORDERS; order++)
+		for (uint8_t type = 0; type < BA_MT_ISOLATE; type++)
+			sum += free_blocks(row, order, type) << order;
+	CHECK_EQ(sum, row[60]);
+	ba_machine_destroy(&m);
+}
+
+static void check_frame(struct ba_probe_frame f, uint8_t state, uint8_t order,
+			uint8_t flags)
+{
+	CHECK_EQ(f.state, state);
+	CHECK_EQ(f.order, order);
+	CHECK_EQ(f.flags, flags);
+}
+
+/*
+ *	4096 [order 2, movable]  4100 [order 2, PCP]  4104 [order 3, BUDDY]
+ *	4112 USED, unknown
+ */
+TEST(frames_are_told_by_their_blocks)
+{
+	struct ba_machine m = booted(16384, 1, 1);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 0);
+	struct ba_probe_frame f[24];
+
+	CHECK_EQ(ba_alloc_pages(&ctx, ba_machine_nodes(&m),
+				BA_GFP_HIGHUSER_MOVABLE, 2, 0), 4096);
+	ba_buddy_remove(&ctx, &zone_at(&m, 1)->buddy, 4112);
+	ba_probe_frames(&m, 4096, 24, f);
+	check_frame(f[0], BA_PROBE_USED, 2, BA_PROBE_HEAD | BA_PROBE_MOVABLE);
+	check_frame(f[3], BA_PROBE_USED, 2, BA_PROBE_MOVABLE);
+	check_frame(f[4], BA_PROBE_PCP, 2, BA_PROBE_HEAD);
+	check_frame(f[7], BA_PROBE_PCP, 2, 0);
+	check_frame(f[8], BA_PROBE_BUDDY, 3, BA_PROBE_HEAD);
+	check_frame(f[15], BA_PROBE_BUDDY, 3, 0);
+	check_frame(f[16], BA_PROBE_USED, 255, 0);
+	CHECK_EQ(f[0].zone, 1);
+	CHECK_EQ(f[0].node, 0);
+	CHECK_EQ(f[0].migratetype, BA_MT_MOVABLE);
+
+	/* a window that begins inside a block */
+	ba_probe_frames(&m, 4107, 2, f);
+	check_frame(f[0], BA_PROBE_BUDDY, 3, 0);
+	ctx.frames[4112].state = BA_FRAME_ISOLATED;
+	ctx.frames[4112].order = 4;
+	ba_probe_frames(&m, 4113, 1, f);
+	check_frame(f[0], BA_PROBE_ISOLATED, 4, 0);
+	ba_machine_destroy(&m);
+}
+
+/* Frame 0 and frames past the end are holes. */
+TEST(holes)
+{
+	struct ba_machine m = booted(100, 1, 1);
+	struct ba_probe_frame f[2000];
+
+	ba_probe_frames(&m, 0, 2000, f);
+	check_frame(f[0], BA_PROBE_HOLE, 255, 0);
+	CHECK_EQ(f[0].zone, 255);
+	CHECK_EQ(f[0].migratetype, 255);
+	check_frame(f[1], BA_PROBE_BUDDY, 0, BA_PROBE_HEAD);
+	check_frame(f[99], BA_PROBE_BUDDY, 2, 0);
+	check_frame(f[100], BA_PROBE_HOLE, 255, 0);
+	check_frame(f[1999], BA_PROBE_HOLE, 255, 0);
+	ba_probe_frames(&m, BA_PFN_NONE - 1, 3, f);
+	check_frame(f[2], BA_PROBE_HOLE, 255, 0);
+	ba_machine_destroy(&m);
+}
+
+/*
+ * The recorded start of 61-files, zone DMA32; /proc's own figures are those
+ * of the kernel's integer arithmetic:
+ *
+ *	order   0  1  2  3  4  5  6  7  8  9  10
+ *	free    5  4  9  7  4  6  5  4  5  3  64    69545 pages
+ */
+TEST(indices_of_a_recorded_zone)
+{
+	static const uint64_t nr_free[BA_NR_ORDERS] = {
+		5, 4, 9, 7, 4, 6, 5, 4, 5, 3, 64 };
+	static const int32_t unusable[BA_NR_ORDERS] = {
+		0, 0, 0, 0, 1, 2, 5, 9, 17, 35, 57 };
+	uint64_t pages = 0, small = 0;
+
+	for (order_t o = 0; o < BA_NR_ORDERS; o++)
+		pages += nr_free[o] << o;
+	for (order_t o = 0; o < BA_NR_ORDERS; o++) {
+		int32_t index = ba_probe_unusable_free_index(nr_free, o);
+
+		CHECK_EQ(index, small * 1000 / pages);
+		CHECK_EQ(index, unusable[o]);
+		CHECK_EQ(ba_probe_fragmentation_index(nr_free, o), -1000);
+		small += nr_free[o] << o;
+	}
+}
+
+/*
+ *	nothing free                 unusable 1000, fragmentation 0
+ *	8 pages, order 3 asked:      1000 - (1000 + 8000/8) / 8 = 750
+ *	4 blocks of order 2, order 3 1000 - (1000 + 16000/8) / 4 = 250
+ */
+TEST(indices_by_hand)
+{
+	static const uint64_t none[BA_NR_ORDERS];
+	static const uint64_t pages[BA_NR_ORDERS] = { 8 };
+	static const uint64_t blocks[BA_NR_ORDERS] = { 0, 0, 4 };
+
+	CHECK_EQ(ba_probe_unusable_free_index(none, 3), 1000);
+	CHECK_EQ(ba_probe_fragmentation_index(none, 3), 0);
+	CHECK_EQ(ba_probe_unusable_free_index(pages, 3), 1000);
+	CHECK_EQ(ba_probe_fragmentation_index(pages, 3), 750);
+	CHECK_EQ(ba_probe_fragmentation_index(blocks, 3), 250);
+	CHECK_EQ(ba_probe_fragmentation_index(blocks, 2), -1000);
+	CHECK_EQ(ba_probe_unusable_free_index(blocks, 2), 0);
+}
