@@ -150,6 +150,28 @@ static inline void ba_list_del(struct ba_list *list, struct ba_link *links,
 #endif
 }
 
+/* Take the head off the list and return it. Pre: the list is not empty. */
+static inline uint32_t ba_list_pop_head(struct ba_list *list,
+					struct ba_link *links)
+{
+	uint32_t i = list->head;
+	struct ba_link *link = ba_link_at(links, i);
+	uint32_t next = link->next;
+
+	ba_dassert(list->count > 0);
+	list->count--;
+	list->head = next;
+	if (ba_unlikely(next == BA_PFN_NONE))
+		list->tail = BA_PFN_NONE;
+	else
+		ba_link_at(links, next)->prev = BA_PFN_NONE;
+#if BA_DEBUG >= 1
+	link->next = BA_PFN_NONE;
+	link->prev = BA_PFN_NONE;
+#endif
+	return i;
+}
+
 /*
  * Make element i the head; what stood before it goes, in order, behind the
  * tail: 1 2 [3] 4 becomes 3 4 1 2. Pre: i is on this list.

@@ -55,8 +55,7 @@ static inline bool ba_trylock(ba_lock_t *lock, bool shared)
 		lock->word = 1;
 		return true;
 	}
-	return !__atomic_load_n(&lock->word, __ATOMIC_RELAXED) &&
-	       !__atomic_exchange_n(&lock->word, 1u, __ATOMIC_ACQUIRE);
+	return !__atomic_exchange_n(&lock->word, 1u, __ATOMIC_ACQUIRE);
 }
 
 /* Test and test-and-set: waiters read their own copy of the line. */

@@ -48,4 +48,13 @@ typedef uint16_t cpu_t;		/* simulated CPU */
 #define ba_likely(x)	__builtin_expect(!!(x), 1)
 #define ba_unlikely(x)	__builtin_expect(!!(x), 0)
 
+/* Keeps a rare path out of its callers, so that these stay short. */
+#define ba_noinline	__attribute__((noinline))
+
+/* Keep this pointer; do not work it out again at each use. */
+#define ba_keep_pointer(p) __asm__("" : "+r"(p))
+
+/* What one CPU writes often begins on a cache line of its own. */
+#define BA_CACHE_LINE	64
+
 #endif

@@ -51,6 +51,20 @@ static uint8_t next_node(const struct ba_nodes *nodes, uint8_t local,
 	return best;
 }
 
+static void set_preferred(const struct ba_nodes *nodes,
+			  struct ba_zonelist *list)
+{
+	for (uint8_t highest = 0; highest < BA_ZONES_PER_NODE; highest++) {
+		uint8_t i = 0;
+
+		while (i < list->nr &&
+		       nodes->zone[list->zone[i]].index > highest)
+			i++;
+		list->preferred[highest] = i < list->nr ? list->zone[i] :
+							  BA_NO_ZONE;
+	}
+}
+
 void ba_nodes_build_zonelists(struct ba_nodes *nodes)
 {
 	uint32_t load[BA_NODE_MAX] = { 0 };
@@ -77,20 +91,6 @@ void ba_nodes_build_zonelists(struct ba_nodes *nodes)
 			used[n] = true;
 			add_node(nodes, list, n);
 		}
+		set_preferred(nodes, list);
 	}
-}
-
-struct ba_zone *ba_nodes_zone_of(const struct ba_ctx *ctx,
-				 struct ba_nodes *nodes, pfn_t pfn)
-{
-	uint8_t id;
-	struct ba_zone *zone;
-
-	if (pfn >= nodes->end)
-		return NULL;
-	id = ctx->pageblocks[ba_pageblock_nr(pfn)].zone;
-	if (id == BA_PAGEBLOCK_NO_ZONE)
-		return NULL;
-	zone = &nodes->zone[id - 1];
-	return ba_zone_spans(zone, pfn) ? zone : NULL;
 }

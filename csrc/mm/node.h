@@ -16,16 +16,21 @@
  * Invariants:
  *   N1 a zonelist holds each populated zone at most once, and every zone of
  *      its own node before any other.
+ *   N2 preferred[] agrees with zone[]: both are built together.
  */
 #ifndef BA_MM_NODE_H
 #define BA_MM_NODE_H
 
 #include "mm/zone.h"
 
+#define BA_NO_ZONE 0xffu
+
 struct ba_zonelist {
 	uint8_t zone[BA_ZONE_MAX];	/* zone ids in the order to try */
 	uint8_t nr;			/* zones of all nodes */
 	uint8_t nr_local;		/* zones of this node: the first ones */
+	uint8_t preferred[BA_ZONES_PER_NODE]; /* by highest zone: the first
+					 * zone it may use, or BA_NO_ZONE */
 };
 
 struct ba_node {
@@ -55,7 +60,20 @@ struct ba_nodes {
 void ba_nodes_build_zonelists(struct ba_nodes *nodes);
 
 /* The zone that spans a frame; NULL for a hole. */
-struct ba_zone *ba_nodes_zone_of(const struct ba_ctx *ctx,
-				 struct ba_nodes *nodes, pfn_t pfn);
+static inline struct ba_zone *ba_nodes_zone_of(const struct ba_ctx *ctx,
+					       struct ba_nodes *nodes,
+					       pfn_t pfn)
+{
+	uint8_t id;
+	struct ba_zone *zone;
+
+	if (ba_unlikely(pfn >= nodes->end))
+		return NULL;
+	id = ctx->pageblocks[ba_pageblock_nr(pfn)].zone;
+	if (ba_unlikely(id == BA_PAGEBLOCK_NO_ZONE))
+		return NULL;
+	zone = &nodes->zone[id - 1u];
+	return ba_likely(ba_zone_spans(zone, pfn)) ? zone : NULL;
+}
 
 #endif

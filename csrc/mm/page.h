@@ -42,15 +42,34 @@ enum ba_frame_state {
 
 struct ba_frame {
 	struct ba_link link;	/* neighbours on the list, by frame number */
-	uint8_t state;		/* enum ba_frame_state */
-	uint8_t order;		/* of the block it heads */
-	uint8_t type;		/* migratetype of its list, or of the list
-				 * to which a per-CPU page returns */
-	uint8_t flags;		/* BA_FRAME_* */
+	union {
+		struct {
+			uint8_t state;	/* enum ba_frame_state */
+			uint8_t order;	/* of the block it heads */
+			uint8_t type;	/* migratetype of its list, or of the
+					 * list to which a per-CPU page
+					 * returns */
+			uint8_t flags;	/* BA_FRAME_* */
+		};
+		uint32_t word;	/* the four at once: ba_frame_word */
+	};
 	uint32_t owner;		/* for the layers above; 0: none */
 };
 BA_STATIC_ASSERT(sizeof(struct ba_frame) == 16, "G1");
 BA_STATIC_ASSERT(offsetof(struct ba_frame, link) == 0, "G1");
+
+/* state, order, type and flags as they lie in memory: one load or store. */
+static inline uint32_t ba_frame_word(uint8_t state, uint8_t order,
+				     uint8_t type, uint8_t flags)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return state | (uint32_t)order << 8 | (uint32_t)type << 16 |
+	       (uint32_t)flags << 24;
+#else
+	return (uint32_t)state << 24 | (uint32_t)order << 16 |
+	       (uint32_t)type << 8 | flags;
+#endif
+}
 
 /* The link table that ilist works on. */
 static inline struct ba_link *ba_frame_links(struct ba_frame *frames)

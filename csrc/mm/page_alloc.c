@@ -28,7 +28,7 @@ static inline struct ba_zone *walk_next(struct ba_nodes *nodes,
 		struct ba_zone *zone =
 			&nodes->zone[walk->list->zone[walk->at++]];
 
-		if (zone->index <= walk->highest_zoneidx)
+		if (ba_likely(zone->index <= walk->highest_zoneidx))
 			return zone;
 	}
 	return NULL;
@@ -48,7 +48,7 @@ static inline struct ba_alloc prepare(const struct ba_ctx *ctx, uint32_t gfp,
 	return (struct ba_alloc){
 		.gfp = gfp,
 		.order = order,
-		.type = ctx->mobility_disabled ? BA_MT_UNMOVABLE :
+		.type = ba_unlikely(ctx->mobility_disabled) ? BA_MT_UNMOVABLE :
 			(uint8_t)ba_gfp_migratetype(gfp),
 		.highest_zoneidx = (uint8_t)ba_gfp_zone(gfp),
 		.node = node,
@@ -224,8 +224,10 @@ static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 		ba_page_set_movable(ctx->frames, pfn, order, true);
 }
 
-pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		     uint32_t gfp, order_t order, uint8_t node)
+/* __alloc_pages */
+static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
+				     struct ba_nodes *nodes, uint32_t gfp,
+				     order_t order, uint8_t node)
 {
 	struct ba_alloc request = prepare(ctx, gfp, order, node);
 	pfn_t pfn;
@@ -259,6 +261,56 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 		if (above_mark(ctx, zone, &request, BA_WMARK_LOW))
 			return true;
 	return false;
+}
+
+/*
+ * What nearly every request of order 0 comes to: the preferred zone has
+ * memory and a page waits on this CPU's list. BA_PFN_NONE, and nothing done,
+ * for any other.
+ */
+static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			      uint32_t gfp, uint8_t node)
+{
+	struct ba_alloc request = prepare(ctx, gfp, 0, node);
+	const struct ba_zonelist *zonelist = &nodes->node[node].zonelist;
+	uint8_t id = zonelist->preferred[request.highest_zoneidx];
+	struct ba_zone *zone = &nodes->zone[id];
+	struct ba_pcp *pcp;
+	struct ba_frame *f;
+	uint8_t flags = BA_FRAME_HEAD;
+	pfn_t pfn;
+
+	if (ba_unlikely(id == BA_NO_ZONE || gfp & BA_GFP_THISNODE))
+		return BA_PFN_NONE;
+	ba_keep_pointer(zone);
+	if (ba_unlikely(!ba_wmark_quick(ctx, &zone->buddy, &zone->wmark,
+					request.highest_zoneidx)))
+		return BA_PFN_NONE;
+	pcp = &zone->pcp[ctx->cpu];
+	ba_keep_pointer(pcp);
+	pfn = ba_pcp_hit(ctx, pcp, request.type);
+	if (ba_unlikely(pfn == BA_PFN_NONE))
+		return BA_PFN_NONE;
+	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
+	ctx->result = BA_RESULT_OK;
+	if (request.type == BA_MT_MOVABLE)
+		flags |= BA_FRAME_MOVABLE;
+	f = &ctx->frames[pfn];
+	f->word = (f->word & ba_frame_word(0, 0, 0xff, 0)) |
+		  ba_frame_word(BA_FRAME_USED, 0, 0, flags);
+	return pfn;
+}
+
+pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		     uint32_t gfp, order_t order, uint8_t node)
+{
+	if (ba_likely(order == 0)) {
+		pfn_t pfn = alloc_hit(ctx, nodes, gfp, node);
+
+		if (ba_likely(pfn != BA_PFN_NONE))
+			return pfn;
+	}
+	return alloc_pages(ctx, nodes, gfp, order, node);
 }
 
 /* The zone that a bulk allocation takes all its pages from, or NULL. */
@@ -416,14 +468,51 @@ void ba_free_commit_direct(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	ba_zone_free_direct(ctx, zone, pfn, f->order, f->type, flags);
 }
 
-enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			     pfn_t pfn, order_t order)
+static ba_noinline enum ba_status free_pages(struct ba_ctx *ctx,
+					     struct ba_nodes *nodes,
+					     pfn_t pfn, order_t order)
 {
 	enum ba_status status = ba_free_prepare(ctx, nodes, pfn, order);
 
 	if (ba_likely(status == BA_OK))
 		ba_free_commit(ctx, nodes, pfn);
 	return status;
+}
+
+/*
+ * What nearly every free of order 0 comes to: a page that was handed out, and
+ * room for it on this CPU's list. False, and nothing done, for any other.
+ */
+static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    pfn_t pfn)
+{
+	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_pcp *pcp;
+	uint8_t type;
+
+	/* any type, movable or not */
+	if (ba_unlikely(!zone || (f->word & ~ba_frame_word(0, 0, 0xff,
+							   BA_FRAME_MOVABLE)) !=
+				 ba_frame_word(BA_FRAME_USED, 0, 0,
+					       BA_FRAME_HEAD)))
+		return false;
+	type = ba_pageblock_type(ctx->pageblocks, pfn);
+	pcp = &zone->pcp[ctx->cpu];
+	ba_keep_pointer(pcp);
+	if (ba_unlikely(type >= BA_MT_PCPTYPES ||
+			!ba_pcp_put(ctx, &zone->wmark, pcp, pfn, type)))
+		return false;
+	ba_charge_units(&ctx->charge, BA_COST_FREE, 1);
+	return true;
+}
+
+enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     pfn_t pfn, order_t order)
+{
+	if (ba_likely(order == 0) && ba_likely(free_hit(ctx, nodes, pfn)))
+		return BA_OK;
+	return free_pages(ctx, nodes, pfn, order);
 }
 
 enum ba_status ba_free_pages_list(struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -14,17 +14,6 @@ void ba_pcp_init(struct ba_pcp *pcp, int32_t high, int32_t batch)
 		ba_list_init(&pcp->list[i]);
 }
 
-/* The interrupted task holds the lock; or, on a shared machine, a drain. */
-static inline bool trylock(struct ba_ctx *ctx, struct ba_pcp *pcp)
-{
-	return !ctx->pcp_busy && ba_trylock(&pcp->lock, ctx->shared);
-}
-
-static inline void unlock(struct ba_ctx *ctx, struct ba_pcp *pcp)
-{
-	ba_unlock(&pcp->lock, ctx->shared);
-}
-
 static inline void push_tail(struct ba_ctx *ctx, struct ba_list *list,
 			     pfn_t pfn)
 {
@@ -135,12 +124,12 @@ pfn_t ba_pcp_alloc(struct ba_ctx *ctx, struct ba_buddy *buddy,
 {
 	pfn_t pfn;
 
-	if (ba_unlikely(!trylock(ctx, pcp)))
+	if (ba_unlikely(!ba_pcp_trylock(ctx, pcp)))
 		return BA_PFN_NONE;
 	pcp->free_factor >>= 1;
 	pcp->free_count >>= 1;
 	pfn = take(ctx, buddy, w, pcp, order, type, alloc_flags);
-	unlock(ctx, pcp);
+	ba_pcp_unlock(ctx, pcp);
 	return pfn;
 }
 
@@ -151,7 +140,7 @@ uint32_t ba_pcp_alloc_bulk(struct ba_ctx *ctx, struct ba_buddy *buddy,
 {
 	uint32_t got = 0;
 
-	if (!trylock(ctx, pcp))
+	if (!ba_pcp_trylock(ctx, pcp))
 		return 0;
 	while (got < nr) {
 		pfn_t pfn = take(ctx, buddy, w, pcp, 0, type, alloc_flags);
@@ -160,7 +149,7 @@ uint32_t ba_pcp_alloc_bulk(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			break;
 		ret[got++] = pfn;
 	}
-	unlock(ctx, pcp);
+	ba_pcp_unlock(ctx, pcp);
 	return got;
 }
 
@@ -350,10 +339,10 @@ bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 struct ba_wmark *w, struct ba_pcp *pcp, pfn_t pfn,
 		 order_t order, uint8_t type)
 {
-	if (ba_unlikely(!trylock(ctx, pcp)))
+	if (ba_unlikely(!ba_pcp_trylock(ctx, pcp)))
 		return false;
 	commit(ctx, buddy, w, pcp, pfn, order, type);
-	unlock(ctx, pcp);
+	ba_pcp_unlock(ctx, pcp);
 	return true;
 }
 
@@ -380,7 +369,7 @@ void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	     excess -= pcp->batch) {
 		ba_lock(&pcp->lock, ctx->shared);
 		drain(ctx, buddy, pcp, min32(excess, pcp->batch), 0);
-		unlock(ctx, pcp);
+		ba_pcp_unlock(ctx, pcp);
 	}
 }
 
@@ -396,7 +385,7 @@ void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			chunk = pcp->batch << BA_PCP_BATCH_SCALE_MAX;
 		drain(ctx, buddy, pcp, chunk, 0);
 	}
-	unlock(ctx, pcp);
+	ba_pcp_unlock(ctx, pcp);
 }
 
 void ba_pcp_load(struct ba_ctx *ctx, struct ba_pcp *pcp, pfn_t pfn,

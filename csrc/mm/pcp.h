@@ -50,7 +50,7 @@
 #define BA_PCPF_FREE_HIGH_BATCH	0x2u	/* small cache: keep a batch of them */
 
 struct ba_pcp {
-	ba_lock_t lock;
+	_Alignas(BA_CACHE_LINE) ba_lock_t lock;
 	int32_t count;		/* pages on all lists */
 	int32_t high;		/* pages that start a drain */
 	int32_t batch;		/* pages of one refill or drain */
@@ -85,6 +85,67 @@ static inline order_t ba_pcp_order(unsigned int index)
 {
 	return (order_t)(index < BA_PCP_THP ? index / BA_MT_PCPTYPES :
 					      BA_PAGEBLOCK_ORDER);
+}
+
+/* False if the interrupted task, or on a shared machine a drain, has it. */
+static inline bool ba_pcp_trylock(struct ba_ctx *ctx, struct ba_pcp *pcp)
+{
+	return ba_likely(!ctx->pcp_busy) && ba_trylock(&pcp->lock, ctx->shared);
+}
+
+static inline void ba_pcp_unlock(struct ba_ctx *ctx, struct ba_pcp *pcp)
+{
+	ba_unlock(&pcp->lock, ctx->shared);
+}
+
+/*
+ * The short forms of ba_pcp_alloc and ba_pcp_free, for one page of order 0.
+ * They do what the long ones would, or nothing: BA_PFN_NONE when the lock is
+ * busy or the list empty; false when the lock is busy or there may be pages
+ * to drain. The page's descriptor is the caller's business: state and flags.
+ */
+static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
+			       uint8_t type)
+{
+	struct ba_list *list = &pcp->list[type];
+	struct ba_frame *frames = ctx->frames;
+	pfn_t pfn = BA_PFN_NONE;
+
+	ba_keep_pointer(list);
+	if (ba_unlikely(!ba_pcp_trylock(ctx, pcp)))
+		return BA_PFN_NONE;
+	if (ba_likely(!ba_list_empty(list))) {
+		pcp->count--;
+		if (ba_unlikely(pcp->free_factor))
+			pcp->free_factor >>= 1;
+		if (ba_unlikely(pcp->free_count))
+			pcp->free_count >>= 1;
+		pfn = ba_list_pop_head(list, ba_frame_links(frames));
+	}
+	ba_pcp_unlock(ctx, pcp);
+	return pfn;
+}
+
+static inline bool ba_pcp_put(struct ba_ctx *ctx, const struct ba_wmark *w,
+			      struct ba_pcp *pcp, pfn_t pfn, uint8_t type)
+{
+	struct ba_list *list = &pcp->list[type];
+	struct ba_frame *frames = ctx->frames;
+	bool room;
+
+	ba_keep_pointer(list);
+	if (ba_unlikely(ctx->profile->pcp_auto_tune || pcp->alloc_factor ||
+			w->flags & BA_ZONE_RECLAIM_ACTIVE ||
+			!ba_pcp_trylock(ctx, pcp)))
+		return false;
+	room = pcp->high - pcp->count > 1;
+	if (ba_likely(room)) {
+		pcp->count++;
+		ba_list_add_head(list, ba_frame_links(frames), pfn);
+		frames[pfn].word = ba_frame_word(BA_FRAME_PCP, 0, type, 0);
+	}
+	ba_pcp_unlock(ctx, pcp);
+	return room;
 }
 
 /*

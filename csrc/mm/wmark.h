@@ -78,6 +78,29 @@ bool ba_wmark_fast(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 		   uint32_t gfp);
 
 /*
+ * The short cut of ba_wmark_fast for order 0 and an ordinary request. True
+ * only if that would be; false says nothing, and also stands for a zone with
+ * a boost to be seen to.
+ */
+static inline bool ba_wmark_quick(const struct ba_ctx *ctx,
+				  const struct ba_buddy *buddy,
+				  const struct ba_wmark *w,
+				  unsigned int highest_zoneidx)
+{
+	int64_t mark = ba_wmark_pages(w, BA_WMARK_LOW);
+
+	if (ctx->profile->below_high && !(w->flags & BA_ZONE_BELOW_HIGH))
+		mark = ba_wmark_pages(w, BA_WMARK_HIGH);
+	if (!ctx->profile->reserve_counts_free)
+		mark += w->reserved_highatomic;
+	else if (buddy->nonempty[BA_MT_HIGHATOMIC])
+		return false;
+	return !(w->flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
+		       mark + w->lowmem_reserve[highest_zoneidx];
+}
+
+/*
  * Raise the boost by one pageblock after a fallback that mixes types. False
  * when boosting is off or the zone too small.
  */

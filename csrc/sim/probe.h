@@ -32,7 +32,7 @@ void ba_probe_sample(const struct ba_machine *machine, uint32_t *row);
 /* One element of the frame database. */
 struct ba_probe_frame {
 	uint8_t state;		/* enum ba_probe_state */
-	uint8_t order;		/* of the block the frame belongs to; 255: unknown */
+	uint8_t order;		/* of the block it belongs to; 255: unknown */
 	uint8_t migratetype;	/* of its pageblock; 255: in no zone */
 	uint8_t zone;		/* index of the zone; 255: none */
 	uint8_t node;		/* 255: none */

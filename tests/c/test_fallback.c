@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Each branch of a fallback of 6.1. Frames not put on a list are in use. */
+/* Each branch of a fallback. Frames not put on a list are in use. */
 #include "mm/fallback.h"
 
 #include "rig.h"
@@ -344,5 +344,120 @@ TEST(own_lists_come_first)
 	CHECK_EQ(rmqueue(rig, 0, U, 0), 4096);
 	CHECK(!extfrag(rig));
 	CHECK_EQ(rig->ctx.charge.fallback, BA_CHARGE_NONE);
+	free(rig);
+}
+
+/* How many pages were announced as taken from their own type's lists. */
+static unsigned int zone_locked(const struct rig *rig)
+{
+	unsigned int nr = 0;
+
+	for (uint32_t i = 0; i < rig->trace.nr; i++)
+		nr += rig->events[i].kind == BA_TP_ZONE_LOCKED;
+	return nr;
+}
+
+/* 6.12: a whole pageblock is claimed and cut at once, without zone_locked. */
+TEST(a_whole_pageblock_is_claimed_in_6_12)
+{
+	static const struct ba_profile *const profiles[] = {
+		&ba_profile_6_12_0, &ba_profile_6_12L };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct rig *rig = rig_zone();
+
+		rig->profile = *profiles[i];
+		rig_put(rig, 1024, 10, M);
+		CHECK_EQ(rmqueue(rig, 0, U, 0), 1024);
+		CHECK_EQ(rig_block(rig, 1024), U);
+		CHECK_EQ(rig_block(rig, 1536), U);
+		CHECK_STR_EQ(rig_list(rig, 9, U), "1536");
+		CHECK_STR_EQ(rig_list(rig, 0, U), "1025");
+		CHECK_EQ(zone_locked(rig), 0);
+		REQUIRE(extfrag(rig));
+		CHECK_EQ(extfrag(rig)->fallback_order, 10);
+		free(rig);
+	}
+}
+
+/* 6.12: an accepted claim moves the blocks; the smallest fit serves. */
+TEST(a_claimed_pageblock_serves_the_smallest_fit_in_6_12)
+{
+	struct rig *rig = rig_zone();
+
+	rig->profile = ba_profile_6_12L;
+	rig_put(rig, 512, 8, M);
+	rig_put(rig, 768, 2, M);
+	CHECK_EQ(rmqueue(rig, 1, U, BA_ALLOC_KSWAPD), 768);
+	CHECK_EQ(rig_block(rig, 512), U);
+	CHECK_STR_EQ(rig_list(rig, 8, U), "512");
+	CHECK_EQ(zone_locked(rig), 1);
+	CHECK_EQ(rig->w.flags, BA_ZONE_BOOSTED_WATERMARK);
+	free(rig);
+}
+
+static struct rig *rig_that_cannot_claim(const struct ba_profile *profile)
+{
+	struct rig *rig = rig_zone();
+
+	rig->profile = *profile;
+	rig_put(rig, 512, 5, M);
+	rig_put(rig, 768, 2, M);
+	for (pfn_t pfn = 544; pfn < 1024; pfn++)
+		if (pfn < 768 || pfn >= 772)
+			rig->frames[pfn].flags = BA_FRAME_MOVABLE;
+	return rig;
+}
+
+/*
+ *	pageblock 1, MOVABLE: 512 [o5 free] 768 [o2 free], else movable pages
+ *	request U: the claim fails, no list changes its type
+ *
+ *	6.12.0  cuts the block that was found, the largest:  512
+ *	6.12L   cuts the smallest:                           768
+ */
+TEST(a_refused_claim_moves_nothing_in_6_12)
+{
+	struct rig *rig = rig_that_cannot_claim(&ba_profile_6_12_0);
+
+	CHECK_EQ(rmqueue(rig, 0, U, 0), 512);
+	CHECK_EQ(rig_block(rig, 512), M);
+	CHECK_STR_EQ(rig_list(rig, 4, M), "528");
+	CHECK_STR_EQ(rig_list(rig, 2, M), "516 768");
+	CHECK_EQ(zone_locked(rig), 0);
+	CHECK_EQ(rig->w.boost, 512);
+	free(rig);
+
+	rig = rig_that_cannot_claim(&ba_profile_6_12L);
+	CHECK_EQ(rmqueue(rig, 0, U, 0), 768);
+	CHECK_STR_EQ(rig_list(rig, 5, M), "512");
+	CHECK_STR_EQ(rig_list(rig, 1, M), "770");
+	CHECK_STR_EQ(rig_list(rig, 0, M), "769");
+	CHECK_EQ(zone_locked(rig), 0);
+	REQUIRE(extfrag(rig));
+	CHECK_EQ(extfrag(rig)->change_ownership, 0);
+	free(rig);
+
+	/* NOFRAGMENT forbids the theft */
+	rig = rig_that_cannot_claim(&ba_profile_6_12L);
+	CHECK_EQ(rmqueue(rig, 0, U, BA_ALLOC_NOFRAGMENT), BA_PFN_NONE);
+	free(rig);
+}
+
+/* 6.12L: a refill that steals goes on stealing, past its own list. */
+TEST(a_refill_that_steals_goes_on_stealing)
+{
+	struct rig *rig = rig_that_cannot_claim(&ba_profile_6_12L);
+	enum ba_rmqueue_mode mode = BA_RMQUEUE_NORMAL;
+
+	CHECK_EQ(ba_rmqueue(&rig->ctx, &rig->buddy, &rig->w, 0, U, 0, &mode),
+		 768);
+	CHECK_EQ(mode, BA_RMQUEUE_STEAL);
+	rig_put(rig, 4096, 0, U);
+	CHECK_EQ(ba_rmqueue(&rig->ctx, &rig->buddy, &rig->w, 0, U, 0, &mode),
+		 769);
+	mode = BA_RMQUEUE_NORMAL;
+	CHECK_EQ(ba_rmqueue(&rig->ctx, &rig->buddy, &rig->w, 0, U, 0, &mode),
+		 4096);
 	free(rig);
 }

@@ -461,3 +461,55 @@ TEST(p2_order_and_state)
 	CHECK_BROKEN(check(rig), "P2");
 	free(rig);
 }
+
+static struct rig *rig_6_12(void)
+{
+	struct rig *rig = rig_new(0, 8192);
+
+	rig->profile = ba_profile_6_12L;
+	rig->pcp.high = 0;
+	rig->pcp.high_min = 16;
+	rig->pcp.high_max = 64;
+	return rig;
+}
+
+/*
+ *	6.12, batch 4, high between 16 and 64
+ *	16 frees: high is 16, count reaches it; 12 go; high grows to 16 + 4
+ */
+TEST(frees_raise_high_in_6_12)
+{
+	struct rig *rig = rig_6_12();
+
+	for (pfn_t pfn = 0; pfn < 32; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_EQ(rig->pcp.count, 4);
+	CHECK_EQ(rig->pcp.free_count, 16);
+	CHECK_EQ(rig->pcp.high, 20);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/*
+ *	6.12: refills of 4, 8, 16 pages; high grows by each
+ */
+TEST(allocations_raise_the_refill_in_6_12)
+{
+	static const int32_t refills[] = { 4, 8, 16 }, highs[] = { 20, 28, 44 };
+	struct rig *rig = rig_6_12();
+
+	rig_put(rig, 0, 10, M);
+	for (size_t i = 0; i < 3; i++) {
+		alloc(rig, 0, M);
+		CHECK_EQ(rig->pcp.count, refills[i] - 1);
+		CHECK_EQ(rig->pcp.alloc_factor, i + 1);
+		CHECK_EQ(rig->pcp.high, highs[i]);
+		while (rig->pcp.count > 0)
+			alloc(rig, 0, M);
+	}
+	/* a free halves it */
+	release(rig, 1, 0, M);
+	CHECK_EQ(rig->pcp.alloc_factor, 1);
+	CHECK_OK(check(rig));
+	free(rig);
+}

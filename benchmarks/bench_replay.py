@@ -1,0 +1,91 @@
+"""Speed of replaying events that are in memory already, on one core.
+
+    replay   every event of the recording through the model, from its start
+             state; loading the machine and reading the text are not counted
+    walk     the same records, each only counted by its kind: what any replay
+             of them costs at least
+
+The recording is recordings/61-files, or, where that is not, the one that the
+package brings for `buddyalloc demo`. Times are of the thread's CPU clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import common
+
+
+def find_recording(name: str) -> Path | None:
+    """A folder with trace.txt and state.start.txt, compressed or not."""
+    demo = common.ROOT / "buddyalloc/data"
+    folders = [common.recordings() / name, demo / "demo", demo]
+    return next((folder for folder in folders if find(folder, "trace.txt")), None)
+
+
+def find(folder: Path, name: str) -> Path | None:
+    return next(
+        (path for end in (".xz", "") if (path := folder / (name + end)).exists()),
+        None,
+    )
+
+
+def print_times(times: common.Times) -> None:
+    rows = []
+    for backend in ("replay", "walk"):
+        values = times["replay", backend]
+        middle, low, high = common.spread(values)
+        million = 1e3 / middle
+        rows.append(
+            [backend, f"{middle:.2f} [{low:.2f}..{high:.2f}]", f"{million:.1f}"]
+        )
+    common.print_table(["", "ns/event [p25..p75]", "million events/s"], rows)
+    middle, low, high = common.ratios(
+        times["replay", "replay"], times["replay", "walk"]
+    )
+    print(
+        f"a replay takes {middle:.0f} [{low:.0f}..{high:.0f}] times as long as the walk"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--recording", default="61-files", help="name in the folder")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument(
+        "--events", choices=["all", "standard"], default="all", help="as in replay"
+    )
+    options = parser.parse_args()
+    if options.rounds < 2:
+        parser.error("at least 2 rounds")
+    recording = find_recording(options.recording)
+    if recording is None:
+        print(
+            f"no recording {options.recording}: set BUDDYALLOC_RECORDINGS to the "
+            "folder that has it",
+            file=sys.stderr,
+        )
+        return 2
+    print(common.machine_line())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = []
+        for part in ("state.start.txt", "trace.txt"):
+            source = find(recording, part)
+            if source is None:
+                print(f"{recording.name}: no {part}", file=sys.stderr)
+                return 2
+            files.append(common.unpack(source, folder / part))
+        program = common.compile_c("bench_replay", (), folder)
+        more = ["standard"] if options.events == "standard" else []
+        *lines, totals = common.run(program, *files, options.rounds, *more)
+    print(f"recording: {recording.name}; rounds: {options.rounds}; {' '.join(totals)}")
+    print_times(common.read_rounds(lines))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

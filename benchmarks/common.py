@@ -1,0 +1,146 @@
+"""What the benchmarks share: building the C programs, rounds, tables.
+
+The programs link the core itself, without Python, and are built with the flags
+of the extension (setup.py): -O3, and -flto where the compiler can.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CSRC = ROOT / "csrc"
+CORE_LAYERS = ("base", "mm", "sim", "trace")
+
+Times = dict[tuple[str, str], list[float]]
+
+
+def compile_c(program: str, extra: Sequence[str], folder: Path) -> Path:
+    """Build benchmarks/c/PROGRAM.c and `extra` beside it with the whole core."""
+    here = ROOT / "benchmarks/c"
+    sources = [here / f"{name}.c" for name in (program, *extra)]
+    for layer in CORE_LAYERS:
+        sources += sorted((CSRC / layer).glob("*.c"))
+    target = folder / program
+    command = [os.environ.get("CC", "cc"), "-std=gnu11", "-O3", "-pthread"]
+    command += ["-fvisibility=hidden", f"-I{CSRC}", f"-I{here}", "-o", str(target)]
+    command += [str(source) for source in sources]
+    result = subprocess.run([*command, "-flto"], capture_output=True, check=False)
+    if result.returncode:
+        print("built without -flto, which this compiler cannot")
+        subprocess.run(command, check=True)
+    return target
+
+
+def run(program: Path, *arguments: object) -> list[list[str]]:
+    """The words of each line that the program prints."""
+    result = subprocess.run(
+        [program, *map(str, arguments)], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return [line.split() for line in result.stdout.splitlines()]
+
+
+def read_rounds(lines: Iterable[Sequence[str]]) -> Times:
+    """ns by (workload, backend), a value for each round.
+
+    A line is `workload backend round ns`. A backend's rounds are in order, so
+    the i-th values of two of them are of the same round.
+    """
+    times: Times = {}
+    for workload, backend, _, ns in lines:
+        times.setdefault((workload, backend), []).append(float(ns))
+    return times
+
+
+def spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Median, lower and upper quartile."""
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return middle, low, high
+
+
+def ratios(peer: Sequence[float], own: Sequence[float]) -> tuple[float, float, float]:
+    """How many times the peer's time own is faster, from each round's ratio."""
+    return spread([a / b for a, b in zip(peer, own, strict=True)])
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """First column to the left, the others to the right."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        first, *rest = (
+            word.ljust(width) if i == 0 else word.rjust(width)
+            for i, (word, width) in enumerate(zip(line, widths, strict=True))
+        )
+        print("  ".join([first, *rest]).rstrip())
+
+
+def machine_line() -> str:
+    """The machine, the compiler and the day that figures belong to."""
+    try:
+        info = Path("/proc/cpuinfo").read_text()
+        model = re.search(r"^model name\s*:\s*(.*)$", info, re.M)
+        cpu = model[1] if model else platform.machine()
+    except OSError:
+        cpu = platform.machine()
+    compiler = subprocess.run(
+        [os.environ.get("CC", "cc"), "--version"],
+        check=False,
+        capture_output=True,
+        text=True,
+    ).stdout.partition("\n")[0]
+    day = time.strftime("%Y-%m-%d")
+    return f"machine: {cpu}, {os.cpu_count()} CPUs; {compiler}; {day}"
+
+
+def name_missing(tools: Mapping[str, str]) -> None:
+    """Say which of the tools are not installed; a value is the package's name."""
+    for tool, package in tools.items():
+        if shutil.which(tool) is None:
+            print(f"{tool} is not installed (Debian: apt-get install {package})")
+
+
+def instructions(program: Path, count: int, *arguments: object) -> float:
+    """Instructions for each of `count` steps, inside timed(), by callgrind."""
+    result = subprocess.run(
+        [
+            "valgrind",
+            "--tool=callgrind",
+            "--callgrind-out-file=/dev/null",
+            "--toggle-collect=timed",
+            str(program),
+            *map(str, arguments),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    found = re.search(r"Collected : (\d+)", result.stderr)
+    if not found:
+        raise RuntimeError(f"callgrind told no count: {result.stderr[-200:]}")
+    return int(found[1]) / count
+
+
+def unpack(source: Path, target: Path) -> Path:
+    """Copy a file, decompressed if its name ends in .xz."""
+    if source.suffix == ".xz":
+        with lzma.open(source) as packed, target.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+    else:
+        shutil.copyfile(source, target)
+    return target
+
+
+def recordings() -> Path:
+    """The folder of the large recordings, which need not be there."""
+    folder = os.environ.get("BUDDYALLOC_RECORDINGS")
+    return Path(folder) if folder else ROOT / "../shared/recordings"
