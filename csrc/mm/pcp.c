@@ -351,7 +351,7 @@ void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
 {
 	ba_lock(&pcp->lock, ctx->shared);
 	drain(ctx, buddy, pcp, pcp->batch, 0);
-	unlock(ctx, pcp);
+	ba_pcp_unlock(ctx, pcp);
 }
 
 void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
