@@ -46,9 +46,7 @@ def print_times(times: common.Times) -> None:
     middle, low, high = common.ratios(
         times["replay", "replay"], times["replay", "walk"]
     )
-    print(
-        f"a replay takes {middle:.0f} [{low:.0f}..{high:.0f}] times as long as the walk"
-    )
+    print(f"replay / walk: {middle:.0f} [{low:.0f}..{high:.0f}] times the time")
 
 
 def main() -> int:

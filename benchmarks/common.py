@@ -34,10 +34,11 @@ def compile_c(program: str, extra: Sequence[str], folder: Path) -> Path:
     command = [os.environ.get("CC", "cc"), "-std=gnu11", "-O3", "-pthread"]
     command += ["-fvisibility=hidden", f"-I{CSRC}", f"-I{here}", "-o", str(target)]
     command += [str(source) for source in sources]
-    result = subprocess.run([*command, "-flto"], capture_output=True, check=False)
-    if result.returncode:
+    if subprocess.run([*command, "-flto"], capture_output=True, check=False).returncode:
+        # either the compiler cannot, or the error is shown by the second try
+        if subprocess.run(command, check=False).returncode:
+            raise SystemExit(f"{program} does not build with {command[0]}; see above")
         print("built without -flto, which this compiler cannot")
-        subprocess.run(command, check=True)
     return target
 
 

@@ -179,24 +179,45 @@ def test_outcomes(machine: _core.Machine) -> None:
     assert len(replay.outcomes()) == 0
 
 
-def test_a_mismatch_is_counted_and_does_not_steer(machine: _core.Machine) -> None:
+def traced(events: Events) -> Events:
+    """The same with a kprobe event before it, so that nothing is inferred."""
+    first = np.zeros(1, EVENT)
+    first["op"] = OP["balance_end"]
+    first["context"] = 15 << _core.CTX_DEPTH_SHIFT
+    return np.concatenate([first, events])
+
+
+def test_recorded_frames_do_not_steer(machine: _core.Machine) -> None:
     twin = machine.copy()
-    first, second = pairs(500, pfn=5000), pairs(500, pfn=9000)
     a, b = _core.Replay(machine), _core.Replay(twin)
-    a.run(first)
-    b.run(second)
+    a.run(traced(pairs(500, pfn=5000)))
+    b.run(traced(pairs(500, pfn=9000)))
     model = np.asarray(a.outcomes())["pfn"]
     assert (model == np.asarray(b.outcomes())["pfn"]).all()
+    assert machine == twin
     score = a.score()
     assert score["exact"] == (model == 5000).sum()
-    assert score["first_mismatch"] == 0
+    assert score["silent_inferred"] == 0
+    assert score["first_mismatch"] == 1
     assert score["first_mismatch_recorded_pfn"] == 5000
     assert score["first_mismatch_model_pfn"] == model[0]
 
 
+def test_without_kprobe_events_recorded_frames_do_not_steer(
+    machine: _core.Machine,
+) -> None:
+    """No frame is freed that was never allocated: nothing was taken silently."""
+    twin = machine.copy()
+    a, b = _core.Replay(machine, standard=True), _core.Replay(twin, standard=True)
+    a.run(pairs(500, pfn=5000))
+    b.run(pairs(500, pfn=9000))
+    model = np.asarray(a.outcomes())["pfn"]
+    assert (model == np.asarray(b.outcomes())["pfn"]).all()
+    assert a.score()["silent_inferred"] == 0
+
+
 def test_slices_make_no_difference(machine: _core.Machine) -> None:
-    nr = 3 * _core.REPLAY_LOOKAHEAD // 2
-    events = pairs(nr, orders=(0, 1, 3, 0, 9))
+    events = traced(pairs(3 * _core.REPLAY_LOOKAHEAD // 2, orders=(0, 1, 3, 0, 9)))
     whole = _core.Replay(machine.copy(), sample_events=10_000)
     assert whole.run(events) == len(events)
     parts = _core.Replay(machine.copy(), sample_events=10_000)

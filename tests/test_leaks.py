@@ -188,7 +188,7 @@ def test_two_modules_are_two_worlds() -> None:
         gc.collect()
         stranger.alloc_pages(0xcc0)
         type(stranger)(16 << 20)
-        refused(stranger.free_pages, 0x400)
+        refused(stranger.free_pages, 5000 << 10)
         """)
 
 
@@ -212,23 +212,21 @@ def test_import_in_a_subinterpreter() -> None:
             break
     else:
         pytest.skip("this Python has no module for subinterpreters")
-    run_child(f"""
-        import {name} as interpreters
-
-        code = COMMON + '''
+    run_child(f"import {name} as interpreters\nCOMMON = {COMMON!r}" + """
+code = COMMON + '''
 machine = core.Machine(16 << 20)
 machine.free_pages(machine.alloc_pages(0xcc0))
-refused(machine.free_pages, 5000)
+refused(machine.free_pages, 5000 << 10)
 core.Replay(machine).run(EVENTS)
 '''
-        for _ in range(3):
-            child = interpreters.create()
-            failed = interpreters.run_string(child, code)
-            assert failed is None, failed
-            interpreters.destroy(child)
-        allocate()
-        assert MACHINE.check() is None
-        """.replace("COMMON", repr(COMMON)))
+for _ in range(3):
+    child = interpreters.create()
+    failed = interpreters.run_string(child, code)
+    assert failed is None, failed
+    interpreters.destroy(child)
+allocate()
+assert MACHINE.check() is None
+""")
 
 
 def _importable(name: str) -> bool:

@@ -233,9 +233,8 @@ static always_inline void run(struct arena *a, enum backend backend,
 }
 
 /* Each backend has its own copy of the loops. */
-__attribute__((noinline, noclone))
-static void drive(struct arena *a, enum backend backend,
-		  enum workload workload, uint32_t n)
+static ba_noinline void drive(struct arena *a, enum backend backend,
+			      enum workload workload, uint32_t n)
 {
 	switch (backend) {
 	case MODEL:
@@ -259,7 +258,7 @@ void timed(struct arena *a, enum backend backend, enum workload workload,
 	   uint32_t n);
 
 /* Keeps its name, so that a profiler can be told to count inside it only. */
-__attribute__((noinline, noclone, used))
+__attribute__((noinline, used))
 void timed(struct arena *a, enum backend backend, enum workload workload,
 	   uint32_t n)
 {

@@ -39,8 +39,10 @@ struct ba_node {
 	uint64_t spanned;		/* pages */
 	uint64_t present;		/* pages */
 	uint64_t totalreserve;		/* pages */
-	int32_t kswapd_order;
-	int32_t kswapd_highest_zoneidx;
+	int32_t kswapd_order;		/* largest order asked for, 0: none */
+	int32_t kswapd_highest_zoneidx;	/* highest zone asked for; 5: none */
+	int32_t kswapd_runs_for;	/* highest zone of its last run */
+	bool kswapd_awake;		/* its thresholds hold */
 	int32_t kswapd_failures;
 	struct ba_zonelist zonelist;
 };

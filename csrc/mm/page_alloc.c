@@ -126,7 +126,8 @@ static inline bool may_take(const struct ba_ctx *ctx, struct ba_zone *zone,
 	       request->flags & BA_ALLOC_NO_WATERMARKS;
 }
 
-static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_zone *zone,
+static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     struct ba_zone *zone,
 			     const struct ba_alloc *request)
 {
 	pfn_t pfn;
@@ -137,9 +138,12 @@ static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_zone *zone,
 	}
 	ctx->result = BA_RESULT_NOMEM_FRAGMENTED;
 	pfn = ba_zone_alloc(ctx, zone, request);
-	if (!ctx->profile->boost_wake_needs_kswapd ||
-	    request->flags & BA_ALLOC_KSWAPD)
+	if (ba_unlikely(zone->wmark.flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	    (!ctx->profile->boost_wake_needs_kswapd ||
+	     request->flags & BA_ALLOC_KSWAPD)) {
 		zone->wmark.flags &= ~BA_ZONE_BOOSTED_WATERMARK;
+		ba_kswapd_wake(nodes, zone, 0, zone->index);
+	}
 	if (pfn != BA_PFN_NONE && ba_unlikely(reserves_pageblock(ctx, request)))
 		ba_zone_reserve_highatomic(ctx, zone, pfn);
 	return pfn;
@@ -160,7 +164,7 @@ static pfn_t from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		else if (request->flags & BA_ALLOC_NOFRAGMENT &&
 			 zone->node != first->node)
 			break;	/* locality counts more than mixing types */
-		pfn = try_zone(ctx, zone, request);
+		pfn = try_zone(ctx, nodes, zone, request);
 		if (pfn != BA_PFN_NONE) {
 			if (zone != first)
 				ba_charge_step(&ctx->charge,
@@ -196,11 +200,30 @@ static unsigned int slow_flags(const struct ba_ctx *ctx,
 	return flags;
 }
 
+/* wake_all_kswapds: once for each node that the walk comes to. */
+static void wake_kswapds(struct ba_nodes *nodes,
+			 const struct ba_alloc *request)
+{
+	struct walk walk = walk_start(nodes, request);
+	struct ba_zone *zone;
+	uint32_t last = UINT32_MAX;
+
+	while ((zone = walk_next(nodes, &walk))) {
+		if (zone->node == last || zone->wmark.managed == 0)
+			continue;
+		ba_kswapd_wake(nodes, zone, request->order,
+			       request->highest_zoneidx);
+		last = zone->node;
+	}
+}
+
 static pfn_t slow_path(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       struct ba_alloc *request)
 {
 	ba_charge_step(&ctx->charge, BA_STEP_SLOWPATH);
 	request->flags = slow_flags(ctx, request);
+	if (request->flags & BA_ALLOC_KSWAPD)
+		wake_kswapds(nodes, request);
 	ctx->result = BA_RESULT_NOMEM_WATERMARK;
 	if (request->gfp & BA_GFP_MEMALLOC &&
 	    !(request->gfp & BA_GFP_NOMEMALLOC))

@@ -28,7 +28,7 @@
 #ifndef BA_MM_PAGE_ALLOC_H
 #define BA_MM_PAGE_ALLOC_H
 
-#include "mm/node.h"
+#include "mm/kswapd.h"
 
 /*
  * One block of 1 << order frames for `gfp`, preferably from `node`;

@@ -45,6 +45,7 @@ enum ba_wmark_index { BA_WMARK_MIN, BA_WMARK_LOW, BA_WMARK_HIGH,
 struct ba_wmark {
 	int64_t mark[BA_NR_WMARK];	/* pages, without boost */
 	int64_t boost;			/* pages added to each mark */
+	int64_t boost_noted;		/* of it, when kswapd began to balance */
 	int64_t lowmem_reserve[BA_ZONES_PER_NODE]; /* pages, by highest zone */
 	int64_t managed;		/* pages the zone's allocator owns */
 	int64_t reserved_highatomic;	/* pages in HIGHATOMIC pageblocks */

@@ -11,8 +11,14 @@
 #include "sim/probe.h"
 #include "sim/replay.h"
 
-/* Events of one call into the core: about 10 ms, so that ^C is felt. */
-#define SLICE ((size_t)1 << 18)
+/*
+ * Events of one call into the core: 10 to 50 ms, so that ^C is felt. Each
+ * call moves the core's notes on the events that are left, so a long trace
+ * has longer slices.
+ */
+#define SLICE_MIN ((size_t)1 << 18)
+#define SLICE_MAX ((size_t)1 << 20)
+#define SLICES 64u
 
 struct replay {
 	PyObject_HEAD
@@ -106,8 +112,16 @@ struct run {
 	size_t nr;		/* events in the buffer */
 	size_t checked;		/* of these, known to be in range */
 	size_t done;
+	size_t slice;		/* events of one call into the core */
 	bool final;
 };
+
+static size_t slice_of(size_t nr)
+{
+	if (nr / SLICES < SLICE_MIN)
+		return SLICE_MIN;
+	return nr / SLICES < SLICE_MAX ? nr / SLICES : SLICE_MAX;
+}
 
 static bool take_events(PyObject *object, Py_buffer *view)
 {
@@ -166,7 +180,7 @@ static bool reserve_outcomes(struct replay *self, size_t more)
 	if (cap - self->nr_outcomes >= more)
 		return true;
 	while (cap - self->nr_outcomes < more)
-		cap = cap ? cap + cap / 2 : SLICE;
+		cap = cap ? cap + cap / 2 : SLICE_MIN;
 	bigger = realloc(self->outcomes, cap * sizeof(*self->outcomes));
 	if (!bigger)
 		return false;
@@ -197,22 +211,23 @@ static bool run_error(struct replay *self, const struct run *run,
 	return false;
 }
 
-/* One slice, with the GIL released in the middle. *more: not at the end. */
+/*
+ * One slice, with the GIL released in the middle. The core sees all events
+ * that are left. *more: not at the end.
+ */
 static bool run_slice(struct replay *self, struct run *run, bool *more)
 {
 	uint64_t before = ba_replay_score(self->replay)->events - run->done;
-	size_t left = run->nr - run->done, done = 0, nr = 0;
-	size_t window = left < SLICE + BA_REPLAY_LOOKAHEAD ?
-				left : SLICE + BA_REPLAY_LOOKAHEAD;
-	bool final = run->final && window == left;
+	size_t done = 0, nr = 0;
 	enum ba_status status = BA_ENOMEM;
 	const char *fault;
 
 	Py_BEGIN_ALLOW_THREADS
-	fault = check_events(run, run->done + window);
-	if (!fault && reserve_outcomes(self, SLICE))
+	fault = check_events(run, run->nr);
+	if (!fault && reserve_outcomes(self, run->slice))
 		status = ba_replay_run(self->replay, run->events + run->done,
-				       window, SLICE, final, &done,
+				       run->nr - run->done, run->slice,
+				       run->final, &done,
 				       self->outcomes + self->nr_outcomes,
 				       &nr);
 	Py_END_ALLOW_THREADS
@@ -257,8 +272,9 @@ PyDoc_STRVAR(replay_run_doc,
 "Replay events: a C-contiguous buffer of items of 32 bytes, EVENT_FIELDS.\n"
 "\n"
 "Returns how many were done. Unless final, the last REPLAY_LOOKAHEAD of them\n"
-"are not: pass events[done:] again, with more behind them. The GIL is\n"
-"released; between slices of 2**18 events signals are handled and\n"
+"are not: pass events[done:] again, with more behind them; what the trace\n"
+"does not say is then inferred from fewer lines. The GIL is released; between\n"
+"slices of 2**18 to 2**20 events signals are handled and\n"
 "progress(done, total) is called. After an exception events_done tells how\n"
 "far the replay came, and it can go on from there.\n"
 "\n"
@@ -289,6 +305,7 @@ static PyObject *replay_run(PyObject *object, PyObject *const *args,
 	}
 	run.events = view.buf;
 	run.nr = (size_t)view.len / sizeof(*run.events);
+	run.slice = slice_of(run.nr);
 	good = run_all(self, &run, value[2]);
 	ba_py_end(self->machine);
 	PyBuffer_Release(&view);
@@ -434,8 +451,8 @@ PyDoc_STRVAR(replay_score_doc,
 "How the replay went so far, as a dict.\n"
 "\n"
 "Keys: events, allocations, failed, exact, silent_traced, silent_inferred,\n"
-"reordered, bad_frees, lost_events (counts); first_bad_free and\n"
-"first_mismatch (event numbers, or None), first_bad_free_status (a\n"
+"reordered, nodes_inferred, bad_frees, lost_events (counts); first_bad_free\n"
+"and first_mismatch (event numbers, or None), first_bad_free_status (a\n"
 "sentence), first_mismatch_recorded_pfn and first_mismatch_model_pfn (frames,\n"
 "None for none).");
 
@@ -458,6 +475,8 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 	    ba_py_dict_set(ret, "silent_inferred",
 			   ba_py_u64(s->silent_inferred)) &&
 	    ba_py_dict_set(ret, "reordered", ba_py_u64(s->reordered)) &&
+	    ba_py_dict_set(ret, "nodes_inferred",
+			   ba_py_u64(s->nodes_inferred)) &&
 	    ba_py_dict_set(ret, "bad_frees", ba_py_u64(s->bad_frees)) &&
 	    ba_py_dict_set(ret, "lost_events", ba_py_u64(s->lost_events)) &&
 	    ba_py_dict_set(ret, "first_bad_free",

@@ -597,6 +597,12 @@ static void do_other(struct ba_replay *r, size_t i)
 		bulk_exit(r, i);
 	else if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
 		fold(r, e);
+	else if (e->op == BA_OP_BALANCE)
+		ba_kswapd_begin(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
+	else if (e->op == BA_OP_BALANCE_END)
+		ba_kswapd_end(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
+	else if (e->op == BA_OP_THRESHOLD)
+		ba_kswapd_thresholds(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
 	else if (e->op == BA_OP_DECAY)
 		decay(r);
 	else if (e->op == BA_OP_SPLITPAGE)
