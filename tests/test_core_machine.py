@@ -153,7 +153,8 @@ def test_free_outside_every_zone(machine: _core.Machine) -> None:
 
 def test_free_of_a_free_block(machine: _core.Machine) -> None:
     (head, *_) = machine.free_list(machine.nr_zones - 1, 10, MOVABLE)
-    with pytest.raises(_core.FrameError, match=rf"{head + 8:#x}.*order 10 at {head:#x}"):
+    words = rf"{head + 8:#x}.*order 10 at {head:#x}"
+    with pytest.raises(_core.FrameError, match=words):
         machine.free_pages(head + 8)
 
 
@@ -350,9 +351,7 @@ def test_sample_and_pageblocks_agree() -> None:
             for migratetype in range(_core.NR_MIGRATETYPES):
                 listed = machine.free_list(zone, order, migratetype)
                 assert row["free_blocks"][order, migratetype] == len(listed)
-        types = np.bincount(
-            blocks["migratetype"][blocks["zone"] == zone], minlength=5
-        )
+        types = np.bincount(blocks["migratetype"][blocks["zone"] == zone], minlength=5)
         assert types.tolist() == row["pageblocks"].tolist()
         assert row["pcp_pages"].tolist() == [machine.pcp(0, zone)["count"]]
 
@@ -414,7 +413,7 @@ def test_load_refuses_any_damage() -> None:
     for at in [*range(48), *range(48, len(saved), step)]:
         cases.append(saved[:at] + bytes([saved[at] ^ 0x10]) + saved[at + 1 :])
     for data in cases:
-        with pytest.raises(ValueError, match="save|saved"):
+        with pytest.raises(ValueError, match="saved"):
             _core.Machine._load(data)
     assert _core.Machine._load(memoryview(saved)) == machine
     with pytest.raises(TypeError, match="bytes or a buffer"):
@@ -471,7 +470,7 @@ def test_a_frame_on_two_lists_is_a_state_error() -> None:
     again = lines[free[-1]].split()
     again[-1] = again[-2]
     lines[free[-1]] = b" ".join(again) + b"\n"
-    with pytest.raises(_core.StateError, match="T1.*line"):
+    with pytest.raises(_core.StateError, match=r"T1.*line"):
         _core.Machine._from_state_text(b"".join(lines), profile="6.1L")
 
 
@@ -479,7 +478,7 @@ def test_state_arguments(machine: _core.Machine) -> None:
     text = machine.state_text()
     with pytest.raises(TypeError, match="text must be bytes"):
         _core.Machine._from_state_text("pgsnap")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="'9.9'"):
+    with pytest.raises(ValueError, match=r"'9\.9'"):
         _core.Machine._from_state_text(text, profile="9.9")
     with pytest.raises(ValueError, match="nonsense"):
         _core.Machine._from_state_text(text, profile="6.1L", settings={"nonsense": 1})
@@ -540,7 +539,7 @@ def test_gfp_text_both_ways() -> None:
     for layout, text in (("6.1", "GFP_LUNCH"), ("6.1", ""), ("6.12", "__GFP_ATOMIC")):
         with pytest.raises(ValueError, match="GFP_FLAGS"):
             _core.gfp_parse(layout, text)
-    with pytest.raises(ValueError, match="'5.4'"):
+    with pytest.raises(ValueError, match=r"'5\.4'"):
         _core.gfp_format("5.4", 0)
     with pytest.raises(ValueError, match="value must be within"):
         _core.gfp_format("6.1", 1 << 32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ CPU:0 [LOST 12 EVENTS]
 def read(text: bytes, *cuts: int, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
     reader = _core.TraceReader(**options)
     edges = [0, *cuts, len(text)]
-    fed = sum(reader.feed(text[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+    fed = sum(reader.feed(text[a:b]) for a, b in pairwise(edges))
     fed += reader.finish()
     events, lines = reader.take()
     assert len(events) == len(lines) == fed
@@ -97,10 +98,8 @@ def test_events_and_lines() -> None:
     assert counters["malformed_lines"] == 1
     first = counters["first_malformed"]
     assert (first["line"], first["event"], first["field"]) == (9, "mm_page_free", "pfn")
-    assert counters["lines"] == 9 == sum(
-        counters[name]
-        for name in ("records", "comments", "unknown_lines", "malformed_lines")
-    )
+    kinds = ("records", "comments", "unknown_lines", "malformed_lines")
+    assert counters["lines"] == sum(counters[name] for name in kinds) == 9
 
 
 def test_cuts_make_no_difference() -> None:
@@ -186,16 +185,17 @@ def test_format_file_brings_its_flag_names() -> None:
 def test_one_reader_one_thread_at_a_time() -> None:
     """Two threads feed one reader: each chunk is read whole, or refused."""
     line = TEXT.splitlines(keepends=True)[4]
-    chunk, total = line * 5000, 0
+    chunk = line * 5000
     reader = _core.TraceReader()
     results: list[int] = []
+    refused: list[str] = []
 
     def work() -> None:
         for _ in range(20):
             try:
                 results.append(reader.feed(chunk))
             except RuntimeError as error:
-                assert "TraceReader" in str(error)
+                refused.append(str(error))
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
@@ -205,4 +205,6 @@ def test_one_reader_one_thread_at_a_time() -> None:
     total = len(reader.take()[0])
     assert results
     assert set(results) == {5000}
+    assert all("TraceReader is already in use" in text for text in refused)
+    assert len(results) + len(refused) == 60
     assert total == 5000 * len(results)

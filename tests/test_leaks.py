@@ -130,7 +130,8 @@ def test_references_and_memory() -> None:
         for way in WAYS:
             for _ in range(20):
                 way()
-            counts, blocks, bytes_before = measure(), sys.getallocatedblocks(), resident()
+            counts, blocks = measure(), sys.getallocatedblocks()
+            bytes_before = resident()
             for _ in range(300):
                 way()
             assert measure() == counts, (way, measure(), counts)
@@ -212,7 +213,9 @@ def test_import_in_a_subinterpreter() -> None:
             break
     else:
         pytest.skip("this Python has no module for subinterpreters")
-    run_child(f"import {name} as interpreters\nCOMMON = {COMMON!r}" + """
+    run_child(
+        f"import {name} as interpreters\nCOMMON = {COMMON!r}"
+        + """
 code = COMMON + '''
 machine = core.Machine(16 << 20)
 machine.free_pages(machine.alloc_pages(0xcc0))
@@ -226,7 +229,8 @@ for _ in range(3):
     interpreters.destroy(child)
 allocate()
 assert MACHINE.check() is None
-""")
+"""
+    )
 
 
 def _importable(name: str) -> bool:

@@ -393,7 +393,8 @@ static bool inside_other_block(const struct ba_frame *frames, pfn_t pfn)
 		const struct ba_frame *f = &frames[head];
 
 		if (head != pfn && f->state == BA_FRAME_USED &&
-		    f->flags & BA_FRAME_HEAD && head + (1u << f->order) > pfn)
+		    f->flags & (BA_FRAME_HEAD | BA_FRAME_FREEING) &&
+		    head + (1u << f->order) > pfn)
 			return true;
 	}
 	return false;
@@ -414,7 +415,7 @@ static enum ba_status check_unknown(const struct ba_ctx *ctx, pfn_t pfn,
 	for (pfn_t i = pfn; i < pfn + (1u << order); i++) {
 		if (ctx->frames[i].state != BA_FRAME_USED)
 			return BA_EDOUBLEFREE;
-		if (ctx->frames[i].flags & BA_FRAME_HEAD)
+		if (ctx->frames[i].flags & (BA_FRAME_HEAD | BA_FRAME_FREEING))
 			return BA_EORDER;
 	}
 	return BA_OK;

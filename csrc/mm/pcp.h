@@ -30,8 +30,8 @@
  *   P1 count is the number of pages on the lists: an order-9 block counts
  *      512.
  *   P2 every block of list i has the order of that list and state PCP.
- *   P3 when no lock is held, count < high or the last drain left it so:
- *      a free that reaches high drains at least one page.
+ *   P3 a free that brings count to high drains; at least one page if high is
+ *      larger than batch.
  */
 #ifndef BA_MM_PCP_H
 #define BA_MM_PCP_H

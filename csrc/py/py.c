@@ -149,6 +149,14 @@ bool ba_py_dict_set(PyObject *dict, const char *name, PyObject *value)
 	return !failed;
 }
 
+bool ba_py_append(PyObject *list, PyObject *item)
+{
+	int failed = !item || PyList_Append(list, item);
+
+	Py_XDECREF(item);
+	return !failed;
+}
+
 PyObject *ba_py_u64_or_none(uint64_t value)
 {
 	if (value == UINT64_MAX)

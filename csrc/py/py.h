@@ -94,6 +94,9 @@ bool ba_py_bytes(PyObject *object, const char *name, Py_buffer *ret);
 /* dict[name] = value; takes the reference to value, which may be NULL. */
 bool ba_py_dict_set(PyObject *dict, const char *name, PyObject *value);
 
+/* Append `item`, taking its reference; false when it is NULL. */
+bool ba_py_append(PyObject *list, PyObject *item);
+
 static inline PyObject *ba_py_u64(uint64_t value)
 {
 	return PyLong_FromUnsignedLongLong(value);

@@ -27,7 +27,7 @@ static struct ba_py_machine *new_object(PyTypeObject *type)
 	return self;
 }
 
-/* ---- configuration ------------------------------------------------------ */
+/* ---- configuration ----------------------------------------------- */
 
 /* One pair of a mapping's items: a str and an int. */
 static bool take_pair(PyObject *pair, const char **name, long *value)
@@ -111,7 +111,7 @@ static bool take_profile(PyObject *object, struct ba_config *config)
 	return take_settings(object, config);
 }
 
-/* ---- construction --------------------------------------------------------- */
+/* ---- construction ------------------------------------------------ */
 
 static bool boot(struct ba_py_machine *self, const struct ba_config *config)
 {
@@ -193,7 +193,7 @@ static void machine_dealloc(PyObject *object)
 	ba_py_object_free(object);
 }
 
-/* ---- recorded states ------------------------------------------------------ */
+/* ---- recorded states --------------------------------------------- */
 
 static bool load_state(struct ba_py_machine *self,
 		       const struct ba_state *state,
@@ -310,7 +310,7 @@ static PyObject *machine_state_text(PyObject *object, PyObject *ignored)
 	return ret;
 }
 
-/* ---- files of our own ----------------------------------------------------- */
+/* ---- files of our own -------------------------------------------- */
 
 PyDoc_STRVAR(machine_save_doc,
 "save($self, /)\n"
@@ -397,7 +397,7 @@ static PyObject *machine_reduce(PyObject *object, PyObject *ignored)
 	return NULL;
 }
 
-/* ---- copies --------------------------------------------------------------- */
+/* ---- copies ------------------------------------------------------ */
 
 PyDoc_STRVAR(machine_copy_doc,
 "copy($self, /)\n"
@@ -521,7 +521,7 @@ static PyObject *machine_check(PyObject *object, PyObject *ignored)
 		ba_zone_type_name(nodes->zone[zone].index), sentence);
 }
 
-/* ---- the type -------------------------------------------------------------- */
+/* ---- the type ---------------------------------------------------- */
 
 static PyMethodDef machine_methods[] = {
 	BA_PY_METHOD("_from_state_text", machine_from_state_text,

@@ -14,7 +14,7 @@ static struct ba_nodes *nodes_of(const struct ba_py_machine *self)
 	return ba_machine_nodes(&self->machine);
 }
 
-/* ---- arguments ------------------------------------------------------- */
+/* ---- arguments --------------------------------------------------- */
 
 static bool take_cpu(const struct ba_py_machine *self, PyObject *object,
 		     cpu_t *ret)
@@ -87,7 +87,7 @@ static bool take_request(const struct ba_py_machine *self,
 	return true;
 }
 
-/* ---- what went wrong with a frame ------------------------------------ */
+/* ---- what went wrong with a frame -------------------------------- */
 
 static const char *describe_frame(const struct ba_ctx *ctx, pfn_t pfn,
 				  char *text, size_t size)
@@ -146,7 +146,7 @@ static PyObject *frame_error(const struct ba_py_machine *self,
 			  what, frame, order, text);
 }
 
-/* ---- allocations ------------------------------------------------------ */
+/* ---- allocations ------------------------------------------------- */
 
 static const char *const request_names[] = { "gfp", "order", "cpu", "node",
 					     NULL };
@@ -319,7 +319,7 @@ PyObject *ba_py_machine_alloc_pages_bulk(PyObject *object,
 				 bulk.got, 0);
 }
 
-/* ---- frees ------------------------------------------------------------ */
+/* ---- frees ------------------------------------------------------- */
 
 static const char *const block_names[] = { "pfn", "order", "cpu", NULL };
 
@@ -539,7 +539,7 @@ out:
 	return ret;
 }
 
-/* ---- drains ----------------------------------------------------------- */
+/* ---- drains ------------------------------------------------------ */
 
 const char ba_py_machine_drain_pages_doc[] =
 "drain_pages($self, /, cpu)\n"

@@ -50,7 +50,7 @@ static struct ba_pcp *take_pcp(const struct ba_py_machine *self,
 	return zone ? &zone->pcp[cpu] : NULL;
 }
 
-/* ---- zones ------------------------------------------------------------ */
+/* ---- zones ------------------------------------------------------- */
 
 static PyObject *reserve_tuple(const struct ba_wmark *w)
 {
@@ -149,7 +149,7 @@ PyObject *ba_py_machine_zones(PyObject *object, PyObject *const *args,
 	return ret;
 }
 
-/* ---- lists ------------------------------------------------------------ */
+/* ---- lists ------------------------------------------------------- */
 
 static PyObject *list_of_frames(const struct ba_py_machine *self,
 				const struct ba_list *list)
@@ -272,7 +272,7 @@ PyObject *ba_py_machine_pcp(PyObject *object, PyObject *const *args,
 	return NULL;
 }
 
-/* ---- pictures --------------------------------------------------------- */
+/* ---- pictures ---------------------------------------------------- */
 
 const char ba_py_machine_frames_doc[] =
 "frames($self, /, first=0, count=None)\n"
@@ -392,14 +392,15 @@ PyObject *ba_py_machine_sample(PyObject *object, PyObject *const *args,
 				 nodes_of(self)->nr_zones, 0);
 }
 
-/* ---- configuration ---------------------------------------------------- */
+/* ---- configuration ----------------------------------------------- */
 
 PyObject *ba_py_profile_dict(const struct ba_profile *profile)
 {
 	PyObject *ret = PyDict_New();
 
 #define X(name, min, max, a, b, sb, c, d, sd, text)			\
-	if (ret && !ba_py_dict_set(ret, #name, ba_py_i64(profile->name)))	\
+	if (ret &&							\
+	    !ba_py_dict_set(ret, #name, ba_py_i64(profile->name)))	\
 		Py_CLEAR(ret);
 	BA_PROFILE_ITEMS(X)
 #undef X
@@ -487,7 +488,7 @@ PyObject *ba_py_machine_recorded(PyObject *object, PyObject *const *args,
 			     (unsigned long long)r->totalreserve);
 }
 
-/* ---- attributes ------------------------------------------------------- */
+/* ---- attributes -------------------------------------------------- */
 
 static struct ba_body *body_of(PyObject *object)
 {

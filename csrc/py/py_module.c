@@ -2,6 +2,7 @@
 #include "py/py.h"
 
 #include "py/py_errors.h"
+#include "py/py_functions.h"
 #include "py/py_machine.h"
 #include "py/py_machine_calls.h"
 #include "py/py_records.h"

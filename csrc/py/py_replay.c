@@ -29,7 +29,7 @@ struct replay {
 	size_t nr_outcomes, cap_outcomes;
 };
 
-/* ---- construction --------------------------------------------------------- */
+/* ---- construction ------------------------------------------------ */
 
 static bool take_options(PyObject *args, PyObject *kwargs,
 			 struct ba_py_state *state, PyObject **machine,
@@ -104,7 +104,7 @@ static void replay_dealloc(PyObject *object)
 	ba_py_object_free(object);
 }
 
-/* ---- run ------------------------------------------------------------------ */
+/* ---- run --------------------------------------------------------- */
 
 /* One run() under way. */
 struct run {
@@ -312,7 +312,7 @@ static PyObject *replay_run(PyObject *object, PyObject *const *args,
 	return good ? PyLong_FromSize_t(run.done) : NULL;
 }
 
-/* ---- results -------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------- */
 
 PyDoc_STRVAR(replay_outcomes_doc,
 "outcomes($self, /)\n"
@@ -493,7 +493,7 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 	return NULL;
 }
 
-/* ---- the type -------------------------------------------------------------- */
+/* ---- the type ---------------------------------------------------- */
 
 static PyObject *replay_get_machine(PyObject *object, void *closure)
 {

@@ -27,7 +27,7 @@ struct run {
 	uint32_t words;
 };
 
-/* ---- check sum --------------------------------------------------------- */
+/* ---- check sum --------------------------------------------------- */
 
 static uint64_t mix(uint64_t sum, uint64_t word)
 {
@@ -49,7 +49,7 @@ static uint64_t check_sum(const struct header *h, const uint8_t *runs)
 	return sum;
 }
 
-/* ---- write -------------------------------------------------------------- */
+/* ---- write ------------------------------------------------------- */
 
 struct writer {
 	uint8_t *bytes;		/* NULL: only count */
@@ -132,7 +132,7 @@ enum ba_status ba_savefile_write(const struct ba_machine *machine,
 	return BA_OK;
 }
 
-/* ---- read --------------------------------------------------------------- */
+/* ---- read -------------------------------------------------------- */
 
 static const char *header_fault(const struct header *h, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * py_tables - the words of the core for Python: every list that C writes
- * once as X-macro, as a tuple, and the functions that need no machine.
+ * once as X-macro, as a tuple.
  *
  *	BA_OPS       --> _core.OPS       (("mm_page_alloc", "s"), ...)
  *	BA_STEPS     --> _core.STEPS     (("PCP_HIT", 22, "..."), ...)
@@ -20,8 +20,5 @@
 
 /* Add the tables and the numbers to the module. */
 bool ba_py_tables_add(PyObject *module);
-
-/* The functions of the module, ended by an empty entry. */
-extern PyMethodDef ba_py_functions[];
 
 #endif

@@ -23,7 +23,7 @@ struct reader {
 	struct ba_ftrace ftrace;
 };
 
-/* ---- construction --------------------------------------------------------- */
+/* ---- construction ------------------------------------------------ */
 
 static PyObject *reader_new(PyTypeObject *type, PyObject *args,
 			    PyObject *kwargs)
@@ -78,7 +78,7 @@ static bool ready(struct reader *self)
 	return false;
 }
 
-/* ---- reading -------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------- */
 
 /* Room for more events; both arrays keep the same capacity. */
 static bool grow(struct reader *self)
@@ -236,7 +236,7 @@ static PyObject *reader_take(PyObject *object, PyObject *ignored)
 	return Py_BuildValue("(NN)", events, lines);
 }
 
-/* ---- format files ---------------------------------------------------------- */
+/* ---- format files ------------------------------------------------ */
 
 static PyObject *format_dict(const struct ba_format *format)
 {
@@ -299,7 +299,7 @@ static PyObject *reader_read_format(PyObject *object, PyObject *text)
 	return format_dict(&format);
 }
 
-/* ---- counters -------------------------------------------------------------- */
+/* ---- counters ---------------------------------------------------- */
 
 /* Text of a trace: any bytes. */
 static PyObject *from_text(const char *text)
@@ -381,7 +381,7 @@ static PyObject *reader_counters(PyObject *object, PyObject *ignored)
 	return NULL;
 }
 
-/* ---- the type -------------------------------------------------------------- */
+/* ---- the type ---------------------------------------------------- */
 
 static PyMethodDef reader_methods[] = {
 	BA_PY_METHOD("feed", reader_feed, METH_O, reader_feed_doc),
