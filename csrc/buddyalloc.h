@@ -36,6 +36,7 @@
 #include "mm/pcp.h"
 #include "mm/zone.h"
 #include "mm/node.h"
+#include "mm/kswapd.h"
 #include "mm/page_alloc.h"
 
 /* one simulated computer */

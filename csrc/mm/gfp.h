@@ -232,6 +232,19 @@ static inline bool ba_gfp_valid(gfp_t gfp)
 	       ba_gfp_migratetype(gfp) < BA_MT_PCPTYPES;
 }
 
+/*
+ * Will the page be on an LRU list? Folios of user space are: anonymous ones
+ * ask for MOVABLE; those of the page cache for HARDWALL as a compound page,
+ * without being charged as kernel memory (ACCOUNT) or by a slab (NOMEMALLOC).
+ */
+static inline bool ba_gfp_is_lru(gfp_t gfp)
+{
+	return gfp & BA_GFP_MOVABLE ||
+	       (gfp & (BA_GFP_HARDWALL | BA_GFP_COMP | BA_GFP_ACCOUNT |
+		       BA_GFP_NOMEMALLOC)) ==
+		       (BA_GFP_HARDWALL | BA_GFP_COMP);
+}
+
 /* May the request wait for reclaim and compaction? */
 static inline bool ba_gfp_may_direct_reclaim(gfp_t gfp)
 {

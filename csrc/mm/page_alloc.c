@@ -234,13 +234,13 @@ static pfn_t slow_path(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 /* Hand a block out: its head knows its order, its frames if they can move. */
 static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
-				 uint8_t type)
+				 uint32_t gfp)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
 	f->flags = BA_FRAME_HEAD;
 	f->order = order;
-	if (type != BA_MT_MOVABLE)
+	if (!ba_gfp_is_lru(gfp))
 		return;
 	f->flags = BA_FRAME_HEAD | BA_FRAME_MOVABLE;
 	if (order > 0)
@@ -267,7 +267,7 @@ static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 		pfn = slow_path(ctx, nodes, &request);
 	if (pfn != BA_PFN_NONE) {
 		ctx->result = BA_RESULT_OK;
-		prep_new_page(ctx, pfn, order, request.type);
+		prep_new_page(ctx, pfn, order, gfp);
 	}
 	return pfn;
 }
@@ -316,7 +316,7 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
 	ctx->result = BA_RESULT_OK;
-	if (request.type == BA_MT_MOVABLE)
+	if (ba_gfp_is_lru(gfp))
 		flags |= BA_FRAME_MOVABLE;
 	f = &ctx->frames[pfn];
 	f->word = (f->word & ba_frame_word(0, 0, 0xff, 0)) |
@@ -376,7 +376,7 @@ struct ba_bulk ba_alloc_pages_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
 					     request.type, request.flags, nr,
 					     pfns);
 	for (uint32_t i = 0; i < bulk.got; i++)
-		prep_new_page(ctx, pfns[i], 0, request.type);
+		prep_new_page(ctx, pfns[i], 0, gfp);
 	if (bulk.got == 0 && nr > 0) {
 		pfns[0] = ba_alloc_pages(ctx, nodes, gfp, 0, node);
 		bulk.single = true;

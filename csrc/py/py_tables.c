@@ -82,13 +82,13 @@ static bool add_costs(PyObject *module)
 	bool good = steps && units;
 
 #define X(name, ns, text)						\
-	good = good && ba_py_append(steps, Py_BuildValue("(sis)", #name,	\
-						       ns, text));
+	good = good && ba_py_append(steps,				\
+		Py_BuildValue("(sis)", #name, ns, text));
 	BA_STEPS(X)
 #undef X
 #define X(name, ns, text)						\
-	good = good && ba_py_append(units, Py_BuildValue("(sis)", #name,	\
-						       ns, text));
+	good = good && ba_py_append(units,				\
+		Py_BuildValue("(sis)", #name, ns, text));
 	BA_UNIT_COSTS(X)
 #undef X
 	good &= add_tuple(module, "STEPS", steps);
