@@ -53,7 +53,7 @@ def allocate():
     machine.alloc_pages_outcome(0xcc0, 11)
     machine.split_page(pfn, 2)
     machine.free_pages_list(range(pfn, pfn + 4))
-    machine.free_pages_list(machine.alloc_pages_bulk(0xcc0, 20))
+    machine.free_pages_list(machine.alloc_pages_bulk(0xcc0, 2000))
     machine.drain_all_pages()
 
 def look():
@@ -132,7 +132,7 @@ def test_references_and_memory() -> None:
                 way()
             counts, blocks = measure(), sys.getallocatedblocks()
             bytes_before = resident()
-            for _ in range(300):
+            for _ in range(600):
                 way()
             assert measure() == counts, (way, measure(), counts)
             assert sys.getallocatedblocks() - blocks < 100, way

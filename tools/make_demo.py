@@ -18,7 +18,6 @@ import shutil
 from pathlib import Path
 
 REDUNDANT = re.compile(rb" page=[0-9a-fx]+ (pfn=)")
-FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "pb": 0}]
 
 
 def shorten(text: bytes, events: int | None) -> bytes:
@@ -37,7 +36,7 @@ def shorten(text: bytes, events: int | None) -> bytes:
 
 
 def pack(path: Path, content: bytes) -> int:
-    packed = lzma.compress(content, filters=FILTERS)
+    packed = lzma.compress(content, preset=9 | lzma.PRESET_EXTREME)
     path.write_bytes(packed)
     return len(packed)
 

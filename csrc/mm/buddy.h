@@ -17,9 +17,9 @@
  * Models: __rmqueue_smallest, expand, __free_one_page, buddy_merge_likely,
  *	move_freepages_block, mm/page_alloc.c; find_buddy_page_pfn,
  *	mm/internal.h (6.1, 6.12).
- * Profiles: list_type_is_pageblock (kernel.md 2.4, 2.7): in 6.12 merging
+ * Profiles: list_type_is_pageblock: in 6.12 merging
  *	across types re-types the buddy's pageblock, and an order-10 block is
- *	freed as two pageblocks. per_op_free_counter (kernel.md 6.2).
+ *	freed as two pageblocks. per_op_free_counter.
  * Simplified: guard pages, shuffling and page reporting are off.
  *
  * Invariants:

@@ -17,7 +17,7 @@
  *	can_steal_fallback, steal_suitable_fallback, fallbacks[],
  *	mm/page_alloc.c (6.1); __rmqueue, __rmqueue_claim, __rmqueue_steal,
  *	try_to_steal_block, mm/page_alloc.c (6.12.111).
- * Profiles: fallback (kernel.md 2.8.1 to 2.8.3).
+ * Profiles: fallback.
  * Simplified: no CMA.
  *
  * Invariants:

@@ -18,7 +18,7 @@
  * Models: include/linux/gfp_types.h, include/linux/gfp.h (gfp_zone,
  *	gfp_migratetype, gfpflags_allow_blocking), include/linux/mmzone.h,
  *	include/trace/events/mmflags.h (show_gfp_flags), mm/internal.h
- *	(ALLOC_*); read in 6.1.192, described for 6.12 in kernel.md 1 and 8.
+ *	(ALLOC_*); read in 6.1.192, and in 6.12.111.
  * Profiles: profile.gfp_layout (0x200 is ATOMIC in 6.1 and unused in 6.12;
  *	GFP_ATOMIC and GFP_NOWAIT stand for other bits),
  *	profile.nonblock_flags (meaning of ALLOC_* 0x10, 0x20, 0x200).

@@ -24,7 +24,7 @@
  *	drain_pages_zone, zone_batchsize, zone_highsize, mm/page_alloc.c
  *	(6.1, 6.12); nr_pcp_alloc, decay_pcp_high, mm/page_alloc.c (6.12).
  * Profiles: thp_lists, free_factor_capped, drain_in_chunks, pcp_auto_tune,
- *	below_high (kernel.md 0.3, 4.5, 4.6).
+ *	below_high.
  *
  * Invariants:
  *   P1 count is the number of pages on the lists: an order-9 block counts

@@ -20,8 +20,8 @@
  *	__zone_watermark_unusable_free, boost_watermark,
  *	__setup_per_zone_wmarks, setup_per_zone_lowmem_reserve,
  *	mm/page_alloc.c; enum zone_flags, include/linux/mmzone.h (6.1, 6.12).
- * Profiles: nonblock_flags (which discounts a request gets, kernel.md 6.4),
- *	reserve_counts_free (6.3), lowmem_reserve_zero_empty (6.1).
+ * Profiles: nonblock_flags (which discounts a request gets),
+ *	reserve_counts_free, lowmem_reserve_zero_empty.
  * Simplified: no CMA. No memory tiering, so PROMO is a mark nobody tests.
  *
  * Invariants:

@@ -174,6 +174,44 @@ bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
 	return moved;
 }
 
+/* Compaction makes room for movable pages only. */
+static void isolate_types(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
+			  order_t order)
+{
+	pfn_t end = pfn + (1u << order);
+
+	for (; pfn < end; pfn += BA_PAGEBLOCK_PAGES) {
+		if (ba_pageblock_type(ctx->pageblocks, pfn) >= BA_MT_PCPTYPES)
+			continue;
+		if (ctx->profile->isolate_moves_block) {
+			if (!ba_buddy_spans_pageblock(&zone->buddy, pfn))
+				continue;
+			ba_buddy_pageblock(ctx, &zone->buddy, pfn,
+					   BA_MT_MOVABLE, true);
+		}
+		ba_pageblock_set_type(ctx->pageblocks, pfn, BA_MT_MOVABLE);
+	}
+}
+
+bool ba_zone_isolate(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+	order_t order = f->order;
+	int64_t mark = zone->wmark.mark[BA_WMARK_MIN] + (1 << order);
+
+	if (ba_pageblock_type(ctx->pageblocks, pfn) != BA_MT_ISOLATE &&
+	    !ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, 0, mark, 0, 0,
+			 ba_vmstat_read(&zone->buddy.free_pages)))
+		return false;
+	ba_buddy_lock(&zone->buddy, ctx);
+	ba_buddy_remove(ctx, &zone->buddy, pfn);
+	if (order >= BA_PAGEBLOCK_ORDER - 1)
+		isolate_types(ctx, zone, pfn, order);
+	ba_buddy_unlock(&zone->buddy, ctx);
+	f->order = order;
+	return true;
+}
+
 const char *ba_zone_check(struct ba_ctx *ctx, struct ba_zone *zone)
 {
 	const char *broken = ba_buddy_check(ctx, &zone->buddy);

@@ -11,6 +11,7 @@
  *	+-----------+  +--------+
  *
  * Models: struct zone, include/linux/mmzone.h; rmqueue, rmqueue_buddy,
+ *	__isolate_free_page,
  *	free_unref_page, free_one_page, free_unref_page_list,
  *	reserve_highatomic_pageblock, unreserve_highatomic_pageblock,
  *	mm/page_alloc.c (6.1).
@@ -90,6 +91,13 @@ void ba_zone_reserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
  */
 bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
 				  uint8_t type, bool force);
+
+/*
+ * Take a whole free block off its list, silently, for compaction. Its
+ * pageblocks become MOVABLE if it covers most of one. False, and nothing
+ * done, if the zone is too short of memory (__isolate_free_page).
+ */
+bool ba_zone_isolate(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn);
 
 /* NULL, or the invariant that does not hold, as a sentence. */
 const char *ba_zone_check(struct ba_ctx *ctx, struct ba_zone *zone);

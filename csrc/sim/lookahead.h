@@ -22,8 +22,7 @@
  *	..s1. task 7  mm_page_alloc C  /
  *	..... task 7  mm_page_alloc D      D taken before the interrupt?
  *
- * Models: nothing of the kernel's; the order of its tracepoints is in
- *	kernel.md 10.2 and 10.4.
+ * Models: nothing of the kernel's, but the order of its tracepoints.
  * Simplified: a hint that would need a line more than the window ahead is
  *	not given.
  *
@@ -109,14 +108,14 @@ static inline uint32_t ba_lookahead_rank(const struct ba_lookahead *la,
 	return i < la->linked ? la->rank[i] : la->allocations;
 }
 
-/* Does no line in view after line i speak of the frame? */
+/* Does no line in view from line i on speak of the frame? */
 static inline bool ba_lookahead_forgotten(const struct ba_lookahead *la,
 					  size_t i, pfn_t pfn)
 {
 	uint32_t age = (uint32_t)(la->base + la->linked) + 1 -
 		       la->last_line[pfn];
 
-	return la->last_line[pfn] == 0 || age >= la->linked - i;
+	return la->last_line[pfn] == 0 || age > la->linked - i;
 }
 
 /* The next line of the same CPU; BA_LOOKAHEAD_NONE past the view. */

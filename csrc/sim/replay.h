@@ -32,18 +32,22 @@
  *   out next while no line up to the end speaks of it again. It is taken
  *   when it is the model's choice for a request, and the request is served
  *   by the next (`silent_inferred`).
+ * - The node a request names, on a machine with several. It is that of the
+ *   CPU, unless the page came from another although the CPU's own node had
+ *   memory enough (`nodes_inferred`).
  * - alloc_pages_exact gives back the surplus of a block page by page, past
  *   the per-CPU lists: order-0 frees of the tail of a block just allocated.
  * - A charge that fails shows as a free of a page never seen, followed by an
  *   mm_page_alloc of no page.
  *
- * Models: the places of the tracepoints in mm/page_alloc.c (kernel.md 10).
+ * Models: the places of the tracepoints in mm/page_alloc.c.
  * Simplified: reclaim and compaction are what the trace shows of them.
  *
  * Invariants:
  *   R1 exact + mismatched = allocations; failed <= mismatched.
  *   R2 a recorded frame number changes no choice of the model, only what an
- *      event speaks of and, at the places named above, an order.
+ *      event speaks of and, at the places named above, an order, a silent
+ *      operation or the node that a request names.
  *   R3 with the whole trace in view the result does not depend on how the
  *      events are cut into slices; with less, `standard` infers less.
  */

@@ -136,17 +136,18 @@ static pfn_t recall_silent(struct ba_replay *r)
 	return BA_PFN_NONE;
 }
 
-/*
- * Was this free page taken in silence before request i? It was if a later
- * line frees it, or if it is the model's choice, not the kernel's, and no
- * later line speaks of it: on a list it would have been taken or drained.
- */
 /* No lines tell of silent operations. */
 static inline bool infers(const struct ba_replay *r)
 {
 	return r->options.standard || !r->la.kprobes;
 }
 
+/*
+ * Was this free page, which the model would hand out now, taken in silence
+ * before line i? It was if a later line frees it without one that allocates
+ * it, or if no line from this one to the last speaks of it: a page that
+ * stays on a list is handed out or drained sooner or later.
+ */
 static bool was_silent(const struct ba_replay *r, size_t i, pfn_t pfn)
 {
 	return r->la.frame[pfn] & BA_SEEN_SILENT ||
@@ -169,8 +170,7 @@ static void take_silent_heads(struct ba_replay *r, size_t i)
 		return;
 	pcp = &zone->pcp[r->ctx.cpu];
 	list = &pcp->list[ba_pcp_index(r->ctx.profile, 0, type)];
-	while (list->count && ba_list_first(list) != e->addr &&
-	       was_silent(r, i, ba_list_first(list))) {
+	while (list->count && was_silent(r, i, ba_list_first(list))) {
 		if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
 				       pcp, type, BA_ALLOC_WMARK_LOW, 1,
 				       &pfn))
@@ -360,7 +360,7 @@ static pfn_t alloc_past_silent(struct ba_replay *r, size_t i)
 	take_silent_heads(r, i);
 	pfn = alloc(r, e);
 	/* a refill may have brought pages that were taken in silence */
-	while (pfn != BA_PFN_NONE && pfn != e->addr && was_silent(r, i, pfn)) {
+	while (pfn != BA_PFN_NONE && was_silent(r, i, pfn)) {
 		took_silent(r, pfn);
 		pfn = alloc(r, e);
 	}
@@ -559,6 +559,39 @@ static void decay(struct ba_replay *r)
 	ba_pcp_decay(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
 }
 
+/*
+ * Compaction takes a free block. Its pages are nobody's until one becomes
+ * the target of a migration or is freed.
+ */
+static void isolate(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t own = ba_lookahead_own(&r->la, i);
+	struct ba_zone *zone;
+	pfn_t pfn;
+
+	if (e->addr >= nr_frames(r) || own == BA_LOOKAHEAD_NONE ||
+	    r->la.events[own].op != BA_OP_ISOLATE_EXIT ||
+	    r->la.events[own].arg == 0)
+		return;
+	pfn = (pfn_t)e->addr;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+	if (!zone || r->ctx.frames[pfn].state != BA_FRAME_BUDDY ||
+	    r->ctx.frames[pfn].order != e->order ||
+	    !ba_zone_isolate(&r->ctx, zone, pfn))
+		return;
+	r->score.silent_traced += 1u << e->order;
+	bind(r, e->addr, pfn, e->order);
+}
+
+/* An isolated page takes the contents of another: it is movable. */
+static void migrate_target(struct ba_replay *r, const struct ba_event *e)
+{
+	if (e->addr < nr_frames(r))
+		ba_page_set_movable(r->ctx.frames, r->model_of[e->addr],
+				    e->order, true);
+}
+
 static void split(struct ba_replay *r, const struct ba_event *e)
 {
 	if (e->addr < nr_frames(r))
@@ -609,6 +642,10 @@ static void do_other(struct ba_replay *r, size_t i)
 		split(r, e);
 	else if (e->op == BA_OP_DRAIN)
 		drain(r, i);
+	else if (e->op == BA_OP_ISOLATE)
+		isolate(r, i);
+	else if (e->op == BA_OP_MIGRATE_TARGET)
+		migrate_target(r, e);
 }
 
 void ba_serve(struct ba_replay *r, size_t i)

@@ -8,9 +8,10 @@
  *	   0x8bef                        0x8bef while in step, else another
  *
  * Models: the places of the tracepoints in mm/page_alloc.c; __alloc_pages,
- *	__alloc_pages_bulk, free_unref_page, free_unref_page_list,
- *	mm/page_alloc.c (6.1, 6.12); refresh_cpu_vm_stats, mm/vmstat.c (6.1,
- *	6.12).
+ *	__alloc_pages_bulk, free_unref_page_list, mm/page_alloc.c (6.1);
+ *	__alloc_pages_noprof, alloc_pages_bulk_noprof, free_unref_folios,
+ *	mm/page_alloc.c (6.12); free_unref_page, mm/page_alloc.c,
+ *	refresh_cpu_vm_stats, mm/vmstat.c (6.1, 6.12).
  * Simplified: the node that a request names is inferred, see request_node.
  *
  * Invariants:
