@@ -265,7 +265,8 @@ static const char *check_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
 
 	if (!ba_list_check(list, ba_frame_links(ctx->frames), buddy->end))
 		return "B4: a free list's links or length are wrong";
-	if ((list->count != 0) != ((buddy->nonempty[type] >> order) & 1u))
+	if ((list->count != 0) !=
+	    (((unsigned int)buddy->nonempty[type] >> order) & 1u))
 		return "B4: `nonempty` disagrees with a free list";
 	for (; pfn != BA_PFN_NONE; pfn = ba_list_next(links, pfn)) {
 		const struct ba_frame *f = &ctx->frames[pfn];

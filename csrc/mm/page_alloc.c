@@ -272,6 +272,21 @@ static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 	return pfn;
 }
 
+void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 uint32_t gfp, order_t order, uint8_t node)
+{
+	struct ba_alloc request = prepare(ctx, gfp, order, node);
+	struct walk walk = walk_start(nodes, &request);
+	struct ba_zone *zone;
+
+	if (!(gfp & BA_GFP_KSWAPD_RECLAIM))
+		return;
+	while ((zone = walk_next(nodes, &walk)))
+		if (above_mark(ctx, zone, &request, BA_WMARK_LOW))
+			return;
+	wake_kswapds(nodes, &request);
+}
+
 bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node)
 {

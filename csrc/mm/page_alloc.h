@@ -45,6 +45,13 @@ pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node);
 
+/*
+ * Wake kswapd as this request does if the fast path cannot serve it; nothing
+ * else happens.
+ */
+void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 uint32_t gfp, order_t order, uint8_t node);
+
 /* What a bulk allocation returned. */
 struct ba_bulk {
 	uint32_t got;		/* pages in pfns[] */

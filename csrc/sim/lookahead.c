@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "sim/lookahead.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "sim/lookahead.h"
 
 /* Lines looked at to find which of two frames is taken first. */
 #define LINES_AHEAD 65536u
@@ -184,6 +184,28 @@ enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
 			return BA_FREED_BUDDY;
 	}
 	return BA_FREED_UNKNOWN;
+}
+
+size_t ba_lookahead_last_other(const struct ba_lookahead *la, size_t i)
+{
+	for (size_t k = i; k-- > 0;)
+		if (la->events[k].cpu == la->events[i].cpu &&
+		    la->events[k].task != la->events[i].task)
+			return k;
+	return BA_LOOKAHEAD_NONE;
+}
+
+size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
+			       uint16_t task)
+{
+	for (size_t k = i + 1; k < view_end(la, i); k++) {
+		const struct ba_event *e = &la->events[k];
+
+		if (e->task == task && e->op == BA_OP_PAGE_ALLOC &&
+		    ba_event_level(e) == 0)
+			return k;
+	}
+	return BA_LOOKAHEAD_NONE;
 }
 
 bool ba_lookahead_from_buddy(const struct ba_lookahead *la, size_t i)

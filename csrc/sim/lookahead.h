@@ -44,7 +44,8 @@
 
 /* Bits of ba_lookahead.frame[]. */
 #define BA_SEEN_USED	0x01u	/* in use, as far as linked */
-#define BA_SEEN_SILENT	0x02u	/* will be taken silently: see replay.c */
+#define BA_SEEN_SILENT	0x02u	/* will be taken silently: see serve.c */
+#define BA_SEEN_LISTED	0x04u	/* on a per-CPU list at the start */
 
 #define BA_LOOKAHEAD_NONE SIZE_MAX
 
@@ -108,14 +109,19 @@ static inline uint32_t ba_lookahead_rank(const struct ba_lookahead *la,
 	return i < la->linked ? la->rank[i] : la->allocations;
 }
 
-/* Does no line in view from line i on speak of the frame? */
+/*
+ * Did a line speak of the frame, or was it on a per-CPU list at the start,
+ * and does no line in view from line i on speak of it?
+ */
 static inline bool ba_lookahead_forgotten(const struct ba_lookahead *la,
 					  size_t i, pfn_t pfn)
 {
 	uint32_t age = (uint32_t)(la->base + la->linked) + 1 -
 		       la->last_line[pfn];
 
-	return la->last_line[pfn] == 0 || age > la->linked - i;
+	if (la->last_line[pfn] == 0)
+		return la->frame[pfn] & BA_SEEN_LISTED;
+	return age > la->linked - i;
 }
 
 /* The next line of the same CPU; BA_LOOKAHEAD_NONE past the view. */
@@ -129,6 +135,13 @@ size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
 
 /* Is the next line of that CPU in an interrupt of the context of line i? */
 bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i);
+
+/* The last line before i of another task on the same CPU. */
+size_t ba_lookahead_last_other(const struct ba_lookahead *la, size_t i);
+
+/* The next mm_page_alloc line of a task after line i, out of interrupts. */
+size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
+			       uint16_t task);
 
 /*
  * Where the page that line i frees went, by the next line that speaks of it:

@@ -23,7 +23,8 @@ static void see_start(struct ba_replay *r)
 			continue;
 		/* the rest of a free block is free as well */
 		for (pfn_t i = 0; i < 1u << f->order; i++) {
-			r->la.frame[pfn + i] = 0;
+			r->la.frame[pfn + i] = f->state == BA_FRAME_PCP ?
+				BA_SEEN_LISTED : 0;
 			r->model_of[pfn + i] = pfn + i;
 		}
 		pfn += (1u << f->order) - 1;

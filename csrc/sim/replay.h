@@ -28,10 +28,10 @@
  *   the page tells.
  * - Silent operations: bulk allocations (bulk_enter, bulk_exit). Without
  *   these events, a page that is freed without ever having been seen
- *   allocated was taken silently, and so was one that the model would hand
- *   out next while no line up to the end speaks of it again. It is taken
- *   when it is the model's choice for a request, and the request is served
- *   by the next (`silent_inferred`).
+ *   allocated was taken silently, and so was one that lines put on a list
+ *   and that the model would hand out next while no line up to the end
+ *   speaks of it again. It is taken when it is the model's choice for a
+ *   request, and the request is served by the next (`silent_inferred`).
  * - The node a request names, on a machine with several. It is that of the
  *   CPU, unless the page came from another although the CPU's own node had
  *   memory enough (`nodes_inferred`).

@@ -145,8 +145,8 @@ static inline bool infers(const struct ba_replay *r)
 /*
  * Was this free page, which the model would hand out now, taken in silence
  * before line i? It was if a later line frees it without one that allocates
- * it, or if no line from this one to the last speaks of it: a page that
- * stays on a list is handed out or drained sooner or later.
+ * it, or if lines (or the start) put it on a list and none from this one to
+ * the last speaks of it: next in turn, it would be handed out or drained.
  */
 static bool was_silent(const struct ba_replay *r, size_t i, pfn_t pfn)
 {
@@ -616,6 +616,25 @@ static void drain(struct ba_replay *r, size_t i)
 			     &zone->pcp[r->ctx.cpu]);
 }
 
+/*
+ * kswapd begins to balance. The request that woke it has no line yet: it is
+ * the next one of the task that ran before, if no zone would serve it above
+ * its low watermark.
+ */
+static void balance(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *events = r->la.events;
+	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
+	size_t waker = ba_lookahead_last_other(&r->la, i);
+	size_t k = waker == BA_LOOKAHEAD_NONE ? BA_LOOKAHEAD_NONE :
+		ba_lookahead_next_alloc(&r->la, i, events[waker].task);
+
+	if (k != BA_LOOKAHEAD_NONE)
+		ba_wake_kswapds_for(&r->ctx, r->nodes, events[k].gfp,
+				    events[k].order, node);
+	ba_kswapd_begin(r->nodes, node);
+}
+
 static void do_other(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -631,7 +650,7 @@ static void do_other(struct ba_replay *r, size_t i)
 	else if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
 		fold(r, e);
 	else if (e->op == BA_OP_BALANCE)
-		ba_kswapd_begin(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
+		balance(r, i);
 	else if (e->op == BA_OP_BALANCE_END)
 		ba_kswapd_end(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
 	else if (e->op == BA_OP_THRESHOLD)
