@@ -22,13 +22,18 @@ import common
 def find_recording(name: str) -> Path | None:
     """A folder with trace.txt and state.start.txt, compressed or not."""
     demo = common.ROOT / "buddyalloc/data"
-    folders = [common.recordings() / name, demo / "demo", demo]
+    folders = [common.recordings() / name]
+    folders += sorted(path.parent for path in demo.rglob("trace.txt*"))
     return next((folder for folder in folders if find(folder, "trace.txt")), None)
 
 
 def find(folder: Path, name: str) -> Path | None:
     return next(
-        (path for end in (".xz", "") if (path := folder / (name + end)).exists()),
+        (
+            path
+            for end in (".xz", ".gz", "")
+            if (path := folder / (name + end)).exists()
+        ),
         None,
     )
 

@@ -6,6 +6,7 @@ of the extension (setup.py): -O3, and -flto where the compiler can.
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import os
 import platform
@@ -132,12 +133,13 @@ def instructions(program: Path, count: int, *arguments: object) -> float:
 
 
 def unpack(source: Path, target: Path) -> Path:
-    """Copy a file, decompressed if its name ends in .xz."""
+    """Copy a file, decompressed if its name ends in .xz or .gz."""
+    content = source.read_bytes()
     if source.suffix == ".xz":
-        with lzma.open(source) as packed, target.open("wb") as file:
-            shutil.copyfileobj(packed, file)
-    else:
-        shutil.copyfile(source, target)
+        content = lzma.decompress(content)
+    elif source.suffix == ".gz":
+        content = gzip.decompress(content)
+    target.write_bytes(content)
     return target
 
 

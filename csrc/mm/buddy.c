@@ -212,6 +212,10 @@ void ba_buddy_move(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 
 	list_del(ctx, buddy, pfn, order);
 	list_add(ctx, buddy, pfn, order, type, true);
+	/* 6.12 counts out of one type and into the other: the sum stays, but
+	 * more of it may be folded into the counter afterwards */
+	count_op(ctx, buddy, -(1 << order));
+	count_op(ctx, buddy, 1 << order);
 }
 
 struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,

@@ -145,7 +145,7 @@ static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		ba_kswapd_wake(nodes, zone, 0, zone->index);
 	}
 	if (pfn != BA_PFN_NONE && ba_unlikely(reserves_pageblock(ctx, request)))
-		ba_zone_reserve_highatomic(ctx, zone, pfn);
+		ba_zone_reserve_highatomic(ctx, zone, pfn, request->order);
 	return pfn;
 }
 

@@ -116,27 +116,51 @@ void ba_zone_free(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
 	ba_zone_free_direct(ctx, zone, pfn, order, type, 0);
 }
 
-static int64_t reserve_limit(const struct ba_zone *zone)
+/* Pages that may be reserved: about 1 % of the zone and a pageblock. */
+static int64_t reserve_limit(const struct ba_ctx *ctx,
+			     const struct ba_zone *zone)
 {
-	return zone->wmark.managed / 100 + BA_PAGEBLOCK_PAGES;
+	int64_t share = zone->wmark.managed / 100;
+
+	if (!ctx->profile->reserve_limit_rounded)
+		return share + BA_PAGEBLOCK_PAGES;
+	if (share < (int64_t)BA_PAGEBLOCK_PAGES)
+		return 0;
+	return (share + BA_PAGEBLOCK_PAGES - 1) / BA_PAGEBLOCK_PAGES *
+	       BA_PAGEBLOCK_PAGES;
+}
+
+/* The pageblock of the allocation, or, in 6.12, all of a larger block. */
+static void reserve(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
+		    order_t order)
+{
+	int64_t *reserved = &zone->wmark.reserved_highatomic;
+
+	if (ctx->profile->unreserve_range && order >= BA_PAGEBLOCK_ORDER) {
+		ba_pageblock_set_range(ctx->pageblocks, pfn, order,
+				       BA_MT_HIGHATOMIC);
+		*reserved += 1 << order;
+		return;
+	}
+	if (ctx->profile->whole_block_moves &&
+	    !ba_buddy_spans_pageblock(&zone->buddy, pfn))
+		return;
+	*reserved += BA_PAGEBLOCK_PAGES;
+	ba_buddy_pageblock(ctx, &zone->buddy, pfn, BA_MT_HIGHATOMIC, true);
+	ba_pageblock_set_type(ctx->pageblocks, pfn, BA_MT_HIGHATOMIC);
 }
 
 void ba_zone_reserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
-				pfn_t pfn)
+				pfn_t pfn, order_t order)
 {
-	uint8_t type;
+	int64_t limit = reserve_limit(ctx, zone);
 
-	if (zone->wmark.reserved_highatomic >= reserve_limit(zone))
+	if (zone->wmark.reserved_highatomic >= limit)
 		return;
 	ba_buddy_lock(&zone->buddy, ctx);
-	type = ba_pageblock_type(ctx->pageblocks, pfn);
-	if (zone->wmark.reserved_highatomic < reserve_limit(zone) &&
-	    type < BA_MT_PCPTYPES) {
-		zone->wmark.reserved_highatomic += BA_PAGEBLOCK_PAGES;
-		ba_pageblock_set_type(ctx->pageblocks, pfn, BA_MT_HIGHATOMIC);
-		ba_buddy_pageblock(ctx, &zone->buddy, pfn, BA_MT_HIGHATOMIC,
-				   true);
-	}
+	if (zone->wmark.reserved_highatomic < limit &&
+	    ba_pageblock_type(ctx->pageblocks, pfn) < BA_MT_PCPTYPES)
+		reserve(ctx, zone, pfn, order);
 	ba_buddy_unlock(&zone->buddy, ctx);
 }
 
@@ -145,12 +169,22 @@ static uint32_t unreserve_one(struct ba_ctx *ctx, struct ba_zone *zone,
 			      pfn_t pfn, uint8_t type)
 {
 	int64_t *reserved = &zone->wmark.reserved_highatomic;
+	order_t order = ctx->frames[pfn].order;
+	bool range = ctx->profile->unreserve_range &&
+		     order >= BA_PAGEBLOCK_ORDER;
+	int64_t size = range ? 1 << order : (int64_t)BA_PAGEBLOCK_PAGES;
+	uint32_t moved;
 
 	if (ba_pageblock_type(ctx->pageblocks, pfn) == BA_MT_HIGHATOMIC)
-		*reserved -= *reserved < (int64_t)BA_PAGEBLOCK_PAGES ?
-			*reserved : (int64_t)BA_PAGEBLOCK_PAGES;
+		*reserved -= *reserved < size ? *reserved : size;
+	if (range) {
+		ba_buddy_move(ctx, &zone->buddy, pfn, type);
+		ba_pageblock_set_range(ctx->pageblocks, pfn, order, type);
+		return 1u << order;
+	}
+	moved = ba_buddy_pageblock(ctx, &zone->buddy, pfn, type, true).free;
 	ba_pageblock_set_type(ctx->pageblocks, pfn, type);
-	return ba_buddy_pageblock(ctx, &zone->buddy, pfn, type, true).free;
+	return moved;
 }
 
 bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,

@@ -15,7 +15,9 @@
  *	free_unref_page, free_one_page, free_unref_page_list,
  *	reserve_highatomic_pageblock, unreserve_highatomic_pageblock,
  *	mm/page_alloc.c (6.1).
- * Profiles: nonblock_flags, trylock_keeps_type.
+ * Profiles: nonblock_flags, trylock_keeps_type, reserve_limit_rounded,
+ *	unreserve_range, whole_block_moves, isolate_moves_block,
+ *	split_large_frees.
  * Simplified: pages never fail their sanity checks.
  *
  * Invariants:
@@ -83,7 +85,7 @@ void ba_zone_free_direct(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
 
 /* Keep the pageblock of a high-order atomic allocation for its like. */
 void ba_zone_reserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
-				pfn_t pfn);
+				pfn_t pfn, order_t order);
 
 /*
  * Give one reserved pageblock back for requests of type `type`; true if free

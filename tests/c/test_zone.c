@@ -159,16 +159,16 @@ TEST(reserving_stops_at_the_limit)
 	struct ba_zone *zone = zone_new(rig);
 
 	put(rig, zone, 520, 3, M);
-	ba_zone_reserve_highatomic(&rig->ctx, zone, 512);
+	ba_zone_reserve_highatomic(&rig->ctx, zone, 512, 1);
 	CHECK_EQ(zone->wmark.reserved_highatomic, 512);
 	CHECK_EQ(rig_block(rig, 512), H);
 	CHECK_STR_EQ(list(rig, zone, 3, H), "520");
 	/* the same pageblock again: nothing */
-	ba_zone_reserve_highatomic(&rig->ctx, zone, 600);
+	ba_zone_reserve_highatomic(&rig->ctx, zone, 600, 1);
 	CHECK_EQ(zone->wmark.reserved_highatomic, 512);
-	ba_zone_reserve_highatomic(&rig->ctx, zone, 1024);
+	ba_zone_reserve_highatomic(&rig->ctx, zone, 1024, 1);
 	CHECK_EQ(zone->wmark.reserved_highatomic, 1024);
-	ba_zone_reserve_highatomic(&rig->ctx, zone, 2048);
+	ba_zone_reserve_highatomic(&rig->ctx, zone, 2048, 1);
 	CHECK_EQ(zone->wmark.reserved_highatomic, 1024);
 	CHECK_EQ(rig_block(rig, 2048), M);
 	discard(rig, zone);
@@ -181,7 +181,7 @@ TEST(unreserving_gives_a_pageblock_to_the_asking_type)
 	struct ba_zone *zone = zone_new(rig);
 
 	put(rig, zone, 512, 4, M);
-	ba_zone_reserve_highatomic(&rig->ctx, zone, 512);
+	ba_zone_reserve_highatomic(&rig->ctx, zone, 512, 1);
 	CHECK(!ba_zone_unreserve_highatomic(&rig->ctx, zone, U, false));
 	CHECK_EQ(rig_block(rig, 512), H);
 	CHECK(ba_zone_unreserve_highatomic(&rig->ctx, zone, U, true));

@@ -8,22 +8,23 @@ NR_FREE_PAGES of mm/vmstat.c, Linux 6.1.
 
 Profiles: "6.1.0" (release) and "6.1L" (late stable, 6.1.192).
 
-Simplified: one node; no cpusets, no dirty limits; no reclaim, compaction or OOM
-killer. A request that may reclaim gets, instead of reclaim, one round of
-unreserving and draining all per-CPU lists, and one last attempt. NOFAIL is not
-honoured.
+Simplified: one node; no cpusets, no dirty limits; reclaim makes no progress and
+leaves nothing to reclaim, compaction is always skipped, and the OOM killer finds
+nobody. NOFAIL is not honoured.
 
     alloc_pages
       fast path    LOW watermark, perhaps NOFRAGMENT
       A1           MIN watermark with the request's discounts
-      A2           the same, or no watermarks at all
-      last         after unreserve_highatomic and drain_all_pages
+      A2           the same, or no watermarks at all; again while
+                   should_reclaim_retry says so
+      last         HIGH watermark, as before an OOM kill
 """
 
 from __future__ import annotations
 
 from . import fallback
 from .buddy import (
+    COSTLY_ORDER,
     HIGHATOMIC,
     ISOLATE,
     MOVABLE,
@@ -38,6 +39,7 @@ from .pcp import PerCpuPages
 
 PROFILES = ("6.1.0", "6.1L")
 NO_FRAME = -1
+MAX_RECLAIM_RETRIES = 16
 
 ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE, ZONE_DEVICE = range(5)
 WMARK_MIN, WMARK_LOW, WMARK_HIGH = range(3)
@@ -49,9 +51,12 @@ GFP_DMA32 = 0x4
 GFP_MOVABLE = 0x8
 GFP_RECLAIMABLE = 0x10
 GFP_HIGH = 0x20
+GFP_IO = 0x40
 GFP_ATOMIC_BIT = 0x200
 GFP_DIRECT_RECLAIM = 0x400
 GFP_KSWAPD_RECLAIM = 0x800
+GFP_RETRY_MAYFAIL = 0x4000
+GFP_NORETRY = 0x10000
 GFP_MEMALLOC = 0x20000
 GFP_NOMEMALLOC = 0x80000
 GFP_ACCOUNT = 0x400000
@@ -142,6 +147,9 @@ class Zone:
 
     def visible_free(self) -> int:
         return max(0, self.free_global)
+
+    def true_free(self) -> int:
+        return max(0, self.free_global + sum(self.diff))
 
     # Blocks into the buddy lists
 
@@ -362,12 +370,44 @@ class PageAllocator:
             return pfn
         if gfp & GFP_MEMALLOC and not gfp & GFP_NOMEMALLOC:
             flags = ALLOC_NO_WATERMARKS | (flags & ALLOC_KSWAPD)
-        pfn = self.get_page(gfp, order, flags, cpu, locked)
-        if pfn is not None or not gfp & GFP_DIRECT_RECLAIM:
-            return pfn
-        self.unreserve_highatomic(gfp, force=False)
-        self.drain_all_pages(cpu)
-        return self.get_page(gfp, order, flags, cpu, locked)
+        rounds = 0
+        while True:
+            pfn = self.get_page(gfp, order, flags, cpu, locked)
+            if pfn is not None or not self.may_retry(gfp, order):
+                return pfn
+            rounds += 1
+            if not self.should_reclaim_retry(gfp, order, flags, rounds):
+                break
+        flags = WMARK_HIGH | ALLOC_CPUSET
+        return self.get_page(gfp & ~GFP_DIRECT_RECLAIM, order, flags, cpu, locked)
+
+    def may_retry(self, gfp: int, order: int) -> bool:
+        """Whether the request may wait for reclaim more than once."""
+        if not gfp & GFP_DIRECT_RECLAIM or gfp & GFP_NORETRY:
+            return False
+        if order <= COSTLY_ORDER:
+            return True
+        compacts = not self.late or bool(gfp & GFP_IO)
+        return compacts and bool(gfp & GFP_RETRY_MAYFAIL)
+
+    def should_reclaim_retry(
+        self, gfp: int, order: int, flags: int, rounds: int
+    ) -> bool:
+        """Whether the slow path goes on, after `rounds` rounds without progress.
+
+        It does while the free pages themselves reach MIN somewhere, and after it
+        has given back a pageblock of the high-order atomic reserve.
+        """
+        highest = gfp_zone(gfp)
+        exhausted = rounds > MAX_RECLAIM_RETRIES
+        if not exhausted and any(
+            zone.watermark_ok(
+                order, zone.mark(WMARK_MIN), highest, flags, zone.true_free()
+            )
+            for zone in self.zonelist(highest)
+        ):
+            return True
+        return (self.late or exhausted) and self.unreserve_highatomic(gfp, force=True)
 
     def slow_flags(self, gfp: int, order: int) -> int:
         """Allocation flags of the slow path (gfp_to_alloc_flags)."""
