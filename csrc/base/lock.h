@@ -5,8 +5,8 @@
  *	word 0 --lock--> 1 --unlock--> 0
  *
  * Several host threads may drive one machine only when it was created as
- * shared; each call passes that fact on. A machine that is not shared pays a
- * plain load and a plain store, no atomic instruction.
+ * shared; each call passes that fact on. A machine that is not shared pays
+ * plain loads and stores, no atomic read-modify-write.
  *
  * Models: spinlock_t of struct zone and struct per_cpu_pages (6.1, 6.12).
  * Simplified: no fairness, no queue, no debugging of lock order. What the
@@ -90,11 +90,7 @@ static inline void ba_lock(ba_lock_t *lock, bool shared)
 /* Pre: the lock is ours. */
 static inline void ba_unlock(ba_lock_t *lock, bool shared)
 {
-	if (ba_likely(!shared)) {
-		ba_dassert(lock->word == 1);
-		lock->word = 0;
-		return;
-	}
+	ba_dassert(shared || lock->word == 1);
 	__atomic_store_n(&lock->word, 0u, __ATOMIC_RELEASE);
 }
 

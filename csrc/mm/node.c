@@ -57,10 +57,10 @@ static void set_preferred(const struct ba_nodes *nodes,
 	for (uint8_t highest = 0; highest < BA_ZONES_PER_NODE; highest++) {
 		uint8_t i = 0;
 
-		while (i < list->nr &&
+		while (i < list->nr_local &&
 		       nodes->zone[list->zone[i]].index > highest)
 			i++;
-		list->preferred[highest] = i < list->nr ? list->zone[i] :
+		list->preferred[highest] = i < list->nr_local ? list->zone[i] :
 							  BA_NO_ZONE;
 	}
 }

@@ -30,7 +30,8 @@ struct ba_zonelist {
 	uint8_t nr;			/* zones of all nodes */
 	uint8_t nr_local;		/* zones of this node: the first ones */
 	uint8_t preferred[BA_ZONES_PER_NODE]; /* by highest zone: the first
-					 * zone it may use, or BA_NO_ZONE */
+					 * of this node's zones it may use,
+					 * or BA_NO_ZONE */
 };
 
 struct ba_node {

@@ -323,16 +323,17 @@ static inline void commit(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	unsigned int index = ba_pcp_index(ctx->profile, order, list_type);
 	struct ba_frame *f = &ctx->frames[pfn];
 
-	pcp->alloc_factor >>= 1;
 	f->state = BA_FRAME_PCP;
 	f->order = order;
 	f->type = type;
 	ba_list_add_head(&pcp->list[index], ba_frame_links(ctx->frames), pfn);
 	pcp->count += 1 << order;
-	if (ctx->profile->pcp_auto_tune)
+	if (ctx->profile->pcp_auto_tune) {
+		pcp->alloc_factor >>= 1;
 		tuned_overflow(ctx, buddy, w, pcp, order, index);
-	else
+	} else {
 		overflow(ctx, buddy, w, pcp, order, index);
+	}
 }
 
 bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,

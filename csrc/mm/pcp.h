@@ -134,7 +134,7 @@ static inline bool ba_pcp_put(struct ba_ctx *ctx, const struct ba_wmark *w,
 	bool room;
 
 	ba_keep_pointer(list);
-	if (ba_unlikely(ctx->profile->pcp_auto_tune || pcp->alloc_factor ||
+	if (ba_unlikely(ctx->profile->pcp_auto_tune ||
 			w->flags & BA_ZONE_RECLAIM_ACTIVE ||
 			!ba_pcp_trylock(ctx, pcp)))
 		return false;

@@ -243,19 +243,27 @@ static void serve_ties(struct ba_replay *r, size_t at, size_t end)
 		}
 }
 
-/* The end of the run of lines with the time stamp of line i. */
-static size_t ties_end(const struct ba_replay *r, size_t i, size_t stop)
+/*
+ * The end of the run of lines with the time stamp of line i, if they are of
+ * several CPUs; else line i stands alone.
+ */
+static size_t ties_end(struct ba_replay *r, size_t i, size_t stop)
 {
 	const struct ba_event *events = r->la.events;
 	bool several = false;
 	size_t k = i + 1;
 
+	if (r->la.base + i < r->untied)
+		return i + 1;
 	for (; k < stop && events[k].ts_ns == events[i].ts_ns; k++) {
 		several |= events[k].cpu != events[i].cpu;
 		if (events[k].cpu >= r->nodes->nr_cpus)
 			return i + 1;
 	}
-	return several ? k : i + 1;
+	if (several)
+		return k;
+	r->untied = r->la.base + k;
+	return i + 1;
 }
 
 size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop)

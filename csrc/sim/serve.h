@@ -103,6 +103,8 @@ struct ba_replay {
 	size_t nr_early, cap_early;
 	size_t done_before;		/* events done by the last call */
 	enum ba_status status;		/* BA_OK, or why the replay stops */
+	uint64_t untied;		/* lines below this number have no
+					 * other CPU's line at their time */
 };
 
 /* Make room for one more element; false when the host has no memory. */
