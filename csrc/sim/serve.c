@@ -588,8 +588,8 @@ static void isolate(struct ba_replay *r, size_t i)
 static void migrate_target(struct ba_replay *r, const struct ba_event *e)
 {
 	if (e->addr < nr_frames(r))
-		ba_page_set_movable(r->ctx.frames, r->model_of[e->addr],
-				    e->order, true);
+		r->ctx.frames[r->model_of[e->addr]].flags |=
+			BA_FRAME_MOVABLE;
 }
 
 static void split(struct ba_replay *r, const struct ba_event *e)
