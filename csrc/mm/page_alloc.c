@@ -220,11 +220,21 @@ static void wake_kswapds(struct ba_nodes *nodes,
 static pfn_t slow_path(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       struct ba_alloc *request)
 {
+	pfn_t pfn;
+
 	ba_charge_step(&ctx->charge, BA_STEP_SLOWPATH);
+	/* the kernel warns of both together and goes on without ATOMIC */
+	if (ctx->profile->gfp_layout == BA_GFP_6_1 &&
+	    request->gfp & BA_GFP_DIRECT_RECLAIM)
+		request->gfp &= ~BA_GFP_ATOMIC;
 	request->flags = slow_flags(ctx, request);
 	if (request->flags & BA_ALLOC_KSWAPD)
 		wake_kswapds(nodes, request);
 	ctx->result = BA_RESULT_NOMEM_WATERMARK;
+	pfn = from_freelist(ctx, nodes, request);
+	if (pfn != BA_PFN_NONE)
+		return pfn;
+	/* once more before reclaim would begin, perhaps with more rights */
 	if (request->gfp & BA_GFP_MEMALLOC &&
 	    !(request->gfp & BA_GFP_NOMEMALLOC))
 		request->flags = BA_ALLOC_NO_WATERMARKS |
@@ -358,9 +368,6 @@ static struct ba_zone *bulk_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct walk walk = walk_start(nodes, request);
 	struct ba_zone *first = preferred_zone(nodes, request), *zone;
 
-	/* before this item the walk also saw zones above the highest one */
-	if (!ctx->profile->bulk_from_preferred)
-		walk.highest_zoneidx = BA_ZONES_PER_NODE - 1;
 	while ((zone = walk_next(nodes, &walk))) {
 		int64_t mark = ba_wmark_pages(&zone->wmark, BA_WMARK_LOW) + nr;
 

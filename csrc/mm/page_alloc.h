@@ -15,7 +15,8 @@
  *	__alloc_pages_bulk, free_pages_prepare, free_unref_page,
  *	__free_pages_ok, free_unref_page_list, split_page,
  *	mm/page_alloc.c (6.1).
- * Profiles: nonblock_flags, highatomic_needs_high, bulk_from_preferred.
+ * Profiles: nonblock_flags, highatomic_needs_high, below_high,
+ *	boost_wake_needs_kswapd, list_type_is_pageblock.
  * Simplified: no cpusets, no spreading of dirty pages, no node reclaim; the
  *	slow path frees nothing by itself, so a request that no zone can serve
  *	fails where the kernel would go on to reclaim.

@@ -67,8 +67,6 @@ enum ba_fallback_policy {
 	  "high moves in [high_min, high_max]; alloc_factor, free_count") \
 	X(batched_folios, 0, 1, 0, 0, 0, 1, 1, 0,			\
 	  "batched frees take folios of any order, at most 31")		\
-	X(bulk_from_preferred, 0, 1, 0, 1, 119, 1, 1, 0,		\
-	  "bulk allocation starts at the preferred zone")		\
 	/* buddy lists and pageblocks */				\
 	X(list_type_is_pageblock, 0, 1, 0, 0, 0, 1, 1, 0,		\
 	  "a free block's list is always that of its pageblock's type")	\
