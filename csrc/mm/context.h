@@ -49,6 +49,8 @@ struct ba_ctx {
 	cpu_t cpu;			/* simulated CPU that runs */
 	bool shared;			/* several host threads: take locks */
 	bool interrupt;			/* in interrupt context */
+	bool traced;			/* a trace tells what reclaim did: the slow
+					 * path ends where reclaim would begin */
 	bool pcp_busy;			/* the interrupted task holds this CPU's
 					 * per-CPU lock: trylock fails */
 	bool mobility_disabled;		/* page_group_by_mobility_disabled */

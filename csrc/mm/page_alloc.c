@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/page_alloc.h"
 
+#define MAX_RECLAIM_RETRIES 16u
+
 /* A walk over the zones that a request may use, in zonelist order. */
 struct walk {
 	const struct ba_zonelist *list;
@@ -217,6 +219,73 @@ static void wake_kswapds(struct ba_nodes *nodes,
 	}
 }
 
+/* Does the kernel try again although reclaim freed nothing? */
+static bool may_retry(const struct ba_ctx *ctx, const struct ba_alloc *request)
+{
+	uint32_t gfp = request->gfp;
+
+	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || gfp & BA_GFP_NORETRY)
+		return false;
+	if (request->order <= BA_PCP_MAX_ORDER)
+		return true;
+	return gfp & BA_GFP_RETRY_MAYFAIL &&
+	       (gfp & BA_GFP_IO || !ctx->profile->compact_needs_io);
+}
+
+/*
+ * should_reclaim_retry with nothing reclaimable: again while a zone would do
+ * if all counters were folded, or while high-order reserve can be given back.
+ */
+static bool should_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 const struct ba_alloc *request, unsigned int rounds)
+{
+	struct walk walk = walk_start(nodes, request);
+	struct ba_zone *zone;
+
+	while (rounds <= MAX_RECLAIM_RETRIES &&
+	       (zone = walk_next(nodes, &walk))) {
+		int64_t free = ba_vmstat_sum(&zone->buddy.free_pages);
+
+		if (ba_wmark_ok(ctx, &zone->buddy, &zone->wmark,
+				request->order,
+				ba_wmark_pages(&zone->wmark, BA_WMARK_MIN),
+				request->highest_zoneidx, request->flags,
+				free < 0 ? 0 : free))
+			return true;
+	}
+	if (!ctx->profile->unreserve_on_refusal &&
+	    rounds <= MAX_RECLAIM_RETRIES)
+		return false;
+	walk = walk_start(nodes, request);
+	while ((zone = walk_next(nodes, &walk)))
+		if (ba_zone_unreserve_highatomic(ctx, zone, request->type,
+						 true))
+			return true;
+	return false;
+}
+
+/*
+ * The rest of the slow path where reclaim finds nothing: retries, then a
+ * last look at the high mark before the OOM killer would be called.
+ */
+static pfn_t nothing_reclaimed(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			       struct ba_alloc *request)
+{
+	unsigned int rounds = 0;
+
+	if (!may_retry(ctx, request))
+		return BA_PFN_NONE;
+	while (should_retry(ctx, nodes, request, ++rounds)) {
+		pfn_t pfn = from_freelist(ctx, nodes, request);
+
+		if (pfn != BA_PFN_NONE)
+			return pfn;
+	}
+	request->flags = BA_ALLOC_WMARK_HIGH | BA_ALLOC_CPUSET;
+	request->gfp &= ~BA_GFP_DIRECT_RECLAIM;
+	return from_freelist(ctx, nodes, request);
+}
+
 static pfn_t slow_path(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       struct ba_alloc *request)
 {
@@ -239,7 +308,10 @@ static pfn_t slow_path(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    !(request->gfp & BA_GFP_NOMEMALLOC))
 		request->flags = BA_ALLOC_NO_WATERMARKS |
 			(request->flags & BA_ALLOC_KSWAPD);
-	return from_freelist(ctx, nodes, request);
+	pfn = from_freelist(ctx, nodes, request);
+	if (pfn == BA_PFN_NONE && !ctx->traced)
+		pfn = nothing_reclaimed(ctx, nodes, request);
+	return pfn;
 }
 
 /* Hand a block out: its head knows its order, its frames if they can move. */

@@ -12,14 +12,15 @@
  *
  * Models: __alloc_pages, prepare_alloc_pages, alloc_flags_nofragment,
  *	get_page_from_freelist, gfp_to_alloc_flags, __alloc_pages_slowpath,
+ *	should_reclaim_retry,
  *	__alloc_pages_bulk, free_pages_prepare, free_unref_page,
  *	__free_pages_ok, free_unref_page_list, split_page,
  *	mm/page_alloc.c (6.1).
  * Profiles: nonblock_flags, highatomic_needs_high, below_high,
  *	boost_wake_needs_kswapd, list_type_is_pageblock.
  * Simplified: no cpusets, no spreading of dirty pages, no node reclaim; the
- *	slow path frees nothing by itself, so a request that no zone can serve
- *	fails where the kernel would go on to reclaim.
+ *	slow path reclaims nothing and kills nobody: it goes on as the kernel
+ *	does when reclaim makes no progress.
  *
  * Invariants:
  *   A1 a block that was handed out begins at a frame that says USED, HEAD

@@ -44,6 +44,7 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->nodes = ba_machine_nodes(machine);
 	r->options = *options;
 	r->ctx = ba_machine_ctx(machine, 0);
+	r->ctx.traced = true;
 	r->ctx.trace = &r->trace;
 	r->trace.cap = options->trace_kinds ? TRACE_BUFFER_ALL :
 					      TRACE_BUFFER_FEW;
