@@ -257,11 +257,17 @@ def fold_events(cpu: int) -> np.ndarray:
     return event
 
 
-def states(zones: list[Zone]) -> dict[str, object]:
-    """What PageAllocator.dump() leaves out: lists by type of the pages in use."""
-    free = {pfn for zone in zones for pfn in zone.buddy.order_of}
-    assert not free & zones[0].movable
-    return {"movable": zones[0].movable}
+def differences(mine: object, theirs: object, place: str = "") -> list[str]:
+    """Where two states differ, a line each: place, the core's, the twin's."""
+    if mine == theirs:
+        return []
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        found = []
+        for key in sorted({*mine, *theirs}, key=str):
+            here = f"{place}[{key}]"
+            found += differences(mine.get(key), theirs.get(key), here)
+        return found
+    return [f"{place}: {mine} != {theirs}"]
 
 
 @dataclass
@@ -355,7 +361,8 @@ class Pair:
         """Everything: the core's state goes through its text."""
         assert self.core.check() is None
         mine = load(self.core.state_text().decode(), self.profile)
-        assert mine.dump() == self.twin.dump()
+        found = differences(mine.dump(), self.twin.dump())
+        assert not found, "core != twin:\n" + "\n".join(found)
         assert mine.zones[0].movable == self.movable
         self.twin.count_events()
         self.paths["boost"] += any(zone.boost for zone in self.twin.zones)
