@@ -22,6 +22,11 @@ Profile = str | Mapping[str, int]
 STATE_HEAD = b"pgsnap "
 """What a state file in text begins with."""
 
+SAVE_HEAD = b"BUDDYALC"
+"""What a file of `Machine.save` begins with."""
+
+_check = _core.Machine.check
+
 
 class Machine(_core.Machine):
     """A machine with the page allocator of a Linux kernel.
@@ -76,7 +81,7 @@ class Machine(_core.Machine):
             return cls.from_state_text(
                 data, name=os.fspath(path), profile=profile, settings=settings
             )
-        if data[:64].isascii() and data[:64].decode().isprintable():
+        if not data.startswith(SAVE_HEAD):
             raise _core.TraceError(
                 f"{path}:1: is no state file; one begins with 'pgsnap 1 kernel'"
             )
@@ -124,7 +129,7 @@ class Machine(_core.Machine):
 
     def check(self) -> None:  # type: ignore[override]
         """Recount every invariant; InternalError names one that is broken."""
-        sentence = super().check()
+        sentence = _check(self)
         if sentence:
             raise _core.InternalError(
                 f"an invariant of the model is broken: {sentence}; please report it"

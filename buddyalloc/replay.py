@@ -24,6 +24,7 @@ SAMPLES = 500
 """Samples of a replay when none are asked for."""
 
 _FRAME_OPS = (Op.MM_PAGE_ALLOC, Op.MM_PAGE_FREE, Op.MM_PAGE_FREE_BATCHED)
+_EVENT = re.compile(r"events\[(\d+)\]: (.*)")
 _VERSION = re.compile(r"\b(\d+)\.(\d+)\.\d+")
 
 
@@ -79,6 +80,8 @@ def replay(
         complete = False
     except _core.FrameError as error:
         raise _core.FrameError(_strict_sentence(trace, run, error)) from None
+    except ValueError as error:
+        raise _core.TraceError(_event_sentence(trace, error)) from None
     wall_ns = time.perf_counter_ns() - begin
     score = run.score()
     return Result(
@@ -208,6 +211,15 @@ def _strict_sentence(trace: Trace, run: _core.Replay, error: Exception) -> str:
         f"{trace.name}:{_line(trace, event)}: {_bad_free(trace, score)}; the state "
         "may be of another moment or machine; without strict it is counted"
     )
+
+
+def _event_sentence(trace: Trace, error: Exception) -> str:
+    """A sentence of the core on `events[N]`, with the line instead."""
+    match = _EVENT.match(str(error))
+    if not match:
+        return f"{trace.name}: {error}"
+    line = _line(trace, int(match[1]))
+    return f"{trace.name}:{line}: {match[2]}; remove or mend the line"
 
 
 def _bad_free(trace: Trace, score: Mapping[str, Any]) -> str:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 DPI = 130
 
 CAPTIONS = {
-    "free_blocks": "How all free memory is split into blocks. Many small blocks and "
-    "few large ones: the memory is fragmented.",
+    "free_memory": "How the free memory of all zones is split into blocks.",
+    "free_blocks": "The same by number of blocks. Many small ones and few large ones: "
+    "the memory is fragmented.",
     "unusable_index": "The part of the free memory that lies in blocks too small for a "
     "request of that order, in the largest zone.",
     "fragmentation_index": "Why a request of that order would fail in the largest "

@@ -718,24 +718,71 @@ def test_failure_is_an_event_without_a_frame() -> None:
     assert allocator.take_events() == []
 
 
-def test_last_attempt_drains_the_lists_of_all_cpus() -> None:
-    """[0][1] lie on the lists of two CPUs; an order-1 request needs both."""
-    allocator = machine(free=0, cpus=2)
-    allocator.free_pages(0, 0, cpu=0)
-    allocator.free_pages(1, 0, cpu=1)
-    allocator.take_events()
-    assert allocator.alloc_pages(NOWAIT, 1) is None
-    assert allocator.zones[0].pcp[1].count == 1
-    allocator.take_events()
+def walks(allocator: PageAllocator) -> list[int]:
+    """The flags of every walk over the zonelist from now on."""
+    flags_of: list[int] = []
+    get_page = allocator.get_page
+
+    def noted(gfp: int, order: int, flags: int, cpu: int, locked: bool) -> int | None:
+        flags_of.append(flags)
+        return get_page(gfp, order, flags, cpu, locked)
+
+    allocator.get_page = noted  # type: ignore[method-assign]
+    return flags_of
+
+
+def test_walks_of_a_request_that_fails() -> None:
+    """LOW; MIN (A1); MIN or no watermarks (A2); HIGH for those that reclaim."""
+    for gfp, expected in (
+        (NOWAIT, [1, 0, 0]),
+        (KERNEL, [1, 0, 0, 2]),
+        (KERNEL | 0x10000, [1, 0, 0]),  # NORETRY
+        (KERNEL | 0x20000, [1, 0, 4, 2]),  # MEMALLOC
+    ):
+        allocator = machine(free=0, index=1)
+        flags = walks(allocator)
+        assert allocator.alloc_pages(gfp, 1) is None
+        assert [each & 0x7 for each in flags] == expected
+
+
+def test_retries_while_unfolded_pages_would_do() -> None:
+    """The counter says 0, another CPU's difference says 100: 16 retries."""
+    allocator = machine(free=0, cpus=2, index=1)
+    allocator.zones[0].diff[1] = 100
+    flags = walks(allocator)
+    assert allocator.alloc_pages(KERNEL, 0) is None
+    assert [each & 0x3 for each in flags] == [1, 0] + 17 * [0] + [2]
+
+
+@pytest.mark.parametrize(
+    ("profile", "gfp", "got"),
+    [
+        ("6.1L", KERNEL, 0x400),
+        ("6.1L", KERNEL | 0x10000, None),  # NORETRY
+        ("6.1.0", KERNEL, None),
+    ],
+)
+def test_refused_retry_gives_back_the_reserve(
+    profile: str, gfp: int, got: int | None
+) -> None:
+    """One free pageblock is left, and it is reserved for high-order requests."""
+    allocator = machine(free=0, profile=profile, index=1)
     zone = allocator.zones[0]
-    zone.free_global = 2  # as if the pages were counted: the watermark looks here
-    assert allocator.alloc_pages(KERNEL | 8, 1) == 0
-    assert names(allocator.take_events()) == [
-        "mm_page_pcpu_drain",
-        "mm_page_pcpu_drain",
-        "mm_page_alloc_zone_locked",
-        "mm_page_alloc",
-    ]
+    zone.free_block(0, 0x400, 9, HIGHATOMIC)
+    zone.buddy.set_type(0x400, HIGHATOMIC)
+    zone.nr_highatomic = 512
+    assert allocator.alloc_pages(gfp, 0) == got
+    given_back = got is not None
+    assert zone.nr_highatomic == (0 if given_back else 512)
+    assert zone.buddy.type_of(0x400) == (UNMOVABLE if given_back else HIGHATOMIC)
+
+
+def test_no_waiting_for_reclaim() -> None:
+    allocator = machine(free=0, index=1)
+    allocator.waits_for_reclaim = False
+    flags = walks(allocator)
+    assert allocator.alloc_pages(KERNEL, 0) is None
+    assert [each & 0x3 for each in flags] == [1, 0, 0]
 
 
 def test_batched_frees_commit_in_a_second_pass() -> None:

@@ -7,6 +7,7 @@ from .fragmentation import (
     fallbacks,
     fragmentation_index,
     free_blocks,
+    free_memory,
     unusable_index,
 )
 from .latency import histogram, path_names, path_of, percentiles
@@ -16,6 +17,7 @@ __all__ = [
     "fallbacks",
     "fragmentation_index",
     "free_blocks",
+    "free_memory",
     "histogram",
     "memory_map",
     "pageblocks",

@@ -33,8 +33,8 @@ def free_blocks(
     """Free blocks of each order at each sample.
 
     zone: name or number; None for the sum over all zones. migratetype: name;
-    None for all. Columns: time_s, event, blocks (n, 11), mib (n, 11).
-    ValueError for a zone or migratetype that does not exist.
+    None for all. Columns: time_s, event, blocks (n, 11). ValueError for a
+    zone or migratetype that does not exist.
     """
     samples = result.samples
     name = "all zones"
@@ -47,19 +47,36 @@ def free_blocks(
         kind = _migratetype(migratetype)
         blocks = blocks[:, :, kind : kind + 1]
     blocks = blocks.sum(axis=2, dtype=np.uint32)
-    sizes = (PAGE_SIZE << np.arange(NR_ORDERS)) / 2**20
     return Table(
         "Free blocks by order",
-        {
-            "time_s": samples.time_s,
-            "event": samples.event,
-            "blocks": blocks,
-            "mib": blocks * sizes,
-        },
-        units={"time_s": "s", "mib": "MiB"},
-        labels={"blocks": ORDERS, "mib": ORDERS},
+        {"time_s": samples.time_s, "event": samples.event, "blocks": blocks},
+        units={"time_s": "s"},
+        labels={"blocks": ORDERS},
         zone=name,
         migratetype=migratetype or "all migratetypes",
+    )
+
+
+def free_memory(
+    result: Result, *, zone: str | int | None = None, migratetype: str | None = None
+) -> Table:
+    """Free memory in blocks of each order at each sample.
+
+    zone and migratetype as of `free_blocks`. Columns: time_s, event, mib
+    (n, 11).
+    """
+    table = free_blocks(result, zone=zone, migratetype=migratetype)
+    sizes = (PAGE_SIZE << np.arange(NR_ORDERS)) / 2**20
+    return Table(
+        "Free memory by order of block",
+        {
+            "time_s": table["time_s"],
+            "event": table["event"],
+            "mib": table["blocks"] * sizes,
+        },
+        units={"time_s": "s", "mib": "MiB"},
+        labels={"mib": ORDERS},
+        **table.meta,
     )
 
 

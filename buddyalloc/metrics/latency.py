@@ -29,8 +29,12 @@ _PATHS: tuple[tuple[str, Step], ...] = (
 )
 FAILED = "failed"
 
+# Nine steps from each row of nines to the next: 0, 10, ... 90, 91, ... 99, ...
 PERCENTILES: tuple[float, ...] = (
-    *(0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99, 99.999, 100),
+    *(round(100 - step * 10.0**-nines, 6) for nines in range(-1, 4)
+      for step in range(10, 1, -1)),
+    99.999,
+    100.0,
 )
 BINS_PER_DECADE = 10
 

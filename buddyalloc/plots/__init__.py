@@ -8,6 +8,7 @@ from .fragmentation import (
     fallbacks,
     fragmentation_index,
     free_blocks,
+    free_memory,
     unusable_index,
 )
 from .latency import histogram, percentiles
@@ -17,6 +18,7 @@ __all__ = [
     "fallbacks",
     "fragmentation_index",
     "free_blocks",
+    "free_memory",
     "histogram",
     "memory_map",
     "pageblocks",

@@ -14,6 +14,24 @@ if TYPE_CHECKING:
 
 
 def free_blocks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
+    """Free blocks over time, one row of colour for each order.
+
+    options go to `Axes.pcolormesh`. The colours are logarithmic; blank: none.
+    """
+    from matplotlib.colors import LogNorm
+
+    ax = axes(ax)
+    blocks = np.ma.masked_equal(table["blocks"], 0)
+    norm = LogNorm(1, max(10, int(table["blocks"].max())))
+    options = {"norm": norm, "vmin": None, "vmax": None} | options
+    mesh = _heat_map(ax, table, blocks, options)
+    ax.figure.colorbar(mesh, ax=ax, pad=0.01).set_label("free blocks")
+    ax.set_ylabel("order of the block")
+    ax.set_title(_subject("Free blocks by order", table), loc="left")
+    return ax
+
+
+def free_memory(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
     """Free memory over time, stacked by the order of its blocks.
 
     options go to `Axes.stackplot`. The largest blocks lie at the bottom.
@@ -27,13 +45,13 @@ def free_blocks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
     ax.set_ylim(bottom=0)
     ax.set_xlabel("time (s)")
     ax.set_ylabel("free memory (MiB)")
-    ax.set_title(
-        f"Free memory by order of block, {table.meta['zone']}, "
-        f"{table.meta['migratetype']}",
-        loc="left",
-    )
+    ax.set_title(_subject("Free memory by order of block", table), loc="left")
     legend_outside(ax, reverse=True)
     return ax
+
+
+def _subject(what: str, table: Table) -> str:
+    return f"{what}, {table.meta['zone']}, {table.meta['migratetype']}"
 
 
 def unusable_index(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
@@ -43,7 +61,8 @@ def unusable_index(table: Table, *, ax: Axes | None = None, **options: Any) -> A
     enough; 1: none of it.
     """
     ax = axes(ax)
-    mesh = _heat_map(ax, table, table["index"], options)
+    top = max(0.1, np.ceil(10 * table["index"].max()) / 10)
+    mesh = _heat_map(ax, table, table["index"], {"vmax": top} | options)
     bar = ax.figure.colorbar(mesh, ax=ax, pad=0.01)
     bar.set_label("unusable part of the free memory")
     ax.set_title(f"Unusable free space index, {table.meta['zone']}", loc="left")
@@ -96,7 +115,7 @@ def fallbacks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
 
     options go to `Axes.imshow`.
     """
-    ax = axes(ax, width=6.0)
+    ax = axes(ax, width=7.0)
     names = table.meta["migratetypes"][:4]
     counts = np.zeros((len(names), len(names)))
     for wanted, taken, count in zip(
@@ -105,7 +124,7 @@ def fallbacks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
         if wanted in names and taken in names:
             counts[names.index(wanted), names.index(taken)] = count
     shown = np.ma.masked_equal(counts, 0)
-    image = ax.imshow(shown, **({"cmap": HEAT_MAP, "vmin": 0} | options))
+    image = ax.imshow(shown, **({"cmap": HEAT_MAP, "vmin": 0, "aspect": "auto"} | options))
     middle = counts.max() / 2
     for i, j in np.argwhere(counts > 0):
         colour = "black" if counts[i, j] > middle else "white"

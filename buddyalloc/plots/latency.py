@@ -11,6 +11,7 @@ from ._style import PATH_COLOURS, axes, legend_outside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 _SHOWN = (0, 50, 90, 99, 99.9, 99.99, 99.999)
 
@@ -20,6 +21,8 @@ def percentiles(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
 
     options go to `Axes.plot`.
     """
+    from matplotlib.ticker import NullLocator
+
     ax = axes(ax)
     shown = table["percentile"] < 100
     parts = 1 / (1 - table["percentile"][shown] / 100)
@@ -27,8 +30,8 @@ def percentiles(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
         count = table.meta["counts"][i]
         if not count:
             continue
-        line = {"color": PATH_COLOURS[label], "marker": "o", "markersize": 3}
-        line["linewidth"] = 2.2 if label == "all" else 1.2
+        line = {"color": PATH_COLOURS[label], "drawstyle": "steps-post"}
+        line["linewidth"] = 2.2 if label == "all" else 1.4
         line["linestyle"] = "--" if label == "all" else "-"
         line["zorder"] = 3 if label == "all" else 2
         ax.plot(
@@ -40,13 +43,23 @@ def percentiles(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xticks([1 / (1 - p / 100) for p in _SHOWN], [f"{p:g} %" for p in _SHOWN])
-    ax.minorticks_off()
+    ax.xaxis.set_minor_locator(NullLocator())
+    _plain_ticks(ax.yaxis)
     ax.grid(color="#dddddd", linewidth=0.6)
     ax.set_xlabel("percentile of the allocations")
     ax.set_ylabel("modelled latency (ns)")
     ax.set_title("Modelled latency of allocations by path", loc="left")
     legend_outside(ax)
     return ax
+
+
+def _plain_ticks(axis: Axis) -> None:
+    """1, 2, 5, 10, ... written as numbers on a logarithmic axis."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    axis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def histogram(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
@@ -70,6 +83,7 @@ def histogram(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_ylim(bottom=0.7)
+    _plain_ticks(ax.xaxis)
     ax.set_xlabel("modelled latency (ns)")
     ax.set_ylabel("allocations")
     ax.set_title("Allocations by modelled latency and path", loc="left")

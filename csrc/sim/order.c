@@ -165,7 +165,7 @@ static void serve_line(struct ba_replay *r, size_t i)
 	deferred = &r->cpu[e->cpu].deferred;
 	if (ba_unlikely(deferred->active &&
 			deferred->until <= r->la.base + i))
-		ba_serve_deferred(r, i);
+		ba_serve_deferred(r, e->cpu);
 	step(r, i);
 }
 

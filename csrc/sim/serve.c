@@ -691,15 +691,18 @@ void ba_serve(struct ba_replay *r, size_t i)
 	r->la.hints[i] |= BA_HINT_DONE;
 }
 
-void ba_serve_deferred(struct ba_replay *r, size_t i)
+void ba_serve_deferred(struct ba_replay *r, cpu_t cpu)
 {
-	struct ba_serve_cpu *cpu = &r->cpu[r->la.events[i].cpu];
+	struct ba_serve_deferred *deferred = &r->cpu[cpu].deferred;
 
-	begin(r, &r->la.events[i]);
-	cpu->deferred.active = false;
-	ba_free_commit(&r->ctx, r->nodes, cpu->deferred.pfn);
+	r->ctx.cpu = cpu;
+	r->ctx.interrupt = deferred->interrupt;
+	r->ctx.pcp_busy = deferred->pcp_busy;
+	ba_charge_init(&r->ctx.charge);
+	deferred->active = false;
+	ba_free_commit(&r->ctx, r->nodes, deferred->pfn);
 	if (ba_unlikely(r->trace.nr))
-		keep_fallbacks(r, cpu->deferred.line);
+		keep_fallbacks(r, deferred->line);
 }
 
 void ba_serve_defer(struct ba_replay *r, size_t i, size_t until)
@@ -716,6 +719,7 @@ void ba_serve_defer(struct ba_replay *r, size_t i, size_t until)
 		pfn = r->model_of[e->addr];
 	if (pfn != BA_PFN_NONE)
 		cpu->deferred = (struct ba_serve_deferred){
-			true, r->la.base + i, r->la.base + until, pfn };
+			true, r->la.base + i, r->la.base + until, pfn,
+			r->ctx.interrupt, r->ctx.pcp_busy };
 	r->la.hints[i] |= BA_HINT_DONE;
 }

@@ -56,6 +56,8 @@ struct ba_serve_deferred {
 	uint64_t line;		/* number of that line */
 	uint64_t until;		/* number of the line before which it is done */
 	pfn_t pfn;		/* the model's frame */
+	bool interrupt;		/* context of that line: see ba_ctx */
+	bool pcp_busy;
 };
 
 struct ba_serve_cpu {
@@ -115,11 +117,11 @@ void ba_serve(struct ba_replay *r, size_t i);
 
 /*
  * Line i, a free or the end of a batched one: do all but put the page on a
- * list, and mark the line done. ba_serve_deferred does the rest, on the CPU
- * of line i, when line i >= `until` has its turn.
+ * list, and mark the line done. ba_serve_deferred does the rest for `cpu`,
+ * when a line of it that is not before `until` has its turn.
  */
 void ba_serve_defer(struct ba_replay *r, size_t i, size_t until);
-void ba_serve_deferred(struct ba_replay *r, size_t i);
+void ba_serve_deferred(struct ba_replay *r, cpu_t cpu);
 
 static inline bool ba_serve_is_done(const struct ba_replay *r, size_t i)
 {

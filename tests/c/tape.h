@@ -203,7 +203,7 @@ static inline void tape_batched(struct tape *t, pfn_t pfn)
 }
 
 struct play {
-	struct ba_machine machine;
+	struct ba_machine *machine;	/* that replays */
 	struct ba_replay *replay;
 	const struct ba_replay_score *score;
 	struct ba_outcome *outcomes;
@@ -217,10 +217,11 @@ static inline struct play play_new(const struct tape *t,
 {
 	struct play p = { .status = BA_OK };
 
+	p.machine = calloc(1, sizeof(*p.machine));
 	p.outcomes = calloc(t->nr + 1, sizeof(*p.outcomes));
-	if (!p.outcomes ||
-	    ba_machine_copy(&t->start, &p.machine) != BA_OK ||
-	    ba_replay_create(&p.machine, &options, &p.replay) != BA_OK)
+	if (!p.machine || !p.outcomes ||
+	    ba_machine_copy(&t->start, p.machine) != BA_OK ||
+	    ba_replay_create(p.machine, &options, &p.replay) != BA_OK)
 		exit(2);
 	p.score = ba_replay_score(p.replay);
 	return p;
@@ -252,9 +253,10 @@ static inline void play_end(struct play *p)
 {
 	uint8_t zone;
 
-	CHECK_STR_EQ(ba_machine_check(&p->machine, &zone), NULL);
+	CHECK_STR_EQ(ba_machine_check(p->machine, &zone), NULL);
 	ba_replay_destroy(p->replay);
-	ba_machine_destroy(&p->machine);
+	ba_machine_destroy(p->machine);
+	free(p->machine);
 	free(p->outcomes);
 }
 
@@ -274,7 +276,7 @@ static inline uint64_t play_pfn(const struct play *p, size_t i)
 		CHECK_EQ((p)->score->allocations, (p)->nr); \
 		CHECK_EQ((p)->score->first_mismatch, UINT64_MAX); \
 		CHECK_EQ((p)->score->bad_frees, 0); \
-		CHECK(ba_machine_equal(&(t)->machine, &(p)->machine)); \
+		CHECK(ba_machine_equal(&(t)->machine, (p)->machine)); \
 	} while (0)
 
 #endif

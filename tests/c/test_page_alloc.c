@@ -128,6 +128,48 @@ TEST(a_block_of_an_unknown_owner_is_freed_in_any_order)
 	stop();
 }
 
+/*
+ * Frames 4096..5119 in use, owners unknown. Blocks between the halves of
+ * their frees:
+ *
+ *	4098 order 0   then 4096 order 3   EORDER: it has 4098 in it
+ *	4112 order 3   then 4114 order 0   EORDER: it is in there
+ *	               or 4112 again       EDOUBLEFREE
+ */
+TEST(unknown_blocks_that_overlap_cannot_both_be_freed)
+{
+	static const struct { pfn_t pfn; order_t order; } bad[] = {
+		{ 4096, 3 }, { 4098, 1 }, { 4096, 10 },
+		{ 4114, 0 }, { 4119, 0 }, { 4112, 2 }, { 4112, 4 },
+	};
+	uint64_t before;
+
+	start(PAGES);
+	ba_buddy_remove(&ctx, &nodes->zone[1].buddy, 4096);
+	CHECK_EQ(ba_free_prepare(&ctx, nodes, 4098, 0), BA_OK);
+	CHECK_EQ(ba_free_prepare(&ctx, nodes, 4112, 3), BA_OK);
+	before = ba_machine_hash(&machine);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		enum ba_status status = ba_free_prepare(&ctx, nodes,
+							bad[i].pfn,
+							bad[i].order);
+
+		CHECK(status == BA_EORDER || status == BA_EDOUBLEFREE);
+	}
+	CHECK_EQ(ba_free_prepare(&ctx, nodes, 4112, 3), BA_EDOUBLEFREE);
+	CHECK_EQ(ba_machine_hash(&machine), before);
+	/* their neighbours can */
+	CHECK_EQ(release(4099, 0), BA_OK);
+	CHECK_EQ(release(4120, 3), BA_OK);
+	ba_free_commit(&ctx, nodes, 4098);
+	ba_free_commit(&ctx, nodes, 4112);
+	CHECK_EQ(free_pages(), PAGES - 1 - 1024 + 1 + 1 + 8 + 8);
+	/* as they cannot once the block is free */
+	CHECK_EQ(release(4114, 0), BA_EDOUBLEFREE);
+	CHECK_EQ(release(4096, 2), BA_EDOUBLEFREE);
+	stop();
+}
+
 /* Between its two halves a free belongs to nobody. */
 TEST(a_free_in_two_halves)
 {

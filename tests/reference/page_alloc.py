@@ -294,6 +294,8 @@ class PageAllocator:
         ("mm_page_alloc_extfrag", pfn, alloc_order, fallback_order,
          alloc_migratetype, fallback_migratetype, change_ownership)
 
+    With `waits_for_reclaim` off, every request fails where it would begin to reclaim.
+
     `cpu` is the CPU that runs; `locked` says that its per-CPU lists are held by a
     task that this call has interrupted: the call goes straight to the buddy lists.
     """
@@ -307,6 +309,7 @@ class PageAllocator:
         self.events: list[tuple[object, ...]] = []
         self.zones: list[Zone] = []
         self.kmem_accounting = False
+        self.waits_for_reclaim = True
 
     def add_zone(
         self, index: int, start: int, spanned: int, managed: int, name: str = ""
@@ -383,6 +386,8 @@ class PageAllocator:
 
     def may_retry(self, gfp: int, order: int) -> bool:
         """Whether the request may wait for reclaim more than once."""
+        if not self.waits_for_reclaim:
+            return False
         if not gfp & GFP_DIRECT_RECLAIM or gfp & GFP_NORETRY:
             return False
         if order <= COSTLY_ORDER:

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/order.h"
+
+#include "tape.h"
+
+#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
+
+static const struct ba_replay_options strict = { .strict = true };
+
+static struct tape *t;
+
+static void start(uint32_t cpus)
+{
+	t = tape_new(PAGES, cpus, 1);
+	tape_kprobes(t);
+}
+
+/* Outcomes are those of the mm_page_alloc lines, in their order. */
+static void check_outcomes(const struct play *p)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < t->nr; i++) {
+		if (t->e[i].op != BA_OP_PAGE_ALLOC)
+			continue;
+		CHECK_EQ(p->outcomes[k].event, i);
+		CHECK_EQ(p->outcomes[k].recorded_pfn, t->e[i].addr);
+		k++;
+	}
+	CHECK_EQ(p->nr, k);
+}
+
+/* The replay is exact, at once and line by line, and moved `reordered`. */
+static void stop_exact(uint64_t reordered)
+{
+	struct play p = play(t, strict);
+
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->reordered, reordered);
+	check_outcomes(&p);
+	play_end(&p);
+
+	p = play_new(t, strict);
+	while (p.done < t->nr && p.status == BA_OK)
+		play_on(&p, t, t->nr, 1);
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->reordered, reordered);
+	check_outcomes(&p);
+	play_end(&p);
+	tape_end(t);
+}
+
+/*
+ *	.....  free A      A is on the list already
+ *	..s..  free B
+ *	.....  alloc B     what was freed last
+ *	.....  alloc A
+ */
+TEST(a_free_reached_its_list_before_the_interrupt)
+{
+	pfn_t a, b;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(0);
+}
+
+/*
+ *	.....  free A      printed, not on the list yet
+ *	..s..  free B
+ *	                   now A is
+ *	.....  alloc A
+ *	.....  alloc B
+ */
+TEST(a_free_reached_its_list_after_the_interrupt)
+{
+	pfn_t a, b;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	tape_irq(t, 0, 0);
+	tape_put(t, a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b);
+	stop_exact(1);
+}
+
+/*
+ * The same with the end of a batched free:
+ *
+ *	.....  free A, free C
+ *	.....  batched A   not on the list yet
+ *	..h..  free B
+ *	.....  batched C
+ *	.....  alloc C, alloc A, alloc B
+ */
+TEST(the_end_of_a_batch_reached_its_list_after_the_interrupt)
+{
+	pfn_t a, b, c;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	c = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, a, 0);
+	tape_free_line(t, c, 0);
+	tape_line(t, BA_OP_PAGE_FREE_BATCHED, a, 0);
+	tape_irq(t, 2, 0);
+	tape_free(t, b, 0);
+	tape_irq(t, 0, 0);
+	tape_put(t, a);
+	tape_batched(t, c);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), c);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b);
+	stop_exact(1);
+}
+
+/*
+ *	.....  free A
+ *	..s..  alloc A     so it was on the list
+ */
+TEST(an_interrupt_takes_the_page_just_freed)
+{
+	pfn_t a;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free(t, a, 0);
+	tape_irq(t, 1, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	tape_irq(t, 0, 0);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	stop_exact(0);
+}
+
+/*
+ *	.....  free A
+ *	..s..  alloc B     so A was not on the list
+ *	.....  alloc A
+ */
+TEST(an_interrupt_does_not_find_the_page_just_freed)
+{
+	pfn_t a;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 1, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a + 1);
+	tape_irq(t, 0, 0);
+	tape_put(t, a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(1);
+}
+
+/* An interrupt that touches another list decides nothing. */
+TEST(an_interrupt_on_another_list)
+{
+	pfn_t a, b;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, BA_GFP_KERNEL, 0);
+	tape_free(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	CHECK_EQ(tape_alloc(t, BA_GFP_KERNEL, 0), b);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(0);
+}
+
+/* Free until `left` more pages start a drain. */
+static void fill_pcp(int32_t left)
+{
+	struct ba_pcp *pcp = &t->nodes->zone[1].pcp[0];
+	pfn_t pages[512];
+	size_t nr = 0;
+
+	while (nr < 512)
+		pages[nr++] = tape_alloc(t, TAPE_MOVABLE, 0);
+	while (nr > 0 && pcp->high - pcp->count > left)
+		tape_free(t, pages[--nr], 0);
+	CHECK_EQ(pcp->high - pcp->count, left);
+	tape_restart(t);
+	tape_kprobes(t);
+}
+
+/*
+ *	.....  free A           causes the drain below, not the one of B
+ *	..s..  free B
+ *	.....  pcpu_drain ...
+ */
+TEST(a_drain_tells_which_free_caused_it)
+{
+	pfn_t a = 4096, b = 4097;
+
+	start(1);
+	fill_pcp(2);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	tape_irq(t, 0, 0);
+	tape_put(t, a);
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b);
+	stop_exact(1);
+}
+
+/* Here the interrupt's free drains: the task's came before. */
+TEST(a_drain_of_the_interrupt)
+{
+	pfn_t a = 4096, b = 4097;
+
+	start(1);
+	fill_pcp(2);
+	tape_free(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(0);
+}
+
+/*
+ *	.....  alloc A
+ *	                   B taken, not printed yet
+ *	..s..  alloc C
+ *	.....  alloc B
+ */
+TEST(an_allocation_came_before_the_interrupt)
+{
+	pfn_t b;
+
+	start(1);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_take(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b + 1);
+	tape_irq(t, 0, 0);
+	tape_alloc_line(t, b, TAPE_MOVABLE, 0);
+	stop_exact(1);
+}
+
+/* The same where the interrupt frees a page, and the other way round. */
+TEST(an_allocation_before_or_after_a_free_of_the_interrupt)
+{
+	pfn_t a, b;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_take(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, a, 0);
+	tape_irq(t, 0, 0);
+	tape_alloc_line(t, b, TAPE_MOVABLE, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(1);
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, a, 0);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(0);
+}
+
+/*
+ *	.....  alloc A
+ *	..s..  alloc B     in their order
+ *	.....  alloc C
+ */
+TEST(an_allocation_came_after_the_interrupt)
+{
+	start(1);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4096);
+	tape_irq(t, 1, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4097);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4098);
+	stop_exact(0);
+}
+
+/*
+ *	.....  zone_locked B C D     a refill, then the interrupt
+ *	..s..  alloc C
+ *	.....  alloc B
+ */
+TEST(an_interrupt_between_a_refill_and_its_line)
+{
+	pfn_t b;
+
+	start(1);
+	b = tape_take(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b + 1);
+	tape_irq(t, 0, 0);
+	tape_alloc_line(t, b, TAPE_MOVABLE, 0);
+	stop_exact(1);
+}
+
+/* What an interrupt does that finds the per-CPU lock taken. */
+static struct ba_ctx busy_ctx(void)
+{
+	struct ba_ctx ctx = tape_ctx(t);
+
+	ctx.pcp_busy = true;
+	return ctx;
+}
+
+/*
+ *	..s3.  free A          past the per-CPU lists
+ *	.....  zone_locked A   ... as is seen later
+ */
+TEST(a_free_that_finds_the_lock_taken)
+{
+	struct ba_ctx ctx;
+	pfn_t a;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH);
+	tape_free_line(t, a, 0);
+	ctx = busy_ctx();
+	ba_free_commit(&ctx, t->nodes, a);
+	CHECK_EQ(ctx.frames[a].state, BA_FRAME_BUDDY);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a + 1);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a + 2);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(0);
+}
+
+/* Another lock made the depth: the page is handed out from the list. */
+TEST(a_free_at_that_depth_that_gets_the_lock)
+{
+	pfn_t a;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH);
+	tape_free(t, a, 0);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(0);
+}
+
+/* A task may be at any depth: it has the lock to itself. */
+TEST(a_task_never_finds_the_lock_taken)
+{
+	pfn_t a;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 0, 5);
+	tape_free(t, a, 0);
+	stop_exact(0);
+}
+
+/*
+ *	..s3.  zone_locked A   one page straight from the buddy lists, though
+ *	..s3.  alloc A         the per-CPU list has some
+ */
+TEST(an_allocation_that_finds_the_lock_taken)
+{
+	struct ba_ctx ctx;
+	pfn_t a;
+
+	start(1);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4096);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH);
+	ctx = busy_ctx();
+	a = ba_alloc_pages(&ctx, t->nodes, TAPE_MOVABLE, 0, 0);
+	CHECK_EQ(a, 4099);
+	tape_lock_lines(t);
+	tape_alloc_line(t, a, TAPE_MOVABLE, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4097);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4098);
+	stop_exact(0);
+}
+
+/*
+ *	CPU 0  zone_locked A B C
+ *	CPU 1  zone_locked D E F
+ *	CPU 1  alloc D
+ *	CPU 0  alloc A             its refill stands first
+ */
+TEST(a_refill_of_another_cpu_before_the_allocation_is_printed)
+{
+	pfn_t a;
+
+	start(2);
+	tape_on(t, 0, 5);
+	a = tape_take(t, TAPE_MOVABLE, 0);
+	tape_on(t, 1, 6);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a + 3);
+	tape_on(t, 0, 5);
+	tape_alloc_line(t, a, TAPE_MOVABLE, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a + 1);
+	stop_exact(1);
+}
+
+/* Both CPUs have refilled before either line is printed. */
+TEST(refills_of_two_cpus_before_the_allocations_are_printed)
+{
+	pfn_t a, b;
+
+	start(2);
+	tape_on(t, 0, 5);
+	a = tape_take(t, TAPE_MOVABLE, 0);
+	tape_on(t, 1, 6);
+	b = tape_take(t, TAPE_MOVABLE, 0);
+	tape_alloc_line(t, b, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	tape_alloc_line(t, a, TAPE_MOVABLE, 0);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	stop_exact(1);
+}
+
+/*
+ *	CPU 0  zone_locked A B C
+ *	CPU 0  another task: the rest of the operation is not in view
+ */
+TEST(a_refill_whose_allocation_is_not_to_be_found)
+{
+	struct play p;
+
+	start(1);
+	tape_on(t, 0, 5);
+	tape_take(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 6);
+	CHECK_EQ(tape_alloc(t, BA_GFP_KERNEL | BA_GFP_DMA, 0), 1024);
+	p = play(t, strict);
+	CHECK_EQ(p.status, BA_OK);
+	CHECK_EQ(p.score->exact, 1);
+	CHECK_EQ(p.score->reordered, 0);
+	CHECK_EQ(zone_at(p.machine, 1)->pcp[0].count, 0);
+	play_end(&p);
+	tape_end(t);
+}
+
+/* Give lines [from, nr) one time stamp, and sort them by CPU. */
+static void tie(size_t from)
+{
+	struct ba_event lines[64];
+	size_t nr = 0;
+
+	for (uint16_t cpu = 0; cpu < 4; cpu++)
+		for (size_t i = from; i < t->nr && nr < 64; i++)
+			if (t->e[i].cpu == cpu)
+				lines[nr++] = t->e[i];
+	CHECK_EQ(nr, t->nr - from);
+	for (size_t i = from; i < t->nr; i++) {
+		t->e[i] = lines[i - from];
+		t->e[i].ts_ns = t->ts_ns;
+	}
+}
+
+/* The replay of tied lines is exact, all at once. */
+static void stop_tied(void)
+{
+	struct play p = play(t, strict);
+
+	CHECK_PLAYED(t, &p);
+	check_outcomes(&p);
+	play_end(&p);
+	tape_end(t);
+}
+
+/*
+ *	in truth                    in the trace, one time stamp
+ *	CPU 1  zone_locked 4096..   CPU 0  zone_locked 4099..
+ *	CPU 1  alloc 4096           CPU 0  alloc 4099
+ *	CPU 0  zone_locked 4099..   CPU 1  zone_locked 4096..
+ *	CPU 0  alloc 4099           CPU 1  alloc 4096
+ */
+TEST(ties_of_two_refills)
+{
+	start(2);
+	tape_on(t, 1, 6);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4096);
+	tape_on(t, 0, 5);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4099);
+	tie(1);
+	stop_tied();
+}
+
+/*
+ *	in truth              in the trace, one time stamp
+ *	CPU 1  alloc A        CPU 0  free A     nobody has allocated it yet
+ *	CPU 0  free A         CPU 1  alloc A
+ */
+TEST(a_tie_of_a_free_and_its_allocation)
+{
+	pfn_t a;
+	size_t from;
+
+	start(2);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	from = t->nr;
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	tape_free(t, a, 0);
+	tie(from);
+	CHECK_EQ(t->e[from].op, BA_OP_PAGE_FREE);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	stop_tied();
+}
+
+/*
+ * A tie that no order explains is served in the order of its lines, each line
+ * once: both refills name frames that the model would not take.
+ */
+TEST(a_tie_without_a_solution)
+{
+	struct play p;
+
+	start(2);
+	for (uint16_t cpu = 0; cpu < 2; cpu++) {
+		tape_on(t, cpu, (uint16_t)(cpu + 5));
+		tape_line(t, BA_OP_ZONE_LOCKED, 9000, 0)->migratetype =
+			BA_MT_MOVABLE;
+		tape_alloc_line(t, 9000 + cpu, TAPE_MOVABLE, 0);
+	}
+	tie(1);
+	p = play(t, strict);
+	CHECK_EQ(p.status, BA_OK);
+	CHECK_EQ(p.done, t->nr);
+	CHECK_EQ(p.score->allocations, 2);
+	CHECK_EQ(p.score->exact, 0);
+	CHECK_EQ(play_pfn(&p, 0), 4096);
+	CHECK_EQ(play_pfn(&p, 1), 4099);
+	check_outcomes(&p);
+	play_end(&p);
+	tape_end(t);
+}
+
+/* Lines of a CPU the machine has not are never tied. */
+TEST(a_tie_with_a_cpu_that_the_machine_has_not)
+{
+	struct play p;
+
+	start(2);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 3, 9);
+	tape_line(t, BA_OP_SNAP, 0, 0);
+	tie(1);
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+	play_end(&p);
+	tape_end(t);
+}
+
+/*
+ *	.....  free A     printed
+ *	..s..  free B     printed
+ *	..h..  free C
+ *	                  B, then A reach the list
+ */
+TEST(a_free_in_an_interrupt_of_an_interrupted_free)
+{
+	pfn_t page[3];
+
+	start(1);
+	for (size_t i = 0; i < 3; i++)
+		page[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, page[0], 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, page[1], 0);
+	tape_irq(t, 2, 0);
+	tape_free(t, page[2], 0);
+	tape_irq(t, 0, 0);
+	tape_put(t, page[0]);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[0]);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[2]);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[1]);
+	stop_exact(1);
+}

@@ -1,0 +1,188 @@
+"""Opening recordings: what is recognised, what is refused, what is counted."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import os
+import pickle
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import buddyalloc as ba
+from buddyalloc.events import EVENT, Op
+from buddyalloc.files import InputError
+from conftest import FIRST, USED, Recording, alloc, event, free
+
+MARKED = (
+    alloc(1)
+    + event("take_stopped: pgsnap 0")
+    + event("take_stopped: pgsnap_end 0")
+    + alloc(FIRST)
+    + free(FIRST)
+    + event("take_stopped: pgsnap 1")
+    + event("take_stopped: pgsnap_end 1")
+    + free(1)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (b"", ":0: the trace is empty"),
+        (b"# tracer: nop\n#\n", ":2: the trace is empty"),
+        (bytes(range(256)) * 40, "is no text"),
+        (b"\x89\xfe\xfd" * 400, ":1: no line can be read as ftrace text"),
+        (b"hello world\n" * 5, ":1: no line can be read as ftrace text"),
+        (b"\x17\x08\x44tracing6\0", "trace-cmd report"),
+        (b"PERFILE2\0\0", r"perf\.data"),
+    ],
+)
+def test_what_is_no_trace_is_refused(
+    text: bytes, sentence: str, recording: Recording
+) -> None:
+    with pytest.raises(ba.TraceError, match=sentence) as caught:
+        ba.open(recording(text))
+    assert "trace.txt" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_trace_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        ba.open(tmp_path / "nothing")
+    with pytest.raises(InputError, match=r"has no trace\.txt"):
+        ba.open(tmp_path)
+
+
+def test_bad_formats_are_named(recording: Recording) -> None:
+    folder = recording(MARKED)
+    (folder / "formats.tar.xz").write_bytes(lzma.compress(b"no archive"))
+    with pytest.raises(ba.TraceError, match=r"formats\.tar\.xz: holds no readable"):
+        ba.open(folder)
+
+
+def test_the_window_lies_between_the_marks(recording: Recording) -> None:
+    trace = ba.open(recording(MARKED, end="pgsnap"))
+    assert trace.by_name == {"mm_page_alloc": 1, "mm_page_free": 1}
+    assert trace.lines.tolist() == [4, 5]
+    assert trace.events["addr"].tolist() == [FIRST, FIRST]
+    assert trace.counts.records == 8
+    assert trace.state_end is not None
+
+
+def test_without_marks_all_of_it_is_the_window(recording: Recording) -> None:
+    trace = ba.open(recording(alloc(FIRST) + free(FIRST), end="pgsnap"))
+    assert len(trace) == 2
+    assert trace.state_end is None, "the trace does not reach the end state"
+
+
+@pytest.mark.parametrize("suffix", ["", ".xz", ".gz"])
+def test_plain_and_compressed_files(tmp_path: Path, suffix: str) -> None:
+    pack = {"": bytes, ".xz": lzma.compress, ".gz": gzip.compress}[suffix]
+    path = tmp_path / f"trace.txt{suffix}"
+    path.write_bytes(pack(MARKED.encode()))
+    for where in (path, tmp_path):
+        trace = ba.open(where)
+        assert trace.lines.tolist() == [4, 5]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = io.TextIOWrapper(io.BytesIO(lzma.compress(MARKED.encode())))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    trace = ba.open("-")
+    assert (len(trace), trace.name) == (2, "standard input")
+
+
+def test_a_pipe_with_a_state_beside_it(tmp_path: Path, start_text: str) -> None:
+    fifo, state = tmp_path / "fifo", tmp_path / "state.txt"
+    state.write_text(start_text)
+    os.mkfifo(fifo)
+    writer = threading.Thread(target=fifo.write_text, args=(MARKED,))
+    writer.start()
+    trace = ba.open(fifo, state=state)
+    writer.join()
+    assert trace.kernel == "6.1.192"
+    assert ba.replay(trace).score.exact == 1
+
+
+def test_the_kernel_decides_the_flags(recording: Recording) -> None:
+    text = alloc(FIRST).replace("GFP_HIGHUSER_MOVABLE|__GFP_COMP", "GFP_ATOMIC")
+    uname = "Linux x 6.12.0-1-amd64 #1 SMP Debian 6.12.111-1 x86_64"
+    trace = ba.open(recording(text, state=None, uname=uname))
+    assert (trace.kernel, trace.layout) == ("6.12.111", "6.12")
+    assert trace.events["gfp"][0] == ba.gfp_parse("GFP_ATOMIC", "6.12")
+    trace = ba.open(recording(text), kernel="6.1.5")
+    assert trace.events["gfp"][0] == ba.gfp_parse("GFP_ATOMIC", "6.1")
+
+
+def test_unknown_events_are_counted_by_name(recording: Recording) -> None:
+    text = alloc(FIRST) + event("mm_other: a=1") * 3 + event("sys_enter: b=1")
+    trace = ba.open(recording(text))
+    assert dict(trace.counts.unknown) == {"mm_other": 3, "sys_enter": 1}
+    assert list(trace.counts.unknown) == ["mm_other", "sys_enter"]
+
+
+def test_a_truncated_last_line_is_counted(recording: Recording) -> None:
+    trace = ba.open(recording(alloc(FIRST) + alloc(USED)[:60]))
+    assert trace.counts.truncated
+    assert len(trace) == 1
+    assert "line 2: the last line is cut off" in repr(trace)
+
+
+def test_garbled_lines_are_counted(recording: Recording) -> None:
+    bad = event("mm_page_free: page=0 pfn=zebra order=0")
+    trace = ba.open(recording(alloc(FIRST) + bad + b"\xff\xfe\n".decode("latin1")))
+    assert trace.counts.malformed_lines == 2
+    assert "line 2" in repr(trace)
+    assert "2 malformed lines" in repr(trace)
+
+
+def test_lost_events_are_counted(recording: Recording) -> None:
+    trace = ba.open(recording(alloc(FIRST) + "CPU:0 [LOST 12 EVENTS]\n"))
+    assert trace.counts.lost_events == 12
+    assert "12 events were lost" in repr(trace)
+
+
+def test_events_cannot_be_changed(trace: ba.Trace) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        trace.events["addr"][0] = 1
+
+
+def test_a_trace_from_arrays() -> None:
+    events = np.zeros(2, EVENT)
+    events["op"] = Op.MM_PAGE_ALLOC
+    trace = ba.Trace(events, np.arange(2))
+    assert trace.allocations == 2
+    with pytest.raises(ValueError, match="dtype"):
+        ba.Trace(np.zeros(2), np.arange(2))
+    with pytest.raises(ValueError, match="line numbers"):
+        ba.Trace(events, np.arange(3))
+
+
+def test_select_and_reprs(trace: ba.Trace) -> None:
+    assert len(trace.select("mm_page_alloc")) == trace.allocations
+    with pytest.raises(ValueError, match="no event is named"):
+        trace.select("page_alloc")
+    assert repr(trace).startswith("<Trace files: 372,114 events, 83,714 allocations")
+    assert "mm_page_free_batched" in trace._repr_html_()
+    assert trace.has_kprobes
+
+
+def test_a_trace_can_be_pickled(recording: Recording) -> None:
+    trace = ba.open(recording(MARKED))
+    other = pickle.loads(pickle.dumps(trace))
+    assert (other.events == trace.events).all()
+    assert other.counts == trace.counts
+
+
+def test_progress_sees_bytes(trace: ba.Trace, recording: Recording) -> None:
+    seen: list[tuple[int, int]] = []
+    folder = recording(MARKED)
+    ba.open(folder, progress=lambda done, total: seen.append((done, total)))
+    size = (folder / "trace.txt").stat().st_size
+    assert seen == [(size, size)]
