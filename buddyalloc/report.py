@@ -164,6 +164,7 @@ def _settings(result: Result) -> list[str]:
     config: list[tuple[str, Any]] = [
         (name, str(value)) for name, value in result.machine.config().items()
     ]
+    config += [(n, str(v)) for n, v in result.machine.profile_items().items()]
     options = [(name, str(value)) for name, value in result.options.items()]
     return [
         "<h2>Machine, options, versions</h2>",

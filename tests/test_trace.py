@@ -123,7 +123,7 @@ def test_the_kernel_decides_the_flags(recording: Recording) -> None:
 def test_unknown_events_are_counted_by_name(recording: Recording) -> None:
     text = alloc(FIRST) + event("mm_other: a=1") * 3 + event("sys_enter: b=1")
     trace = ba.open(recording(text))
-    assert dict(trace.counts.unknown) == {"mm_other": 3, "sys_enter": 1}
+    assert trace.counts.unknown == {"mm_other": 3, "sys_enter": 1}
     assert list(trace.counts.unknown) == ["mm_other", "sys_enter"]
 
 

@@ -12,7 +12,6 @@ import re
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import IO, Any, BinaryIO
 
 import numpy as np
@@ -243,7 +242,7 @@ def _counts(c: dict[str, Any]) -> TraceCounts:
     return TraceCounts(
         lines=c["lines"],
         records=c["records"],
-        unknown=MappingProxyType(unknown),
+        unknown=unknown,
         unknown_lines=c["unknown_lines"],
         lost_events=c["lost_events"],
         overwritten=c["overwritten"],

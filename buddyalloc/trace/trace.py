@@ -6,7 +6,6 @@ import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ class TraceCounts:
     lines: int = 0
     records: int = 0
     """Lines that became an event, inside the window or not."""
-    unknown: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    unknown: Mapping[str, int] = field(default_factory=dict)
     """Lines of events that the replay has no use for, by name."""
     unknown_lines: int = 0
     lost_events: int = 0

@@ -58,8 +58,11 @@ static void batched_line(uint64_t pfn)
  */
 TEST(requests_of_every_order_and_type)
 {
-	static const uint32_t gfp[] = { BA_GFP_KERNEL, TAPE_MOVABLE,
-		BA_GFP_KERNEL | BA_GFP_RECLAIMABLE, BA_GFP_KERNEL | BA_GFP_DMA };
+	static const uint32_t gfp[] = {
+		BA_GFP_KERNEL, TAPE_MOVABLE,
+		BA_GFP_KERNEL | BA_GFP_RECLAIMABLE,
+		BA_GFP_KERNEL | BA_GFP_DMA,
+	};
 	static const order_t orders[] = { 0, 1, 2, 3, 4, 9, 10 };
 	pfn_t got[28];
 	size_t nr = 0;
