@@ -131,8 +131,10 @@ def _reader(layout: str, state: bytes, folder: Path | None) -> _core.TraceReader
     formats = folder / "formats.tar.xz" if folder else None
     if formats and formats.is_file():
         try:
-            reader.read_format(_alloc_format(read_input(formats)))
-        except (tarfile.TarError, KeyError, ValueError) as error:
+            text = _alloc_format(read_input(formats))
+            if text.strip():
+                reader.read_format(text)
+        except (tarfile.TarError, ValueError) as error:
             raise _core.TraceError(
                 f"{formats}: holds no readable format of mm_page_alloc ({error}); "
                 "copy it again or remove it"
@@ -141,13 +143,14 @@ def _reader(layout: str, state: bytes, folder: Path | None) -> _core.TraceReader
 
 
 def _alloc_format(archive: bytes) -> bytes:
+    """The format file of mm_page_alloc; empty where the archive has none."""
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         for member in tar:
             if member.name.endswith("mm_page_alloc/format"):
                 file = tar.extractfile(member)
                 if file:
                     return file.read()
-    raise KeyError("mm_page_alloc/format")
+    return b""
 
 
 def _read(
