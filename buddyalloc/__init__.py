@@ -16,13 +16,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 try:
-    import buddyalloc._core as _core
+    import buddyalloc._core  # noqa: F401
 except ModuleNotFoundError as error:
     if error.name != "buddyalloc._core":
         raise
-    raise ImportError(
-        "the C extension is not built: run `pip install -e .`"
-    ) from error
+    raise ImportError("the C extension is not built: run `pip install -e .`") from error
 
 from ._core import (
     BuddyallocError,

@@ -28,8 +28,7 @@ def parse_size(size: int | str) -> int:
     match = _SIZE.fullmatch(size) if isinstance(size, str) else None
     if not match:
         raise ValueError(
-            f"{size!r} is no size of memory; give bytes or text such as "
-            '"512M" or "4G"'
+            f'{size!r} is no size of memory; give bytes or text such as "512M" or "4G"'
         )
     value = float(match[1]) * _FACTOR[match[2].lower()]
     if value != int(value):

@@ -7,6 +7,7 @@ one meaning in both (csrc/sim/event.h, csrc/mm/cost.h, csrc/sim/probe.h).
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Any, cast
 
 import numpy as np
 
@@ -27,12 +28,12 @@ PAGEBLOCK = np.dtype(list(_core.PAGEBLOCK_FIELDS))
 FALLBACK = np.dtype(list(_core.FALLBACK_FIELDS))
 """One fallback of the model: event, pfn, order, migratetype, fallback_..."""
 
-Op = IntEnum(  # type: ignore[misc]
+Op: Any = cast(Any, IntEnum)(
     "Op", [(name.upper(), i) for i, (name, _) in enumerate(_core.OPS)]
 )
 Op.__doc__ = """Number of an event: `Op.MM_PAGE_ALLOC`; its trace name in capitals."""
 
-Step = IntFlag(  # type: ignore[misc]
+Step: Any = cast(Any, IntFlag)(
     "Step", [(name, 1 << i) for i, (name, _, _) in enumerate(_core.STEPS)]
 )
 Step.__doc__ = """A bit of an outcome's `path`: a step that the allocation took."""

@@ -40,7 +40,9 @@ def open_input(path: str | os.PathLike[str]) -> Iterator[tuple[IO[bytes], Binary
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
     try:
-        buffered = raw if hasattr(raw, "peek") else io.BufferedReader(raw)
+        buffered = (
+            raw if hasattr(raw, "peek") else io.BufferedReader(cast(io.RawIOBase, raw))
+        )
         head = buffered.peek(len(XZ))[: len(XZ)]
         stream: IO[bytes] = buffered
         if head.startswith(XZ):

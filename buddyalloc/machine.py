@@ -127,7 +127,7 @@ class Machine(_core.Machine):
         """Write the state as text, in the form of the recordings' state files."""
         write_output(path, self.state_text())
 
-    def check(self) -> None:  # type: ignore[override]
+    def check(self) -> None:
         """Recount every invariant; InternalError names one that is broken."""
         sentence = _check(self)
         if sentence:
@@ -186,10 +186,11 @@ class Machine(_core.Machine):
 
     def _free_mib(self) -> float:
         free = sum(zone["free_pages_exact"] for zone in self.zones())
-        return free * PAGE_SIZE / 2**20
+        return float(free * PAGE_SIZE / 2**20)
 
     def _size_mib(self) -> float:
-        return sum(zone["present"] for zone in self.zones()) * PAGE_SIZE / 2**20
+        present = sum(zone["present"] for zone in self.zones())
+        return float(present * PAGE_SIZE / 2**20)
 
     def __repr__(self) -> str:
         return (
@@ -202,11 +203,11 @@ class Machine(_core.Machine):
     def _repr_html_(self) -> str:
         head = ["zone", "frames from", "to", "managed", "free pages", "per CPU"]
         head += ["min", "low", "high"]
-        sample = self.sample()
+        waiting = self.sample()["pcp_pages"].sum(axis=1).tolist()
+        keys = ("start_pfn", "end_pfn", "managed", "free_pages_exact")
         rows = [
-            [name, z["start_pfn"], z["end_pfn"], z["managed"], z["free_pages_exact"]]
-            + [int(sample["pcp_pages"][i].sum()), z["min"], z["low"], z["high"]]
-            for i, (name, z) in enumerate(zip(self.zone_names, self.zones(), strict=True))
+            [name, *(z[key] for key in keys), pcp, z["min"], z["low"], z["high"]]
+            for name, z, pcp in zip(self.zone_names, self.zones(), waiting, strict=True)
         ]
         return (
             f"<b>{html.escape(repr(self)[1:-1])}</b>{html_table(rows, head)}"

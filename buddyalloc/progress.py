@@ -22,7 +22,7 @@ def progress_bar(what: str, unit: str) -> Iterator[Progress | None]:
         yield None
         return
     try:
-        from tqdm import tqdm
+        from tqdm import tqdm  # type: ignore[import-untyped]
     except ImportError:
         yield from _plain(what, unit)
         return

@@ -25,6 +25,10 @@ SAMPLES = 500
 
 _FRAME_OPS = (Op.MM_PAGE_ALLOC, Op.MM_PAGE_FREE, Op.MM_PAGE_FREE_BATCHED)
 _FREE_STATES = tuple(FRAME_STATES.index(name) for name in ("buddy", "pcp"))
+_COUNTS = (
+    *("events", "allocations", "failed", "exact", "silent_traced"),
+    *("silent_inferred", "reordered", "bad_frees"),
+)
 _EVENT = re.compile(r"events\[(\d+)\]: (.*)")
 _VERSION = re.compile(r"\b(\d+)\.(\d+)\.\d+")
 
@@ -76,7 +80,7 @@ def replay(
     )
     complete, begin = True, time.perf_counter_ns()
     try:
-        run.run(trace.events, final=True, progress=progress)
+        run.run(trace.events.data, final=True, progress=progress)
     except KeyboardInterrupt:
         complete = False
     except _core.FrameError as error:
@@ -233,9 +237,7 @@ def _bad_free(trace: Trace, score: Mapping[str, Any]) -> str:
     )
 
 
-def _unexplained(
-    trace: Trace, start: Machine, raw: Mapping[str, Any]
-) -> str | None:
+def _unexplained(trace: Trace, start: Machine, raw: Mapping[str, Any]) -> str | None:
     """A sentence on pages freed that no event and no state shows in use."""
     if not raw["silent_inferred"]:
         return None
@@ -285,10 +287,8 @@ def _score(
             recorded_pfn=PFN_NONE if recorded is None else recorded,
             model_pfn=PFN_NONE if model is None else model,
         )
-    names = ("events", "allocations", "failed", "exact", "silent_traced")
-    names += ("silent_inferred", "reordered", "bad_frees")
     return Score(
-        **{name: raw[name] for name in names},
+        **{name: raw[name] for name in _COUNTS},
         first_bad_free=bad_free,
         outside=outside,
         first_outside=first_outside,
@@ -301,18 +301,13 @@ def _samples(
     trace: Trace, start: Machine, after: Machine, run: _core.Replay
 ) -> Samples:
     """The samples of the run between the instants before and after it."""
-    stamps, rows = run.samples()
-    stamps, rows = np.asarray(stamps), np.asarray(rows)
-    stamps_of = {
-        name: stamps[name] if stamps.dtype.names else stamps[:, i]
-        for i, name in enumerate(("event", "ts_ns"))
-    }
+    stamps, rows = (np.asarray(records) for records in run.samples())
     done = run.events_done
     times = trace.events["ts_ns"]
     last = times[max(done - 1, 0)]
-    inner = (stamps_of["event"] > 0) & (stamps_of["event"] < done)
-    event = [np.zeros(1, np.uint64), stamps_of["event"][inner]]
-    ts_ns = [times[:1], stamps_of["ts_ns"][inner]]
+    inner = (stamps["event"] > 0) & (stamps["event"] < done)
+    event = [np.zeros(1, np.uint64), stamps["event"][inner]]
+    ts_ns = [times[:1], stamps["ts_ns"][inner]]
     first, final = start.sample()[None], after.sample()[None]
     return Samples.from_records(
         np.concatenate([*event, np.array([done], np.uint64)]),

@@ -164,6 +164,7 @@ class Result:
     def facts(self) -> list[tuple[str, Any]]:
         """What the score says, as pairs of words."""
         s, e, first = self.score, self.end_state, self.score.first_mismatch
+        silent = f"{s.silent_traced:,} traced, {s.silent_inferred:,} inferred"
         facts: list[tuple[str, Any]] = [
             ("recording", self.trace.name),
             ("kernel", self.trace.kernel or "unknown"),
@@ -172,17 +173,13 @@ class Result:
             ("allocations", s.allocations),
             ("exact", f"{s.exact:,} ({floor_percent(s.exact, s.allocations)})"),
             ("failed", s.failed),
-            ("silent pages", f"{s.silent_traced:,} traced, {s.silent_inferred:,} inferred"),
+            ("silent pages", silent),
             ("reordered", s.reordered),
         ]
         if first:
             got = "none" if first.model_pfn == 2**64 - 1 else f"{first.model_pfn:#x}"
-            facts.append(
-                (
-                    "first mismatch",
-                    f"line {first.line:,}: recorded {first.recorded_pfn:#x}, model {got}",
-                )
-            )
+            where = f"line {first.line:,}: recorded {first.recorded_pfn:#x}"
+            facts.append(("first mismatch", f"{where}, model {got}"))
         if e:
             lists = _of(e.free_lists_identical, e.free_lists)
             pcp = _of(e.pcp_lists_identical, e.pcp_lists)

@@ -57,12 +57,12 @@ class Samples:
 
     def unusable_free_index(self, zone: int) -> Array:
         """(n, 11) int32, the kernel's index 0..1000 for each order."""
-        unusable, _ = _core.index_table(self.nr_free(zone))
+        unusable, _ = _core.index_table(self.nr_free(zone).data)
         return np.asarray(unusable)
 
     def fragmentation_index(self, zone: int) -> Array:
         """(n, 11) int32, the kernel's index: -1000, or 0..1000, for each order."""
-        _, fragmentation = _core.index_table(self.nr_free(zone))
+        _, fragmentation = _core.index_table(self.nr_free(zone).data)
         return np.asarray(fragmentation)
 
     @classmethod

@@ -37,7 +37,11 @@ def test_bad_setting(text: str) -> None:
 
 
 def test_settings_in_the_forms_of_sysctl() -> None:
-    texts = ["vm.min_free_kbytes=1", "/proc/sys/vm/watermark_scale_factor=2", "fallback=0x1"]
+    texts = [
+        "vm.min_free_kbytes=1",
+        "/proc/sys/vm/watermark_scale_factor=2",
+        "fallback=0x1",
+    ]
     assert parse_settings(texts) == {
         "min_free_kbytes": 1,
         "watermark_scale_factor": 2,

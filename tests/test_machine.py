@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import FIRST
 
 import buddyalloc as ba
 from buddyalloc.events import FRAME_STATES, MIGRATETYPES
-from conftest import FIRST
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,9 @@ def test_copies_are_independent(recorded: ba.Machine) -> None:
 def test_frames_agree_with_the_free_lists(recorded: ba.Machine) -> None:
     frames, area = recorded.frames(), recorded.free_area()
     assert len(frames) == recorded.nr_frames
-    heads = frames[(frames["state"] == FRAME_STATES.index("buddy")) & (frames["flags"] & 1 > 0)]
+    heads = frames[
+        (frames["state"] == FRAME_STATES.index("buddy")) & (frames["flags"] & 1 > 0)
+    ]
     counted = np.zeros_like(area.counts)
     for zone in range(recorded.nr_zones):
         for order in range(11):

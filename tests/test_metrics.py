@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Recording, alloc
 
 import buddyalloc as ba
 from buddyalloc import _core, metrics
 from buddyalloc.events import MIGRATETYPES, NONE
-from conftest import Recording, alloc
 
 ROOT = Path(__file__).parent.parent
 RECORDINGS = Path(
@@ -67,7 +67,9 @@ def test_indices_are_what_the_kernel_printed(name: str) -> None:
     if not folder.is_dir():
         pytest.skip(f"no recording {folder}")
     buddyinfo = (folder / "proc" / "buddyinfo.start").read_text()
-    rows = [[int(n) for n in re.findall(r"\d+", s[22:])] for s in buddyinfo.splitlines()]
+    rows = [
+        [int(n) for n in re.findall(r"\d+", s[22:])] for s in buddyinfo.splitlines()
+    ]
     counts = np.array(rows, dtype=np.uint32)
     unusable, extfrag = (np.asarray(t) / 1000 for t in _core.index_table(counts))
     for file, index in (("unusable", unusable), ("extfrag", extfrag)):

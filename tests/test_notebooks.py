@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+import buddyalloc as ba
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
@@ -25,9 +28,25 @@ def test_no_outputs_are_stored(path: Path) -> None:
     assert path.stat().st_size <= 20_000
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_only_public_names(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Attribute):
+                assert not node.attr.startswith("_")
+                if isinstance(node.value, ast.Name) and node.value.id == "ba":
+                    assert node.attr in ba.__all__
+
+
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, tmp_path: Path) -> None:
+def test_notebook_runs(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # figures in the notebook
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -36,5 +55,10 @@ def test_notebook_runs(path: Path, tmp_path: Path) -> None:
         resources={"metadata": {"path": str(tmp_path)}},
     )
     client.execute()  # a cell that raises ends the test
-    last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
-    assert last.outputs, "the last cell shows something"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    drawn = [
+        any("image/png" in output.get("data", {}) for output in cell.outputs)
+        for cell in code
+    ]
+    assert drawn == [".plot." in cell.source for cell in code]
+    assert code[-1].outputs, "the last cell shows something"

@@ -95,5 +95,7 @@ def test_metrics_need_no_matplotlib() -> None:
         "r = ba.replay(ba.datasets.load(), sample=0)\n"
         "assert ba.metrics.free_blocks(r).rows == 2\n"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr

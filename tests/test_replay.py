@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from conftest import FIRST, IS_FREE, USED, Recording, alloc, event, free
 
 import buddyalloc as ba
 from buddyalloc import datasets
 from buddyalloc.events import PFN_NONE
 from buddyalloc.replay import SAMPLES
-from conftest import FIRST, IS_FREE, USED, Recording, alloc, event, free
 
 OUTSIDE = 0x7FFFFF
 
@@ -122,7 +122,9 @@ def test_no_state(recording: Recording) -> None:
 
 def test_a_state_that_is_cut_off(recording: Recording, start_text: str) -> None:
     trace = ba.open(recording(alloc(FIRST), state=start_text[:3000]))
-    with pytest.raises((ba.TraceError, ba.StateError), match=r"state\.start\.txt: line"):
+    with pytest.raises(
+        (ba.TraceError, ba.StateError), match=r"state\.start\.txt: line"
+    ):
         ba.replay(trace)
 
 

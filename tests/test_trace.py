@@ -8,16 +8,17 @@ import lzma
 import os
 import pickle
 import sys
+import tarfile
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import FIRST, USED, Recording, alloc, event, free
 
 import buddyalloc as ba
 from buddyalloc.events import EVENT, Op
 from buddyalloc.files import InputError
-from conftest import FIRST, USED, Recording, alloc, event, free
 
 MARKED = (
     alloc(1)
@@ -63,6 +64,24 @@ def test_bad_formats_are_named(recording: Recording) -> None:
     folder = recording(MARKED)
     (folder / "formats.tar.xz").write_bytes(lzma.compress(b"no archive"))
     with pytest.raises(ba.TraceError, match=r"formats\.tar\.xz: holds no readable"):
+        ba.open(folder)
+
+
+def test_an_archive_without_formats_is_told(
+    recording: Recording, trace: ba.Trace
+) -> None:
+    folder = recording(MARKED)
+    with tarfile.open(folder / "formats.tar.xz", "w:xz") as tar:
+        member = tarfile.TarInfo("formats/mm_page_alloc/format")
+        text = b"# event histogram\n"
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+    assert ba.open(folder).gfp_names == "Linux 6.1"
+    text = b"name: mm_page_alloc\nnothing else\n"
+    with tarfile.open(folder / "formats.tar.xz", "w:xz") as tar:
+        member.size = len(text)
+        tar.addfile(member, io.BytesIO(text))
+    with pytest.raises(ba.TraceError, match=r"formats\.tar\.xz"):
         ba.open(folder)
 
 

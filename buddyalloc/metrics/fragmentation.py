@@ -11,6 +11,14 @@ from ..result import Result
 from ..table import Table
 
 Array = np.ndarray[Any, Any]
+_FALLBACK_COLUMNS = (
+    ("wanted", "U16"),
+    ("taken_from", "U16"),
+    ("count", "i8"),
+    ("changed", "i8"),
+    ("smallest_order", "i8"),
+    ("largest_order", "i8"),
+)
 ORDERS = tuple(f"order {order}" for order in range(NR_ORDERS))
 
 
@@ -141,12 +149,9 @@ def fallbacks(result: Result) -> Table:
                 int(some["fallback_order"].max()),
             )
         )
-    names = ("wanted", "taken_from", "count", "changed")
-    names += ("smallest_order", "largest_order")
-    kinds = ("U16", "U16", np.int64, np.int64, np.int64, np.int64)
     columns = {
-        name: np.array([row[i] for row in rows], dtype=kind)
-        for i, (name, kind) in enumerate(zip(names, kinds, strict=True))
+        name: np.array([row[i] for row in rows], dtype=np.dtype(kind))
+        for i, (name, kind) in enumerate(_FALLBACK_COLUMNS)
     }
     return Table(
         "Fallbacks between migratetypes",

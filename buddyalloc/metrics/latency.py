@@ -31,8 +31,11 @@ FAILED = "failed"
 
 # Nine steps from each row of nines to the next: 0, 10, ... 90, 91, ... 99, ...
 PERCENTILES: tuple[float, ...] = (
-    *(round(100 - step * 10.0**-nines, 6) for nines in range(-1, 4)
-      for step in range(10, 1, -1)),
+    *(
+        round(100 - step * 10.0**-nines, 6)
+        for nines in range(-1, 4)
+        for step in range(10, 1, -1)
+    ),
     99.999,
     100.0,
 )
@@ -90,10 +93,7 @@ def histogram(result: Result) -> Table:
     edges = np.logspace(0, decades, decades * BINS_PER_DECADE + 1)
     edges[0] = 0
     counts = np.stack(
-        [
-            np.histogram(latency[path == i], edges)[0]
-            for i in range(len(path_names()))
-        ],
+        [np.histogram(latency[path == i], edges)[0] for i in range(len(path_names()))],
         axis=1,
     )
     used = np.flatnonzero(counts.any(axis=1))

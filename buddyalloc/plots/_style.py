@@ -40,20 +40,20 @@ HEAT_MAP = "cividis"
 SEQUENCE_MAP = "viridis"
 
 
-def axes(
-    ax: Axes | None, *, width: float = 9.0, height: float = 4.0, room: float = 0.0
-) -> Axes:
-    """`ax`, or the axes of a new figure of that size in inches.
-
-    room: inches kept free on the right for a legend outside the data.
-    """
+def axes(ax: Axes | None, *, width: float = 9.0, height: float = 4.0) -> Axes:
+    """`ax`, or the axes of a new figure of that size in inches."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
 
-    figure, new = plt.subplots(figsize=(width + room, height), layout="constrained")
+    _, new = plt.subplots(figsize=(width, height), layout="constrained")
     new.spines[["top", "right"]].set_visible(False)
     return new
+
+
+def merged(given: dict[str, Any], **own: Any) -> dict[str, Any]:
+    """A plot's own options, overridden by those that it was given."""
+    return own | given
 
 
 def sequence(number: int) -> list[Any]:
@@ -66,7 +66,7 @@ def sequence(number: int) -> list[Any]:
 
 def legend_outside(ax: Axes, title: str | None = None, **options: Any) -> None:
     """A legend to the right of the data, in the order of a stack."""
-    options = {"frameon": False, "fontsize": "small", "title": title} | options
+    options = merged(options, frameon=False, fontsize="small", title=title)
     ax.legend(
         loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, **options
     )

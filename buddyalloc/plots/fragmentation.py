@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..table import Table
-from ._style import HEAT_MAP, GREY, axes, legend_outside, sequence
+from ._style import GREY, HEAT_MAP, axes, legend_outside, merged, sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ def free_blocks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
     ax = axes(ax)
     blocks = np.ma.masked_equal(table["blocks"], 0)
     norm = LogNorm(1, max(10, int(table["blocks"].max())))
-    options = {"norm": norm, "vmin": None, "vmax": None} | options
+    options = merged(options, norm=norm, vmin=None, vmax=None)
     mesh = _heat_map(ax, table, blocks, options)
     ax.figure.colorbar(mesh, ax=ax, pad=0.01).set_label("free blocks")
     ax.set_ylabel("order of the block")
@@ -38,7 +38,7 @@ def free_memory(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
     """
     ax = axes(ax)
     mib, labels = table["mib"], table.labels["mib"]
-    options = {"colors": sequence(len(labels)), "linewidth": 0} | options
+    options = merged(options, colors=sequence(len(labels)), linewidth=0)
     names = labels[::-1]
     ax.stackplot(table["time_s"], mib[:, ::-1].T, labels=names, **options)
     ax.margins(x=0)
@@ -62,7 +62,7 @@ def unusable_index(table: Table, *, ax: Axes | None = None, **options: Any) -> A
     """
     ax = axes(ax)
     top = max(0.1, np.ceil(10 * table["index"].max()) / 10)
-    mesh = _heat_map(ax, table, table["index"], {"vmax": top} | options)
+    mesh = _heat_map(ax, table, table["index"], merged(options, vmax=top))
     bar = ax.figure.colorbar(mesh, ax=ax, pad=0.01)
     bar.set_label("unusable part of the free memory")
     ax.set_title(f"Unusable free space index, {table.meta['zone']}", loc="left")
@@ -100,7 +100,7 @@ def _heat_map(ax: Axes, table: Table, index: Any, options: dict[str, Any]) -> An
     """Rows of colour, each sample lasting until the next."""
     time = table["time_s"]
     orders = np.arange(index.shape[1] + 1) - 0.5
-    options = {"cmap": HEAT_MAP, "vmin": 0, "vmax": 1, "rasterized": True} | options
+    options = merged(options, cmap=HEAT_MAP, vmin=0, vmax=1, rasterized=True)
     if len(time) < 2:
         time, index = np.array([0.0, 1.0]), index[:1].repeat(2, axis=0)
     mesh = ax.pcolormesh(time, orders, index[:-1].T, **options)
@@ -124,7 +124,8 @@ def fallbacks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
         if wanted in names and taken in names:
             counts[names.index(wanted), names.index(taken)] = count
     shown = np.ma.masked_equal(counts, 0)
-    image = ax.imshow(shown, **({"cmap": HEAT_MAP, "vmin": 0, "aspect": "auto"} | options))
+    options = merged(options, cmap=HEAT_MAP, vmin=0, aspect="auto")
+    image = ax.imshow(shown, **options)
     middle = counts.max() / 2
     for i, j in np.argwhere(counts > 0):
         colour = "black" if counts[i, j] > middle else "white"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..table import Table
-from ._style import PATH_COLOURS, axes, legend_outside
+from ._style import PATH_COLOURS, axes, legend_outside, merged
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,16 +30,17 @@ def percentiles(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes
         count = table.meta["counts"][i]
         if not count:
             continue
-        line = {"color": PATH_COLOURS[label], "drawstyle": "steps-post"}
-        line["linewidth"] = 2.2 if label == "all" else 1.4
-        line["linestyle"] = "--" if label == "all" else "-"
-        line["zorder"] = 3 if label == "all" else 2
-        ax.plot(
-            parts,
-            table["latency_ns"][shown, i],
-            label=f"{label} ({count:,})",
-            **(line | options),
+        everyone = label == "all"
+        line = merged(
+            options,
+            color=PATH_COLOURS[label],
+            drawstyle="steps-post",
+            linewidth=2.2 if everyone else 1.4,
+            linestyle="--" if everyone else "-",
+            zorder=3 if everyone else 2,
         )
+        latency = table["latency_ns"][shown, i]
+        ax.plot(parts, latency, label=f"{label} ({count:,})", **line)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xticks([1 / (1 - p / 100) for p in _SHOWN], [f"{p:g} %" for p in _SHOWN])
@@ -76,8 +77,13 @@ def histogram(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
     for i in order:
         if not counts[:, i].any():
             continue
-        bars = {"color": PATH_COLOURS[labels[i]], "align": "edge"} | options
-        bars = {"edgecolor": "white", "linewidth": 0.4} | bars
+        bars = merged(
+            options,
+            color=PATH_COLOURS[labels[i]],
+            align="edge",
+            edgecolor="white",
+            linewidth=0.4,
+        )
         ax.bar(left, counts[:, i], width, bottom, label=labels[i], **bars)
         bottom = bottom + counts[:, i]
     ax.set_xscale("log")

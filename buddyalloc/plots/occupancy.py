@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..table import Table
-from ._style import MIGRATETYPE_COLOURS, axes, legend_outside, sequence
+from ._style import MIGRATETYPE_COLOURS, axes, legend_outside, merged, sequence
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def memory_map(
         cells[chosen, 3] = 1
     ax.imshow(
         cells.reshape(rows, columns, 4),
-        **({"aspect": "auto", "interpolation": "nearest"} | options),
+        **merged(options, aspect="auto", interpolation="nearest"),
     )
     ax.set_xticks(np.arange(0, columns + 1, columns // 4) - 0.5)
     ax.set_xticklabels(
@@ -79,8 +79,10 @@ def memory_map(
         if kind in present
     ]
     for label, strong in (("full", 1.0), ("half full", 0.59), ("empty", EMPTY)):
-        shade = [1 - strong * 0.7] * 3
-        handles.append(Patch(facecolor=shade, edgecolor="#bbbbbb", label=label))
+        grey = 1 - strong * 0.7
+        handles.append(
+            Patch(facecolor=(grey, grey, grey), edgecolor="#bbbbbb", label=label)
+        )
     legend_outside(ax, handles=handles)
     return ax
 
@@ -94,8 +96,8 @@ def pcp(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
     labels = table.labels["pages"]
     colours = sequence(len(labels))
     for i, label in enumerate(labels):
-        line = {"drawstyle": "steps-post", "color": colours[i], "linewidth": 1.2}
-        ax.plot(table["time_s"], table["pages"][:, i], label=label, **(line | options))
+        line = merged(options, drawstyle="steps-post", color=colours[i], linewidth=1.2)
+        ax.plot(table["time_s"], table["pages"][:, i], label=label, **line)
     ax.margins(x=0)
     ax.set_ylim(bottom=0)
     ax.set_xlabel("time (s)")
@@ -115,7 +117,7 @@ def pageblocks(table: Table, *, ax: Axes | None = None, **options: Any) -> Axes:
     used = [i for i in range(len(labels)) if table["blocks"][:, i].any()]
     names = [labels[i] for i in used]
     colours = [MIGRATETYPE_COLOURS[name] for name in names]
-    options = {"colors": colours, "linewidth": 0, "step": "post"} | options
+    options = merged(options, colors=colours, linewidth=0, step="post")
     ax.stackplot(table["time_s"], table["blocks"][:, used].T, labels=names, **options)
     ax.margins(x=0)
     ax.set_ylim(bottom=0)

@@ -80,7 +80,7 @@ def open_trace(
     known["kernel"] = kernel or _kernel_of(start, known.get("uname"))
     if known["kernel"]:
         known["layout"] = layout_of(known["kernel"])
-    reader = _reader(known.get("layout", "6.1"), start, folder)
+    reader, known["gfp_names"] = _reader(known.get("layout", "6.1"), start, folder)
     with open_input(text_path) as (stream, raw):
         events, lines = _read(reader, stream, raw, os.fspath(text_path), progress)
     window, complete = _window(events)
@@ -124,7 +124,11 @@ def _kernel_of(state: bytes, uname: str | None) -> str | None:
     return max(versions, key=lambda v: [int(n) for n in v.split(".")], default=None)
 
 
-def _reader(layout: str, state: bytes, folder: Path | None) -> _core.TraceReader:
+def _reader(
+    layout: str, state: bytes, folder: Path | None
+) -> tuple[_core.TraceReader, str]:
+    """A reader, and where its names of GFP flags are from."""
+    own = False
     match = _STATE_VMEMMAP.search(state[:1024])
     vmemmap, page_size = (int(match[1], 16), int(match[2])) if match else (0, 0)
     reader = _core.TraceReader(layout, vmemmap=vmemmap, page_size=page_size)
@@ -132,14 +136,17 @@ def _reader(layout: str, state: bytes, folder: Path | None) -> _core.TraceReader
     if formats and formats.is_file():
         try:
             text = _alloc_format(read_input(formats))
-            if text.strip():
+            own = text.startswith(b"name:")
+            if own:
                 reader.read_format(text)
         except (tarfile.TarError, ValueError) as error:
             raise _core.TraceError(
                 f"{formats}: holds no readable format of mm_page_alloc ({error}); "
                 "copy it again or remove it"
             ) from None
-    return reader
+    # tar can take the files of newer kernels for links to one another, and
+    # then there is no format in it.
+    return reader, "the recording" if own else f"Linux {layout}"
 
 
 def _alloc_format(archive: bytes) -> bytes:
@@ -161,7 +168,9 @@ def _read(
     progress: Progress | None,
 ) -> tuple[Array, Array]:
     """All records of a text, and the line number of each."""
-    events, lines, first = [], [], True
+    events: list[Array] = []
+    lines: list[Array] = []
+    first = True
     total = _size(raw)
     while chunk := stream.read(CHUNK):
         if first:

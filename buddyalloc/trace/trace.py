@@ -57,6 +57,8 @@ class Trace:
     """Version of the recorded kernel, "6.1.192"."""
     layout: str = "6.1"
     """Kernel whose GFP bits the events hold."""
+    gfp_names: str = "Linux 6.1"
+    """Where the bits of the GFP names are from: "the recording" or a kernel."""
     uname: str | None = None
     state_start: bytes | None = field(default=None)
     """Text of the state at the window's start; None when not recorded."""
@@ -121,7 +123,9 @@ class Trace:
             faults.append(f"line {c.lines}: the last line is cut off; copy it again")
         malformed = c.malformed_lines - c.truncated
         if malformed > 0:
-            faults.append(f"{malformed:,} malformed lines, the first: {c.first_malformed}")
+            faults.append(
+                f"{malformed:,} malformed lines, the first: {c.first_malformed}"
+            )
         if c.lost_events or c.overwritten:
             faults.append(
                 f"{c.lost_events + c.overwritten:,} events were lost; "
@@ -132,6 +136,7 @@ class Trace:
     def _facts(self) -> list[tuple[str, Any]]:
         return [
             ("kernel", self.kernel or "unknown"),
+            ("GFP flags as in", self.gfp_names),
             ("events", len(self)),
             ("allocations", self.allocations),
             ("time", f"{self.span_ns / 1e9:.3f} s"),

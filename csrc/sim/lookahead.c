@@ -186,15 +186,6 @@ enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
 	return BA_FREED_UNKNOWN;
 }
 
-size_t ba_lookahead_last_other(const struct ba_lookahead *la, size_t i)
-{
-	for (size_t k = i; k-- > 0;)
-		if (la->events[k].cpu == la->events[i].cpu &&
-		    la->events[k].task != la->events[i].task)
-			return k;
-	return BA_LOOKAHEAD_NONE;
-}
-
 size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
 			       uint16_t task)
 {
@@ -221,19 +212,35 @@ bool ba_lookahead_from_buddy(const struct ba_lookahead *la, size_t i)
 	return false;
 }
 
+/* Is the next line that speaks of a frame, from line `from` on, its free? */
+static bool freed_next(const struct ba_lookahead *la, size_t from,
+		       uint64_t addr)
+{
+	for (size_t k = from; k < view_end(la, from); k++)
+		if (la->events[k].addr == addr &&
+		    speaks_of_frames(&la->events[k]))
+			return la->events[k].op == BA_OP_PAGE_FREE;
+	return false;
+}
+
 int ba_lookahead_nearer(const struct ba_lookahead *la, size_t from,
 			uint64_t a, uint64_t b)
 {
 	for (size_t k = from; k < view_end(la, from); k++) {
 		const struct ba_event *e = &la->events[k];
 		bool is_a = e->addr == a, is_b = e->addr == b;
+		int first = is_a ? -1 : 1;
 
-		if (!is_a && !is_b)
+		if ((!is_a && !is_b) || !speaks_of_frames(e))
 			continue;
+		/* one that is freed again was taken in silence: no telling */
+		if (e->op == BA_OP_PAGE_FREE ||
+		    freed_next(la, k + 1, is_a ? b : a))
+			return 0;
 		if (e->op == BA_OP_PAGE_ALLOC)
-			return is_a ? -1 : 1;
+			return first;
 		if (e->op == BA_OP_PCPU_DRAIN)	/* drained from the tail */
-			return is_a ? 1 : -1;
+			return -first;
 	}
 	return 0;
 }

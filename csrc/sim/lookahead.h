@@ -136,9 +136,6 @@ size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
 /* Is the next line of that CPU in an interrupt of the context of line i? */
 bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i);
 
-/* The last line before i of another task on the same CPU. */
-size_t ba_lookahead_last_other(const struct ba_lookahead *la, size_t i);
-
 /* The next mm_page_alloc line of a task after line i, out of interrupts. */
 size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
 			       uint16_t task);

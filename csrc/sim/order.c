@@ -62,15 +62,22 @@ static bool alloc_came_earlier(struct ba_replay *r, size_t i, size_t own)
 {
 	const struct ba_event *events = r->la.events;
 	const struct ba_list *list = list_of(r, &events[own]);
+	bool earlier = false;
 
 	if (events[own].op != BA_OP_PAGE_ALLOC || !list || !list->count ||
 	    ba_list_first(list) != events[own].addr)
 		return false;
-	for (size_t k = i + 1; k < own; k++)
-		if (ba_event_interrupts(&events[k], &events[i]) &&
-		    touches(r, &events[k], list))
-			return true;
-	return false;
+	for (size_t k = i + 1; k < own; k++) {
+		if (!ba_event_interrupts(&events[k], &events[i]) ||
+		    !touches(r, &events[k], list))
+			continue;
+		/* the interrupt found that page still on the list */
+		if (events[k].op == BA_OP_PAGE_ALLOC &&
+		    events[k].addr == events[own].addr)
+			return false;
+		earlier = true;
+	}
+	return earlier;
 }
 
 static bool is_lock_line(const struct ba_event *e)
@@ -153,6 +160,15 @@ static void step(struct ba_replay *r, size_t i)
 	}
 }
 
+static inline void note_task(struct ba_serve_cpu *cpu, uint16_t task)
+{
+	if (ba_likely(cpu->task == task))
+		return;
+	cpu->other_task = cpu->task;
+	cpu->has_other = true;
+	cpu->task = task;
+}
+
 static void serve_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -162,6 +178,7 @@ static void serve_line(struct ba_replay *r, size_t i)
 		ba_serve(r, i);
 		return;
 	}
+	note_task(&r->cpu[e->cpu], e->task);
 	deferred = &r->cpu[e->cpu].deferred;
 	if (ba_unlikely(deferred->active &&
 			deferred->until <= r->la.base + i))
@@ -204,9 +221,9 @@ static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 	if (e->addr >= r->la.nr_frames)
 		return true;
 	if (e->op == BA_OP_PAGE_FREE)
-		return r->ctx.frames[r->model_of[e->addr]].state ==
-		       BA_FRAME_USED;
-	if (e->op != BA_OP_ZONE_LOCKED ||
+		return ba_serve_knows(r, e->addr);
+	if (e->op != BA_OP_ZONE_LOCKED || e->order >= BA_NR_ORDERS ||
+	    e->migratetype >= BA_NR_MT ||
 	    r->la.base + i < r->cpu[cpu].covered[ba_event_level(e)])
 		return true;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
@@ -217,14 +234,19 @@ static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 /* Let the other CPUs run until `cpu` agrees, or each of them is stuck. */
 static void run_others(struct ba_replay *r, struct ties *ties, cpu_t cpu)
 {
-	for (cpu_t other = 0; other < r->nodes->nr_cpus; other++) {
-		if (other == cpu)
-			continue;
-		while (ties->next[other] < ties->end &&
-		       agrees(r, ties, other)) {
-			advance(r, ties, other);
-			if (agrees(r, ties, cpu))
-				return;
+	bool moved = true;
+
+	/* one that was stuck may go on when another has moved */
+	while (moved) {
+		moved = false;
+		for (cpu_t other = 0; other < r->nodes->nr_cpus; other++) {
+			while (other != cpu && ties->next[other] < ties->end &&
+			       agrees(r, ties, other)) {
+				advance(r, ties, other);
+				moved = true;
+				if (agrees(r, ties, cpu))
+					return;
+			}
 		}
 	}
 }
@@ -247,7 +269,7 @@ static void serve_ties(struct ba_replay *r, size_t at, size_t end)
  * The end of the run of lines with the time stamp of line i, if they are of
  * several CPUs; else line i stands alone.
  */
-static size_t ties_end(struct ba_replay *r, size_t i, size_t stop)
+static size_t ties_end(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *events = r->la.events;
 	bool several = false;
@@ -255,7 +277,7 @@ static size_t ties_end(struct ba_replay *r, size_t i, size_t stop)
 
 	if (r->la.base + i < r->untied)
 		return i + 1;
-	for (; k < stop && events[k].ts_ns == events[i].ts_ns; k++) {
+	for (; k < r->la.nr && events[k].ts_ns == events[i].ts_ns; k++) {
 		several |= events[k].cpu != events[i].cpu;
 		if (events[k].cpu >= r->nodes->nr_cpus)
 			return i + 1;
@@ -270,11 +292,17 @@ size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop)
 {
 	size_t end = i + 1;
 
+	if (r->la.base + i < r->tied_until) {
+		/* served with the first line of its time stamp */
+		end = (size_t)(r->tied_until - r->la.base);
+		return (end < stop ? end : stop) - i;
+	}
 	if (r->nodes->nr_cpus > 1 && r->la.events[i].cpu < r->nodes->nr_cpus)
-		end = ties_end(r, i, stop);
+		end = ties_end(r, i);
+	r->tied_until = r->la.base + end;
 	if (ba_likely(end == i + 1))
 		serve_line(r, i);
 	else
 		serve_ties(r, i, end);
-	return end - i;
+	return (end < stop ? end : stop) - i;
 }

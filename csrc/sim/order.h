@@ -39,7 +39,8 @@
 
 /*
  * Serve the next lines from line i on: one, or, where lines of several CPUs
- * have the same time stamp, all of those before `stop`. Their number.
+ * have the same time stamp, all of these, also past `stop`. The number of
+ * lines up to `stop` that need not be served again.
  */
 size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop);
 

@@ -17,6 +17,7 @@ static void see_start(struct ba_replay *r)
 		const struct ba_frame *f = &r->ctx.frames[pfn];
 
 		r->model_of[pfn] = pfn;
+		r->name_of[pfn] = pfn;
 		if (f->state == BA_FRAME_USED)
 			r->la.frame[pfn] = BA_SEEN_USED;
 		if (f->state != BA_FRAME_BUDDY && f->state != BA_FRAME_PCP)
@@ -26,6 +27,7 @@ static void see_start(struct ba_replay *r)
 			r->la.frame[pfn + i] = f->state == BA_FRAME_PCP ?
 				BA_SEEN_LISTED : 0;
 			r->model_of[pfn + i] = pfn + i;
+			r->name_of[pfn + i] = BA_PFN_NONE;
 		}
 		pfn += (1u << f->order) - 1;
 	}
@@ -55,7 +57,8 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->score.first_bad_free = UINT64_MAX;
 	r->samples.words = ba_probe_row_words(machine);
 	r->model_of = calloc(frames, sizeof(*r->model_of));
-	if (!r->model_of || !r->trace_events ||
+	r->name_of = calloc(frames, sizeof(*r->name_of));
+	if (!r->model_of || !r->name_of || !r->trace_events ||
 	    ba_lookahead_init(&r->la, frames) != BA_OK) {
 		ba_replay_destroy(r);
 		return BA_ENOMEM;
@@ -72,6 +75,7 @@ void ba_replay_destroy(struct ba_replay *r)
 	ba_lookahead_deinit(&r->la);
 	free(r->trace_events);
 	free(r->model_of);
+	free(r->name_of);
 	free(r->silent);
 	free(r->samples.stamps);
 	free(r->samples.rows);
@@ -102,7 +106,9 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 	ba_serve_begin(r, stop, outcomes);
 	for (i = 0; i < stop && r->status == BA_OK;) {
 		i += ba_order_step(r, i, stop);
-		ba_serve_sample(r, i - 1);
+		/* not in the middle of lines that belong together */
+		if (ba_likely(r->la.base + i >= r->tied_until))
+			ba_serve_sample(r, i - 1);
 	}
 	r->score.events += i;
 	r->done_before = i;

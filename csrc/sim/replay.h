@@ -62,7 +62,7 @@ struct ba_replay;			/* opaque */
 
 /*
  * A replay on `machine`, which must outlive it and is used by nothing else
- * meanwhile. The replay's tables are host memory: 13 bytes a frame and one a
+ * meanwhile. The replay's tables are host memory: 17 bytes a frame and one a
  * pending event.
  */
 enum ba_status ba_replay_create(struct ba_machine *machine,
@@ -77,7 +77,7 @@ void ba_replay_destroy(struct ba_replay *replay);
  * and *nr_outcomes outcomes written, one for each mm_page_alloc among them;
  * `outcomes` needs room for `max`.
  *
- * With `strict`, an error of a free ends the call after the events before it;
+ * With `strict`, an error of a free ends the call after that event;
  * the score's first_bad_free says which.
  */
 #define BA_REPLAY_LOOKAHEAD 65536u

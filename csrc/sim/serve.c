@@ -89,6 +89,12 @@ static void sample(struct ba_replay *r, uint64_t event, uint64_t ts_ns)
 	s->nr++;
 }
 
+/* The sum, or the largest number if that is beyond it. */
+static uint64_t later(uint64_t now, uint64_t step)
+{
+	return now + step < now ? UINT64_MAX : now + step;
+}
+
 void ba_serve_sample(struct ba_replay *r, size_t i)
 {
 	struct ba_serve_samples *s = &r->samples;
@@ -96,11 +102,11 @@ void ba_serve_sample(struct ba_replay *r, size_t i)
 
 	if (r->options.sample_events && event >= s->next_event) {
 		sample(r, event, ts_ns);
-		s->next_event = event + r->options.sample_events;
+		s->next_event = later(event, r->options.sample_events);
 	}
 	if (r->options.sample_ns && ts_ns >= s->next_ns) {
 		sample(r, event, ts_ns);
-		s->next_ns = ts_ns + r->options.sample_ns;
+		s->next_ns = later(ts_ns, r->options.sample_ns);
 	}
 }
 
@@ -115,6 +121,7 @@ static void remember_silent(struct ba_replay *r, pfn_t pfn)
 	}
 	r->silent[r->nr_silent++] = pfn;
 	r->ctx.frames[pfn].owner = OWNER_SILENT;
+	r->name_of[pfn] = BA_PFN_NONE;
 }
 
 static void took_silent(struct ba_replay *r, pfn_t pfn)
@@ -208,7 +215,8 @@ static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
 void ba_serve_bulk(struct ba_replay *r, size_t exit)
 {
 	const struct ba_event *e = &r->la.events[exit];
-	struct ba_serve_bulk *bulk = &r->cpu[e->cpu].bulk;
+	struct ba_serve_bulk *bulk =
+		&r->cpu[e->cpu < r->nodes->nr_cpus ? e->cpu : 0].bulk;
 	uint32_t left = e->arg > bulk->singles ? e->arg - bulk->singles : 0;
 	pfn_t pfns[64];
 
@@ -233,10 +241,10 @@ void ba_serve_bulk(struct ba_replay *r, size_t exit)
 
 /* ---- allocations ----------------------------------------------------- */
 
-static void score_alloc(struct ba_replay *r, size_t i, pfn_t pfn)
+/* Line i was served with `pfn` where the kernel had `recorded`. */
+static void score_alloc(struct ba_replay *r, size_t i, uint64_t recorded,
+			pfn_t pfn)
 {
-	const struct ba_event *e = &r->la.events[i];
-	uint64_t recorded = e->addr;
 	uint64_t model = pfn == BA_PFN_NONE ? BA_ADDR_NONE : pfn;
 
 	r->score.allocations++;
@@ -306,8 +314,10 @@ static void bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
 		 unsigned int order)
 {
 	for (uint32_t k = 0; k < 1u << order; k++)
-		if (recorded + k < nr_frames(r))
+		if (recorded + k < nr_frames(r)) {
 			r->model_of[recorded + k] = pfn + k;
+			r->name_of[pfn + k] = (uint32_t)recorded + k;
+		}
 }
 
 /* The kernel had no page, or took one and could not charge it. */
@@ -317,7 +327,7 @@ static void alloc_nothing(struct ba_replay *r, size_t i, pfn_t pfn)
 
 	if (pfn != BA_PFN_NONE) {
 		ba_free_pages(&r->ctx, r->nodes, pfn, e->order);
-		score_alloc(r, i, pfn);
+		score_alloc(r, i, BA_ADDR_NONE, pfn);
 	} else {
 		r->score.allocations++;
 		r->score.exact++;
@@ -382,12 +392,12 @@ static void do_alloc(struct ba_replay *r, size_t i)
 	if (cpu->bulk.active && cpu->bulk.task == e->task &&
 	    !r->ctx.interrupt)
 		cpu->bulk.singles++;
-	score_alloc(r, i, pfn);
+	score_alloc(r, i, e->addr, pfn);
 	put_outcome(r, i, pfn, r->ctx.result);
 	if (pfn != BA_PFN_NONE)
 		bind(r, e->addr, pfn, e->order);
 	cpu->exact = (struct ba_serve_exact){ .task = e->task, .start = e->addr };
-	if (e->order > 0 && !(e->gfp & BA_GFP_COMP))
+	if (pfn != BA_PFN_NONE && e->order > 0 && !(e->gfp & BA_GFP_COMP))
 		cpu->exact.end = e->addr + ((uint64_t)1 << e->order);
 }
 
@@ -420,14 +430,31 @@ static void forget_block(struct ba_replay *r, pfn_t pfn)
 	}
 }
 
+/* Does the name stand for a page in use? */
+static inline bool is_named(const struct ba_replay *r, uint64_t addr)
+{
+	pfn_t pfn = r->model_of[addr];
+
+	return r->name_of[pfn] == addr &&
+	       r->ctx.frames[pfn].state == BA_FRAME_USED &&
+	       ba_page_free_head(r->ctx.frames, pfn) == BA_PFN_NONE;
+}
+
+bool ba_serve_knows(const struct ba_replay *r, uint64_t addr)
+{
+	return is_named(r, addr) ||
+	       r->ctx.frames[addr].owner == OWNER_SILENT;
+}
+
 /* The model's frame that a line calls `addr`; BA_PFN_NONE: none. */
 static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 {
 	pfn_t pfn = r->model_of[e->addr];
 
-	if (ba_likely(r->ctx.frames[pfn].state == BA_FRAME_USED &&
-		      ba_page_free_head(r->ctx.frames, pfn) == BA_PFN_NONE))
+	if (ba_likely(is_named(r, e->addr)))
 		return pfn;
+	if (e->order == 0 && r->ctx.frames[e->addr].owner == OWNER_SILENT)
+		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
 	return pfn != BA_PFN_NONE ? pfn : infer_silent(r, e);
 }
@@ -477,10 +504,51 @@ static bool is_surplus(struct ba_replay *r, const struct ba_event *e)
 	return true;
 }
 
+/*
+ * A page that was taken but could not be charged to its memory cgroup is
+ * freed, then mm_page_alloc names no page. That line, or none.
+ */
+static size_t refused_charge(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i], *alloc;
+	size_t own;
+
+	if (ba_likely(e->addr >= nr_frames(r) || ba_serve_knows(r, e->addr)))
+		return BA_LOOKAHEAD_NONE;
+	own = ba_lookahead_own(&r->la, i);
+	if (own == BA_LOOKAHEAD_NONE || r->la.hints[own] & BA_HINT_DONE)
+		return BA_LOOKAHEAD_NONE;
+	alloc = &r->la.events[own];
+	return alloc->op == BA_OP_PAGE_ALLOC && alloc->addr == BA_ADDR_NONE &&
+	       alloc->order == e->order && alloc->gfp & BA_GFP_ACCOUNT ?
+		own : BA_LOOKAHEAD_NONE;
+}
+
+/*
+ * Take the page for that request, by the model's own choice; exact if it is
+ * the one that line i frees.
+ */
+static void take_uncharged(struct ba_replay *r, size_t i, size_t request)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn = alloc(r, &r->la.events[request]);
+
+	r->la.hints[request] |= BA_HINT_DONE;
+	score_alloc(r, request, e->addr, pfn);
+	put_outcome(r, request, BA_PFN_NONE,
+		    pfn == BA_PFN_NONE ? r->ctx.result : BA_RESULT_CHARGE);
+	if (pfn != BA_PFN_NONE)
+		bind(r, e->addr, pfn, e->order);
+}
+
 static void do_free(struct ba_replay *r, size_t i, bool surplus)
 {
-	pfn_t pfn = prepare_free(r, i);
+	size_t request = refused_charge(r, i);
+	pfn_t pfn;
 
+	if (ba_unlikely(request != BA_LOOKAHEAD_NONE))
+		take_uncharged(r, i, request);
+	pfn = prepare_free(r, i);
 	if (pfn == BA_PFN_NONE || r->la.hints[i] & BA_HINT_BATCHED)
 		return;
 	if (surplus)
@@ -625,9 +693,9 @@ static void balance(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *events = r->la.events;
 	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
-	size_t waker = ba_lookahead_last_other(&r->la, i);
-	size_t k = waker == BA_LOOKAHEAD_NONE ? BA_LOOKAHEAD_NONE :
-		ba_lookahead_next_alloc(&r->la, i, events[waker].task);
+	const struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
+	size_t k = !cpu->has_other ? BA_LOOKAHEAD_NONE :
+		ba_lookahead_next_alloc(&r->la, i, cpu->other_task);
 
 	if (k != BA_LOOKAHEAD_NONE)
 		ba_wake_kswapds_for(&r->ctx, r->nodes, events[k].gfp,

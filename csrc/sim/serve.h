@@ -15,8 +15,8 @@
  * Simplified: the node that a request names is inferred, see request_node.
  *
  * Invariants:
- *   J1 model_of maps every recorded frame in use to a frame in use, and two
- *      of them never to one.
+ *   J1 a recorded frame stands for the model's frame model_of[] only while
+ *      name_of[] of that frame says so: two of them never stand for one.
  *   J2 a recorded frame number changes no choice of the model (replay.h R2).
  */
 #ifndef BA_SIM_SERVE_H
@@ -68,6 +68,9 @@ struct ba_serve_cpu {
 	struct ba_serve_bulk bulk;
 	struct ba_serve_exact exact;
 	struct ba_serve_deferred deferred;
+	uint16_t task;		/* of its last line */
+	uint16_t other_task;	/* of the last line of another task */
+	bool has_other;		/* there was one */
 	/* number of the line that ends the operation under a zone lock whose
 	 * lines are being read, by context; earlier ones say nothing new */
 	uint64_t covered[BA_NR_LEVELS];
@@ -91,6 +94,8 @@ struct ba_replay {
 	struct ba_tp_buffer trace;
 	struct ba_tp_event *trace_events;
 	uint32_t *model_of;	/* recorded frame -> the model's frame */
+	uint32_t *name_of;	/* the model's frame -> the recorded one that
+				 * lines call it by; BA_PFN_NONE: none */
 	pfn_t *silent;		/* frames taken silently, latest last */
 	size_t nr_silent, cap_silent;
 	bool final;		/* the end of the trace is in view */
@@ -104,6 +109,8 @@ struct ba_replay {
 	struct ba_outcome *early;	/* of lines after `stop` */
 	size_t nr_early, cap_early;
 	size_t done_before;		/* events done by the last call */
+	uint64_t tied_until;		/* number of the first line not served
+					 * with the lines of its time stamp */
 	enum ba_status status;		/* BA_OK, or why the replay stops */
 	uint64_t untied;		/* lines below this number have no
 					 * other CPU's line at their time */
@@ -111,6 +118,10 @@ struct ba_replay {
 
 /* Make room for one more element; false when the host has no memory. */
 bool ba_serve_grow(void *array, size_t *cap, size_t nr, size_t size);
+
+/* Is there a page in use that lines call by this recorded frame number, or
+ * one taken silently that may be it? Pre: addr < la.nr_frames. */
+bool ba_serve_knows(const struct ba_replay *r, uint64_t addr);
 
 /* Serve line i now, and mark it done. */
 void ba_serve(struct ba_replay *r, size_t i);

@@ -594,3 +594,34 @@ TEST(a_free_in_an_interrupt_of_an_interrupted_free)
 	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[1]);
 	stop_exact(1);
 }
+
+/* Four CPUs, in the opposite order. */
+TEST(ties_of_four_cpus)
+{
+	start(4);
+	for (uint16_t cpu = 4; cpu-- > 0;) {
+		tape_on(t, cpu, (uint16_t)(cpu + 5));
+		tape_alloc(t, TAPE_MOVABLE, 0);
+	}
+	tie(1);
+	stop_tied();
+}
+
+
+/*
+ *	.....  alloc X
+ *	..h..  alloc A     A was still on the list
+ *	..h..  free A
+ *	.....  alloc A
+ */
+TEST(an_interrupt_takes_and_gives_back_the_page)
+{
+	start(1);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 2, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4097);
+	tape_free(t, 4097, 0);
+	tape_irq(t, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4097);
+	stop_exact(0);
+}

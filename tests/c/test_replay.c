@@ -577,6 +577,8 @@ TEST(r3_slices)
 
 	start(2);
 	work(2, 5000, 7, BULKS | INTERRUPTS);
+	for (size_t i = 0; i < t->nr; i++)	/* ten lines share a stamp */
+		t->e[i].ts_ns = t->e[i].ts_ns / 1000 * 1000;
 	check_slices(options);
 	options.standard = true;
 	check_slices(options);

@@ -821,3 +821,23 @@ TEST(standard_mode_knows_no_kprobe_events)
 	CHECK_EQ(p.score->silent_traced, 0);
 	stop();
 }
+
+TEST(bulk_lines_of_a_cpu_that_the_machine_has_not)
+{
+	start(1);
+	t->cpu = 5000;
+	tape_line(t, BA_OP_BULK_ENTER, BA_ADDR_NONE, 0)->arg = 0;
+	tape_line(t, BA_OP_BULK_EXIT, 0, 0)->arg = 0;
+	play_exactly();
+	stop();
+}
+
+TEST(an_allocation_beyond_the_largest_order)
+{
+	start(1);
+	tape_alloc_line(t, 4096, TAPE_MOVABLE, 200);
+	p = play(t, none);
+	CHECK_EQ(p.score->failed, 1);
+	CHECK_EQ(p.outcomes[0].result, BA_RESULT_TOO_LARGE);
+	stop();
+}
