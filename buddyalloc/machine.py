@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import _core
+from . import _core, procfs
 from .config import parse_size
 from .events import FRAME, PAGE_SIZE, PAGEBLOCK
 from .files import InputError, read_input, write_output
@@ -155,6 +155,10 @@ class Machine(_core.Machine):
         free_pages, pcp_pages (CPUs,).
         """
         return np.asarray(super().sample())
+
+    def proc(self, name: str) -> str:
+        """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`)."""
+        return procfs.render(self, name)
 
     def free_area(self) -> FreeArea:
         """The free lists by zone, order and migratetype."""

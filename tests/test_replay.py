@@ -149,7 +149,7 @@ def test_a_state_with_fewer_cpus(recording: Recording) -> None:
 
 def test_a_state_of_a_smaller_machine(recording: Recording) -> None:
     text = alloc(FIRST) + alloc(OUTSIDE) + free(OUTSIDE)
-    with pytest.raises(ba.StateError, match=":2: .*0x7fffff and 1 others lie outside"):
+    with pytest.raises(ba.StateError, match=r":2: .*0x7fffff and 1 others lie outside"):
         ba.replay(ba.open(recording(text)))
 
 

@@ -79,8 +79,24 @@ static PyObject *nr_free_tuple(const struct ba_buddy *buddy)
 	return ret;
 }
 
-static PyObject *zone_dict(const struct ba_zone *zone)
+static PyObject *threshold_tuple(const struct ba_zone *zone)
 {
+	PyObject *ret = PyTuple_New(zone->nr_cpus);
+
+	for (Py_ssize_t cpu = 0; ret && cpu < zone->nr_cpus; cpu++) {
+		PyObject *item =
+			ba_py_i64(zone->buddy.free_pages.threshold[cpu]);
+
+		if (!item || PyTuple_SetItem(ret, cpu, item))
+			Py_CLEAR(ret);
+	}
+	return ret;
+}
+
+static PyObject *zone_dict(const struct ba_nodes *nodes,
+			   const struct ba_zone *zone)
+{
+	int32_t failures = nodes->node[zone->node].kswapd_failures;
 	const struct ba_buddy *buddy = &zone->buddy;
 	const struct ba_wmark *w = &zone->wmark;
 	const struct ba_vmstat *stat = &buddy->free_pages;
@@ -111,6 +127,8 @@ static PyObject *zone_dict(const struct ba_zone *zone)
 			   ba_py_i64(ba_vmstat_read(stat))) &&
 	    ba_py_dict_set(ret, "free_pages_exact",
 			   ba_py_i64(ba_vmstat_sum(stat))) &&
+	    ba_py_dict_set(ret, "stat_threshold", threshold_tuple(zone)) &&
+	    ba_py_dict_set(ret, "kswapd_failures", ba_py_i64(failures)) &&
 	    ba_py_dict_set(ret, "nr_free", nr_free_tuple(buddy)))
 		return ret;
 	Py_XDECREF(ret);
@@ -127,7 +145,9 @@ const char ba_py_machine_zones_doc[] =
 "frame, and first one past it), spanned, present, managed, the watermarks\n"
 "min, low and high without boost, boost, lowmem_reserve (by highest zone of\n"
 "a request), highatomic, free_pages (the counter as a watermark test sees\n"
-"it), free_pages_exact, all in pages; flags; nr_free (blocks by order).";
+"it), free_pages_exact, all in pages; flags; stat_threshold (pages that each\n"
+"CPU counts for itself, by CPU); kswapd_failures (of its node); nr_free\n"
+"(blocks by order).";
 
 PyObject *ba_py_machine_zones(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
@@ -140,7 +160,7 @@ PyObject *ba_py_machine_zones(PyObject *object, PyObject *const *args,
 		return NULL;
 	ret = PyList_New(0);
 	for (uint8_t id = 0; ret && id < nodes->nr_zones; id++) {
-		PyObject *zone = zone_dict(&nodes->zone[id]);
+		PyObject *zone = zone_dict(nodes, &nodes->zone[id]);
 
 		if (!zone || PyList_Append(ret, zone))
 			Py_CLEAR(ret);

@@ -1,0 +1,408 @@
+"""The kernel's own text about free memory: written from a machine, and read.
+
+`render` writes what /proc/buddyinfo, /proc/pagetypeinfo, /proc/zoneinfo and
+the files unusable_index and extfrag_index of /sys/kernel/debug/extfrag print,
+byte for byte. The readers go by the labels, so they take any kernel's files:
+fields that they do not know are kept by name.
+
+What a machine does not have is left out of zoneinfo: the counters of a node
+and of a zone, but for nr_free_pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from . import _core
+from .events import MIGRATETYPES, NR_ORDERS, PAGEBLOCK_ORDER
+
+if TYPE_CHECKING:
+    from .machine import Machine
+
+ZoneKey = tuple[int, str]
+"""A zone as the files name it: its node and its name."""
+
+FREE_LIST_MAX = 100_000
+"""Where pagetypeinfo stops to count a list, and prints ">"."""
+
+MAX_RECLAIM_RETRIES = 16
+"""Runs of kswapd without success until a node counts as unreclaimable."""
+
+_HEAD = re.compile(r"Node\s+(\d+), zone\s+([^\s,]+)")
+_TYPE = re.compile(r", type\s+(\S+)")
+
+
+# ---- reading ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PageSet:
+    """One CPU's page lists in one zone, in pages."""
+
+    cpu: int
+    count: int
+    high: int
+    batch: int
+    threshold: int | None = None
+    """Pages counted before the zone's counters are changed."""
+
+
+@dataclass
+class ZoneInfo:
+    """One zone of zoneinfo. Marks, sizes and counts are pages."""
+
+    node: int
+    name: str
+    values: dict[str, int] = field(default_factory=dict)
+    """free, boost, min, low, high, promo, spanned, present, managed, cma, ...
+
+    min to promo include boost, as printed.
+    """
+    protection: tuple[int, ...] = ()
+    """lowmem_reserve, by the highest zone that a request may use."""
+    stats: dict[str, int] = field(default_factory=dict)
+    """Counters of the zone, by name."""
+    node_stats: dict[str, int] = field(default_factory=dict)
+    """Counters of the node; only the first zone of a node has them."""
+    pagesets: list[PageSet] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> int:
+        return self.values[name]
+
+    @property
+    def populated(self) -> bool:
+        """Does the zone have pages?"""
+        return self.values.get("present", 0) > 0
+
+
+@dataclass
+class PageTypeInfo:
+    """pagetypeinfo: free blocks and pageblocks of each zone, by migratetype."""
+
+    pageblock_order: int = PAGEBLOCK_ORDER
+    free: dict[ZoneKey, dict[str, tuple[int, ...]]] = field(default_factory=dict)
+    """Free blocks of each order."""
+    blocks: dict[ZoneKey, dict[str, int]] = field(default_factory=dict)
+    """Pageblocks."""
+    capped: bool = False
+    """Some list was longer than the kernel counts."""
+
+
+def _fail(name: str, number: int, text: str, fault: str) -> _core.TraceError:
+    shown = text if len(text) <= 60 else text[:57] + "..."
+    return _core.TraceError(
+        f"{name}:{number}: {fault}: {shown!r}; copy the file again from the machine"
+    )
+
+
+def _decode(text: str | bytes) -> str:
+    return text.decode("ascii", "replace") if isinstance(text, bytes) else text
+
+
+def _zone_lines(
+    text: str | bytes, name: str, number: Callable[[str], int]
+) -> Iterator[tuple[ZoneKey, tuple[int, ...]]]:
+    """Zone and numbers of each line of a file that has one line for a zone."""
+    seen = False
+    for at, line in enumerate(_decode(text).splitlines(), 1):
+        if not line.strip():
+            continue
+        head = _HEAD.match(line)
+        if not head:
+            raise _fail(name, at, line, "is no line of a zone ('Node N, zone NAME')")
+        words = line[head.end() :].split()
+        try:
+            numbers = tuple(number(word) for word in words)
+        except ValueError:
+            raise _fail(name, at, line, "has a word that is no number") from None
+        if not numbers:
+            raise _fail(name, at, line, "has no numbers")
+        seen = True
+        yield (int(head[1]), head[2]), numbers
+    if not seen:
+        raise _core.TraceError(f"{name}: has no zone; copy the file again")
+
+
+def read_buddyinfo(
+    text: str | bytes, name: str = "buddyinfo"
+) -> dict[ZoneKey, tuple[int, ...]]:
+    """Free blocks of each order, by zone. TraceError names a garbled line."""
+    return dict(_zone_lines(text, name, int))
+
+
+def _thousandths(word: str) -> int:
+    match = re.fullmatch(r"(-?)(\d+)\.(\d{3})", word)
+    if not match:
+        raise ValueError(word)
+    return (int(match[2]) * 1000 + int(match[3])) * (-1 if match[1] else 1)
+
+
+def read_index(
+    text: str | bytes, name: str = "index"
+) -> dict[ZoneKey, tuple[int, ...]]:
+    """unusable_index or extfrag_index: thousandths of each order, by zone."""
+    return dict(_zone_lines(text, name, _thousandths))
+
+
+def read_pagetypeinfo(text: str | bytes, name: str = "pagetypeinfo") -> PageTypeInfo:
+    """pagetypeinfo of all nodes. TraceError names a garbled line."""
+    info = PageTypeInfo()
+    types: list[str] = []
+    for at, line in enumerate(_decode(text).splitlines(), 1):
+        head = _HEAD.match(line)
+        if line.startswith("Page block order:"):
+            info.pageblock_order = int(line.split(":")[1])
+        elif line.startswith("Number of"):
+            mixed = "mixed" in line
+            types = [] if mixed else line.partition("type ")[2].split()
+        elif head:
+            key = (int(head[1]), head[2])
+            kind = _TYPE.match(line, head.end())
+            words = line[kind.end() if kind else head.end() :].split()
+            try:
+                numbers = tuple(int(word.lstrip(">")) for word in words)
+            except ValueError:
+                raise _fail(name, at, line, "has a word that is no number") from None
+            info.capped |= any(word.startswith(">") for word in words)
+            if kind:
+                info.free.setdefault(key, {})[kind[1]] = numbers
+            elif types and len(types) != len(numbers):
+                raise _fail(name, at, line, f"has not {len(types)} numbers")
+            elif types:
+                info.blocks[key] = dict(zip(types, numbers, strict=True))
+    if not info.free or info.free.keys() != info.blocks.keys():
+        raise _core.TraceError(
+            f"{name}: is cut off or no pagetypeinfo; copy the file again (as root)"
+        )
+    return info
+
+
+def read_zoneinfo(text: str | bytes, name: str = "zoneinfo") -> list[ZoneInfo]:
+    """Every zone of zoneinfo, with its fields by label, in the file's order.
+
+    TraceError names a garbled line.
+    """
+    zones: list[ZoneInfo] = []
+    pageset: dict[str, int] = {}
+    for at, line in enumerate(_decode(text).splitlines(), 1):
+        head = _HEAD.match(line)
+        words = line.replace(":", " ").split()
+        if head:
+            zones.append(ZoneInfo(int(head[1]), head[2]))
+        elif not words or line.strip() in ("per-node stats", "pagesets"):
+            continue
+        elif not zones:
+            raise _fail(name, at, line, "stands before the first zone")
+        else:
+            try:
+                _zone_field(zones[-1], words, line, pageset)
+            except (ValueError, IndexError, KeyError):
+                raise _fail(name, at, line, "has no number") from None
+    if not zones:
+        raise _core.TraceError(f"{name}: has no zone; copy the file again")
+    return zones
+
+
+def _zone_field(
+    zone: ZoneInfo, words: list[str], line: str, pageset: dict[str, int]
+) -> None:
+    """One line of a zone; `pageset` collects the lines of a CPU."""
+    label = words[0]
+    if label == "protection":
+        zone.protection = tuple(int(n) for n in re.findall(r"-?\d+", line))
+        return
+    value = int(words[-1])
+    if label == "cpu":
+        pageset.clear()
+        pageset["cpu"] = value
+    elif label in ("count", "batch") or (label == "high" and pageset):
+        pageset[label] = value
+        if label == "batch":
+            zone.pagesets.append(PageSet(**pageset))
+    elif words[:3] == ["vm", "stats", "threshold"]:
+        zone.pagesets[-1] = PageSet(**pageset, threshold=value)
+    elif label == "pages":  # "pages free": the first field of a zone itself
+        pageset.clear()
+        zone.node_stats, zone.stats = zone.stats, {}
+        zone.values[words[1]] = value
+    elif line.startswith("      ") and not line.startswith("       "):
+        zone.stats[label] = value
+    else:
+        zone.values[label] = value
+
+
+# ---- writing ------------------------------------------------------------
+
+
+def _head(zone: dict[str, Any]) -> str:
+    return f"Node {zone['node']}, zone {zone['name']:>8}"
+
+
+def _buddyinfo(machine: Machine) -> str:
+    return "".join(
+        f"{_head(zone)} " + "".join(f"{n:6} " for n in zone["nr_free"]) + "\n"
+        for zone in machine.zones()
+    )
+
+
+def _unusable_index(machine: Machine) -> str:
+    def index(nr_free: tuple[int, ...], order: int) -> str:
+        value = _core.unusable_free_index(nr_free, order)
+        return f"{value // 1000}.{value % 1000:03} "
+
+    return _index_lines(machine, index)
+
+
+def _extfrag_index(machine: Machine) -> str:
+    def index(nr_free: tuple[int, ...], order: int) -> str:
+        value = _core.fragmentation_index(nr_free, order)
+        # division in C goes towards zero: -1000 is "-1" and "000"
+        whole = value // 1000 if value >= 0 else -(-value // 1000)
+        return f"{whole:2}.{value - whole * 1000:03} "
+
+    return _index_lines(machine, index)
+
+
+def _index_lines(machine: Machine, index: Callable[[tuple[int, ...], int], str]) -> str:
+    return "".join(
+        f"{_head(zone)} "
+        + "".join(index(zone["nr_free"], order) for order in range(NR_ORDERS))
+        + "\n"
+        for zone in machine.zones()
+    )
+
+
+def _list_length(length: int) -> str:
+    # the kernel gives up before it looks for one more
+    return f"{length:6} " if length < FREE_LIST_MAX else f">{FREE_LIST_MAX:6} "
+
+
+def _pagetypeinfo(machine: Machine) -> str:
+    zones = list(zip(machine.zones(), machine.sample(), strict=True))
+    text = ""
+    for node in sorted({zone["node"] for zone, _ in zones}):
+        mine = [(zone, sample) for zone, sample in zones if zone["node"] == node]
+        text += f"Page block order: {PAGEBLOCK_ORDER}\n"
+        text += f"Pages per block:  {1 << PAGEBLOCK_ORDER}\n\n"
+        text += f"{'Free pages count per migrate type at order':<43} "
+        text += "".join(f"{order:6} " for order in range(NR_ORDERS)) + "\n"
+        for zone, sample in mine:
+            for mt, kind in enumerate(MIGRATETYPES):
+                text += f"Node {node:4}, zone {zone['name']:>8}, type {kind:>12} "
+                lists = sample["free_blocks"][:, mt]
+                text += "".join(_list_length(int(n)) for n in lists) + "\n"
+        text += f"\n{'Number of blocks type ':<23}"
+        text += "".join(f"{kind:>12} " for kind in MIGRATETYPES) + "\n"
+        for zone, sample in mine:
+            text += f"{_head(zone)} "
+            text += "".join(f"{int(n):12} " for n in sample["pageblocks"]) + "\n"
+    return text
+
+
+def _zone_marks(zone: dict[str, Any], promo: bool) -> str:
+    """From `pages free` to protection; promo: the kernel prints that mark."""
+    marks = {"min": zone["min"], "low": zone["low"], "high": zone["high"]}
+    if promo:
+        marks["promo"] = 2 * zone["high"] - zone["low"]
+    lines = {"boost": zone["boost"]}
+    lines |= {name: mark + zone["boost"] for name, mark in marks.items()}
+    lines |= {name: zone[name] for name in ("spanned", "present", "managed")}
+    lines["cma"] = 0
+    text = f"\n  pages free     {zone['free_pages']}"
+    text += "".join(f"\n        {name:<8} {n}" for name, n in lines.items())
+    reserve = ", ".join(str(n) for n in zone["lowmem_reserve"])
+    return text + f"\n        protection: ({reserve})"
+
+
+def _unpopulated(node: int, index: int, movable_min: int) -> dict[str, Any]:
+    """A zone type that the node has no memory of; it is printed all the same."""
+    zone: dict[str, Any] = dict.fromkeys(
+        ("free_pages", "boost", "spanned", "present", "managed"), 0
+    )
+    name = _core.ZONE_TYPES[index]
+    mark = movable_min if name == "Movable" else 0
+    zone |= {"node": node, "name": name, "min": mark, "low": mark, "high": mark}
+    return zone | {"lowmem_reserve": (0,) * len(_core.ZONE_TYPES)}
+
+
+def _pagesets(machine: Machine, zone: dict[str, Any]) -> str:
+    text = "\n  pagesets"
+    for cpu, threshold in enumerate(zone["stat_threshold"]):
+        pcp = machine.pcp(cpu, zone["id"])
+        text += f"\n    cpu: {cpu}"
+        text += f"\n              count: {pcp['count']}"
+        text += f"\n              high:  {pcp['high']}"
+        text += f"\n              batch: {pcp['batch']}"
+        text += f"\n  vm stats threshold: {threshold}"
+    return text
+
+
+def _zoneinfo(machine: Machine) -> str:
+    items = machine.profile_items()
+    promo = bool(items["wmark_movable_small"])
+    zones = {(zone["node"], zone["index"]): zone for zone in machine.zones()}
+    text = ""
+    for node in sorted({node for node, _ in zones}):
+        for index in range(len(_core.ZONE_TYPES)):
+            zone = zones.get((node, index))
+            if zone is None:
+                zone = _unpopulated(node, index, 32 if promo else 0)
+                text += _head(zone) + _zone_marks(zone, promo) + "\n"
+                continue
+            text += _head(zone) + _zone_marks(zone, promo)
+            text += f"\n      {'nr_free_pages':<12} {zone['free_pages']}"
+            text += _pagesets(machine, zone)
+            hopeless = zone["kswapd_failures"] >= MAX_RECLAIM_RETRIES
+            text += f"\n  node_unreclaimable:  {int(hopeless)}"
+            text += f"\n  start_pfn:           {zone['start_pfn']}\n"
+    return text
+
+
+_FILES: dict[str, Callable[[Machine], str]] = {
+    "buddyinfo": _buddyinfo,
+    "pagetypeinfo": _pagetypeinfo,
+    "zoneinfo": _zoneinfo,
+    "unusable_index": _unusable_index,
+    "extfrag_index": _extfrag_index,
+}
+
+FILES = tuple(_FILES)
+"""The names that `render` takes."""
+
+
+def render(machine: Machine, name: str) -> str:
+    """The text of one file, as the machine's kernel would print it now.
+
+    ValueError names the files there are.
+    """
+    if name not in _FILES:
+        raise ValueError(f"no file {name!r}; there are: {', '.join(FILES)}")
+    return _FILES[name](machine)
+
+
+def zoneinfo_of_model(text: str | bytes) -> str:
+    """A kernel's zoneinfo without the lines that `render` leaves out."""
+    keep = []
+    for line in _decode(text).splitlines(keepends=True):
+        counter = line.startswith("      ") and not line.startswith("       ")
+        if (counter and line.split()[0] != "nr_free_pages") or "per-node" in line:
+            continue
+        keep.append(line)
+    return "".join(keep)
+
+
+__all__ = [
+    "FILES",
+    "PageSet",
+    "PageTypeInfo",
+    "ZoneInfo",
+    "read_buddyinfo",
+    "read_index",
+    "read_pagetypeinfo",
+    "read_zoneinfo",
+    "render",
+    "zoneinfo_of_model",
+]
