@@ -131,6 +131,7 @@ enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
 		la->allocations +=
 			events[la->linked].op == BA_OP_PAGE_ALLOC;
 		la->kprobes |= ba_op_kind(events[la->linked].op) == 'k';
+		la->free_ones |= events[la->linked].op == BA_OP_FREE_ONE;
 		link_event(la, &events[la->linked]);
 	}
 	return BA_OK;
@@ -170,13 +171,48 @@ static size_t view_end(const struct ba_lookahead *la, size_t from)
 	return la->nr - from < LINES_AHEAD ? la->nr : from + LINES_AHEAD;
 }
 
+size_t ba_lookahead_outer(const struct ba_lookahead *la, size_t i)
+{
+	const struct ba_event *inner = &la->events[i];
+
+	for (size_t k = i; k-- > 0;) {
+		const struct ba_event *e = &la->events[k];
+
+		if (e->cpu != inner->cpu)
+			continue;
+		if (e->task != inner->task)
+			break;
+		if (ba_event_level(e) < ba_event_level(inner))
+			return k;
+	}
+	return BA_LOOKAHEAD_NONE;
+}
+
+/* By the next line of its CPU. */
+static enum ba_freed_to named_freed_to(const struct ba_lookahead *la, size_t i)
+{
+	size_t k = ba_lookahead_next(la, i);
+
+	return k != BA_LOOKAHEAD_NONE &&
+	       la->events[k].op == BA_OP_FREE_ONE &&
+	       la->events[k].addr == la->events[i].addr ?
+		BA_FREED_BUDDY : BA_FREED_PCP;
+}
+
 enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
 				       size_t i)
 {
+	uint64_t addr = la->events[i].addr;
+
+	if (la->free_ones)
+		return named_freed_to(la, i);
+	if (addr >= la->nr_frames ||
+	    la->last_line[addr] == (uint32_t)(la->base + i) + 1)
+		return BA_FREED_UNKNOWN;
 	for (size_t k = i + 1; k < la->nr; k++) {
 		const struct ba_event *e = &la->events[k];
 
-		if (e->addr != la->events[i].addr)
+		if (e->addr != addr)
 			continue;
 		if (e->op == BA_OP_PCPU_DRAIN || e->op == BA_OP_PAGE_ALLOC)
 			return BA_FREED_PCP;

@@ -65,6 +65,7 @@ struct ba_lookahead {
 					 * that speaks of the frame at all */
 	pfn_t nr_frames;
 	bool kprobes;			/* a kprobe event was linked */
+	bool free_ones;			/* one of these was free_one */
 	uint32_t allocations;		/* mm_page_alloc lines linked */
 };
 
@@ -136,6 +137,12 @@ size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
 /* Is the next line of that CPU in an interrupt of the context of line i? */
 bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i);
 
+/*
+ * The last line before line i, one in an interrupt, of the context that is
+ * interrupted. BA_LOOKAHEAD_NONE when it is another task's.
+ */
+size_t ba_lookahead_outer(const struct ba_lookahead *la, size_t i);
+
 /* The next mm_page_alloc line of a task after line i, out of interrupts. */
 size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
 			       uint16_t task);
@@ -143,7 +150,8 @@ size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
 /*
  * Where the page that line i frees went, by the next line that speaks of it:
  * one that was drained from a per-CPU list, or is allocated without leaving
- * the buddy lists first, had waited per CPU.
+ * the buddy lists first, had waited per CPU. Where free_one lines are
+ * recorded, these tell.
  */
 enum ba_freed_to { BA_FREED_UNKNOWN, BA_FREED_PCP, BA_FREED_BUDDY };
 enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,

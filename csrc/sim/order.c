@@ -21,12 +21,13 @@ static const struct ba_list *list_of(struct ba_replay *r,
 						    type)];
 }
 
-/* Does this line of an interrupt change per-CPU list `list`? */
-static bool touches(struct ba_replay *r, const struct ba_event *e,
-		    const struct ba_list *list)
+/* Does line i, of an interrupt, change per-CPU list `list`? */
+static bool touches(struct ba_replay *r, size_t i, const struct ba_list *list)
 {
+	const struct ba_event *e = &r->la.events[i];
+
 	return (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE) &&
-	       ba_event_depth(e) < BA_PCP_LOCKED_DEPTH && list_of(r, e) == list;
+	       list_of(r, e) == list && !ba_serve_pcp_busy(r, i);
 }
 
 /*
@@ -42,7 +43,7 @@ static bool free_comes_later(struct ba_replay *r, size_t i, size_t own)
 		int nearer;
 
 		if (!ba_event_interrupts(&events[k], &events[i]) ||
-		    !touches(r, &events[k], list))
+		    !touches(r, k, list))
 			continue;
 		if (events[k].op == BA_OP_PAGE_ALLOC)
 			return events[k].addr != events[i].addr;
@@ -69,7 +70,7 @@ static bool alloc_came_earlier(struct ba_replay *r, size_t i, size_t own)
 		return false;
 	for (size_t k = i + 1; k < own; k++) {
 		if (!ba_event_interrupts(&events[k], &events[i]) ||
-		    !touches(r, &events[k], list))
+		    !touches(r, k, list))
 			continue;
 		/* the interrupt found that page still on the list */
 		if (events[k].op == BA_OP_PAGE_ALLOC &&

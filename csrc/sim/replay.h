@@ -23,7 +23,7 @@
  *   makes the lines stand in the wrong order. Lines of a higher context on
  *   the same CPU mark such a place; drains and refills beside it, or else
  *   the frames of the next lines, tell which came first (`reordered`).
- *   An interrupt at a preemption depth of 3 or more may have found the
+ *   An interrupt at a preemption depth of 2 or more may have found the
  *   per-CPU lock taken and gone to the buddy lists; what later lines say of
  *   the page tells.
  * - Silent operations: bulk allocations (bulk_enter, bulk_exit). Without

@@ -32,30 +32,60 @@ static pfn_t nr_frames(const struct ba_replay *r)
 
 /* ---- one operation's context and what it leaves behind -------------- */
 
-/*
- * An interrupt at a depth at which the per-CPU lock may be held. It may be
- * another lock as well; what becomes of the page tells.
- */
-static bool pcp_is_busy(const struct ba_replay *r, const struct ba_event *e)
+static bool under_pcp_lock(const struct ba_replay *r, size_t k,
+			   const struct ba_zone *zone)
 {
-	size_t i = (size_t)(e - r->la.events);
+	const struct ba_event *e;
 
+	if (k == BA_LOOKAHEAD_NONE)
+		return false;
+	e = &r->la.events[k];
+	return (e->op == BA_OP_PAGE_FREE_BATCHED ||
+		e->op == BA_OP_PCPU_DRAIN || e->op == BA_OP_ZONE_LOCKED) &&
+	       e->addr < nr_frames(r) &&
+	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr) == zone;
+}
+
+/*
+ * Nothing is known of the page that line i frees: does its interrupt come
+ * between lines that the interrupted task printed under the lock? After one
+ * of them and at a greater depth than the lock makes, it does so too.
+ */
+static bool comes_under_pcp_lock(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t outer = ba_lookahead_outer(&r->la, i);
+	const struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
+		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+
+	if (!zone || !under_pcp_lock(r, outer, zone))
+		return false;
+	return ba_event_depth(e) > BA_PCP_LOCKED_DEPTH ||
+	       under_pcp_lock(r, ba_lookahead_own(&r->la, outer), zone);
+}
+
+bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	enum ba_freed_to to;
+
+	if (ba_likely(!ba_event_level(e) ||
+		      ba_event_depth(e) < BA_PCP_LOCKED_DEPTH))
+		return false;
 	if (e->op == BA_OP_PAGE_ALLOC)
 		return ba_lookahead_from_buddy(&r->la, i);
-	if (e->op == BA_OP_PAGE_FREE)
-		return ba_lookahead_freed_to(&r->la, i) != BA_FREED_PCP;
-	return true;
+	if (e->op != BA_OP_PAGE_FREE)
+		return false;
+	to = ba_lookahead_freed_to(&r->la, i);
+	return to == BA_FREED_UNKNOWN ? comes_under_pcp_lock(r, i) :
+					to == BA_FREED_BUDDY;
 }
 
 static inline void begin(struct ba_replay *r, const struct ba_event *e)
 {
-	unsigned int level = ba_event_level(e);
-
 	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
-	r->ctx.interrupt = level > 0;
-	r->ctx.pcp_busy = ba_unlikely(level > 0 &&
-				      ba_event_depth(e) >= BA_PCP_LOCKED_DEPTH) &&
-			  pcp_is_busy(r, e);
+	r->ctx.interrupt = ba_event_level(e) > 0;
+	r->ctx.pcp_busy = ba_serve_pcp_busy(r, (size_t)(e - r->la.events));
 	ba_charge_init(&r->ctx.charge);
 }
 

@@ -26,8 +26,11 @@
 #include "sim/machine.h"
 #include "sim/tally.h"
 
-/* At this preemption depth an interrupt may find the per-CPU lock taken. */
-#define BA_PCP_LOCKED_DEPTH 3u
+/*
+ * At this preemption depth an interrupt may find the per-CPU lock taken: the
+ * lock counts twice, and so do others.
+ */
+#define BA_PCP_LOCKED_DEPTH 2u
 
 #define BA_NR_LEVELS 4u		/* task, softirq, hardirq, NMI */
 
@@ -122,6 +125,9 @@ bool ba_serve_grow(void *array, size_t *cap, size_t nr, size_t size);
 /* Is there a page in use that lines call by this recorded frame number, or
  * one taken silently that may be it? Pre: addr < la.nr_frames. */
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr);
+
+/* Does line i, of an interrupt, find the per-CPU lock of its zone taken? */
+bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i);
 
 /* Serve line i now, and mark it done. */
 void ba_serve(struct ba_replay *r, size_t i);
