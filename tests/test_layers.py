@@ -234,6 +234,6 @@ def test_planted_imports_are_found(tmp_path: Path) -> None:
 def test_importing_buddyalloc_imports_no_matplotlib(tmp_path: Path) -> None:
     code = "import buddyalloc, sys; sys.exit('matplotlib' in sys.modules)"
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr or "matplotlib was imported"

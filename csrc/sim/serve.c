@@ -486,7 +486,9 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 	if (e->order == 0 && r->ctx.frames[e->addr].owner == OWNER_SILENT)
 		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
-	return pfn != BA_PFN_NONE ? pfn : infer_silent(r, e);
+	if (pfn != BA_PFN_NONE || !infers(r))
+		return pfn;
+	return infer_silent(r, e);
 }
 
 static pfn_t prepare_free(struct ba_replay *r, size_t i)
