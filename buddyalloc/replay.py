@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _core
 from .config import parse_sample
-from .events import FALLBACK, FRAME_STATES, OUTCOME, PFN_NONE, Op
+from .events import FALLBACK, OUTCOME, PFN_NONE, Op
 from .machine import Machine, Profile
 from .result import EndState, FirstMismatch, Result, Score
 from .samples import Samples
@@ -24,7 +24,6 @@ SAMPLES = 500
 """Samples of a replay when none are asked for."""
 
 _FRAME_OPS = (Op.MM_PAGE_ALLOC, Op.MM_PAGE_FREE, Op.MM_PAGE_FREE_BATCHED)
-_FREE_STATES = tuple(FRAME_STATES.index(name) for name in ("buddy", "pcp"))
 _COUNTS = (
     *("events", "allocations", "failed", "exact", "silent_traced"),
     *("silent_inferred", "reordered", "bad_frees"),
@@ -88,9 +87,7 @@ def replay(
     except ValueError as error:
         raise _core.TraceError(_event_sentence(trace, error)) from None
     wall_ns = time.perf_counter_ns() - begin
-    score = _score(trace, start, run.score(), outside, first_outside, infer)
-    if strict and score.unexplained:
-        raise _core.FrameError(f"{trace.name}: {score.unexplained}")
+    score = _score(trace, run.score(), outside, first_outside)
     return Result(
         trace=trace,
         start=start,
@@ -237,41 +234,8 @@ def _bad_free(trace: Trace, score: Mapping[str, Any]) -> str:
     )
 
 
-def _unexplained(trace: Trace, start: Machine, raw: Mapping[str, Any]) -> str | None:
-    """A sentence on pages freed that no event and no state shows in use."""
-    if not raw["silent_inferred"]:
-        return None
-    where = ""
-    if not raw["silent_traced"]:
-        where = f", the first at line {_line(trace, _first_free_twice(trace, start))}"
-    return (
-        f"{raw['silent_inferred']:,} pages were freed that were free already{where}; "
-        "the state may be of another moment, or the trace incomplete"
-    )
-
-
-def _first_free_twice(trace: Trace, start: Machine) -> int:
-    """The first event that frees a frame which was free, by all that was seen."""
-    frames = start.frames()
-    free = np.isin(frames["state"], _FREE_STATES)
-    ops, addrs, orders = (trace.events[name] for name in ("op", "addr", "order"))
-    told = np.isin(ops, (Op.MM_PAGE_ALLOC, Op.MM_PAGE_FREE)) & (addrs < len(free))
-    for i in np.flatnonzero(told):
-        first, block = int(addrs[i]), 1 << int(orders[i])
-        freed = ops[i] == Op.MM_PAGE_FREE
-        if freed and free[first]:
-            return int(i)
-        free[first : first + block] = freed
-    return 0
-
-
 def _score(
-    trace: Trace,
-    start: Machine,
-    raw: Mapping[str, Any],
-    outside: int,
-    first_outside: str | None,
-    infer: bool,
+    trace: Trace, raw: Mapping[str, Any], outside: int, first_outside: str | None
 ) -> Score:
     bad_free = None
     if raw["first_bad_free"] is not None:
@@ -292,7 +256,6 @@ def _score(
         first_bad_free=bad_free,
         outside=outside,
         first_outside=first_outside,
-        unexplained=None if infer else _unexplained(trace, start, raw),
         first_mismatch=mismatch,
     )
 

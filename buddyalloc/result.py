@@ -60,12 +60,6 @@ class Score:
     outside: int
     """Events that name a frame outside every zone."""
     first_outside: str | None
-    unexplained: str | None
-    """Sentence on frees of frames that were free already, by all events told.
-
-    None in a trace without kprobe events: there such a page was taken in
-    silence, and is counted as inferred.
-    """
     """Sentence with the line of the first of them."""
     first_mismatch: FirstMismatch | None
 
@@ -155,8 +149,6 @@ class Result:
                 f"{self.score.outside:,} frames lie outside every zone, the first: "
                 f"{self.score.first_outside}"
             )
-        if self.score.unexplained:
-            faults.append(self.score.unexplained)
         if not self.complete:
             faults.append("the replay was interrupted")
         return faults

@@ -173,7 +173,7 @@ def cases() -> Iterator[tuple[str, str, str]]:
     yield "garbled", event("mm_page_free: pfn=x order=0"), "1 malformed lines"
     yield "lost", "CPU:0 [LOST 12 EVENTS]\n", "12 events were lost"
     yield "outside", free(OUTSIDE), "line 2: frame 0x7fffff"
-    yield "double free", event("quiet_vmstat: ") + free(IS_FREE), "1 pages were freed"
+    yield "double free", event("quiet_vmstat: ") + free(IS_FREE), "1 frees could not"
 
 
 CASES = [pytest.param(lines, says, id=name) for name, lines, says in cases()]
