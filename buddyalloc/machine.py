@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import _core, procfs
+from . import _core, from_proc, procfs
 from .config import parse_size
 from .events import FRAME, PAGE_SIZE, PAGEBLOCK
 from .files import InputError, read_input, write_output
@@ -106,6 +106,37 @@ class Machine(_core.Machine):
             return cls._from_state_text(text, profile=profile, settings=settings)
         except (_core.TraceError, _core.StateError) as error:
             raise type(error)(f"{name}: {error}") from None
+
+    @classmethod
+    def from_proc(
+        cls,
+        folder: str | os.PathLike[str] = "/proc",
+        *,
+        kernel: str | None = None,
+        profile: Profile | None = None,
+        settings: Mapping[str, int] | None = None,
+        **texts: str | bytes,
+    ) -> Self:
+        """A machine as zoneinfo, buddyinfo and pagetypeinfo describe it.
+
+        They are read from a folder, or given by name as text. Without
+        pagetypeinfo, which only root can read, every pageblock is Movable.
+        The module from_proc says where free blocks are put. kernel: a version
+        such as "6.1.192"; None: as `version` in the folder says, or as zoneinfo
+        looks when a profile is given. Raises
+        TraceError or StateError for files that are garbled or contradict
+        each other, TypeError for another name than the three.
+        """
+        if not texts:
+            if kernel is None and profile is None:
+                kernel = from_proc.kernel_version(folder)
+            texts = dict(from_proc.read_folder(folder))
+        return cls.from_state_text(
+            from_proc.state_text(**texts, kernel=kernel),
+            name="from_proc",
+            profile=profile,
+            settings=settings,
+        )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
