@@ -314,3 +314,30 @@ const char *ba_buddy_check(struct ba_ctx *ctx, struct ba_buddy *buddy)
 		return "B6: the free-page counter differs from the free lists";
 	return NULL;
 }
+
+pfn_t ba_buddy_outlook_next(const struct ba_ctx *ctx,
+			    const struct ba_buddy *buddy,
+			    struct ba_buddy_outlook *o)
+{
+	pfn_t pfn;
+
+	if (o->block != BA_PFN_NONE && o->next < o->block + (1u << o->from)) {
+		pfn = o->next;
+		o->next += 1u << o->order;
+		return pfn;
+	}
+	if (o->block != BA_PFN_NONE) {
+		o->block = ctx->frames[o->block].link.next;
+		if (o->block == BA_PFN_NONE)
+			o->from++;
+	}
+	while (o->block == BA_PFN_NONE && o->from < BA_NR_ORDERS) {
+		o->block = ba_list_first(&buddy->area[o->from].list[o->type]);
+		if (o->block == BA_PFN_NONE)
+			o->from++;
+	}
+	if (o->block == BA_PFN_NONE)
+		return BA_PFN_NONE;
+	o->next = o->block + (1u << o->order);
+	return o->block;
+}

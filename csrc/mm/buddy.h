@@ -160,4 +160,30 @@ static inline pfn_t ba_buddy_peek(const struct ba_buddy *buddy, order_t order,
 				      .list[type]);
 }
 
+/*
+ * The blocks that one ba_buddy_take after the other would give if nothing
+ * else changed the lists. They come block by block and in ascending order
+ * within each, since a split puts the rest where the next one looks first.
+ */
+struct ba_buddy_outlook {
+	order_t order;			/* of the requests */
+	uint8_t type;
+	order_t from;			/* order of the free block at `block` */
+	pfn_t block;			/* BA_PFN_NONE: none looked at yet */
+	pfn_t next;			/* what comes next of it */
+};
+
+static inline struct ba_buddy_outlook ba_buddy_outlook(order_t order,
+						       uint8_t type)
+{
+	return (struct ba_buddy_outlook){ .order = order, .type = type,
+					  .from = order,
+					  .block = BA_PFN_NONE };
+}
+
+/* The next of these blocks, or BA_PFN_NONE. */
+pfn_t ba_buddy_outlook_next(const struct ba_ctx *ctx,
+			    const struct ba_buddy *buddy,
+			    struct ba_buddy_outlook *o);
+
 #endif

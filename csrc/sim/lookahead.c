@@ -171,21 +171,18 @@ static size_t view_end(const struct ba_lookahead *la, size_t from)
 	return la->nr - from < LINES_AHEAD ? la->nr : from + LINES_AHEAD;
 }
 
-size_t ba_lookahead_outer(const struct ba_lookahead *la, size_t i)
+size_t ba_lookahead_resumed(const struct ba_lookahead *la, size_t i,
+			    unsigned int level)
 {
-	const struct ba_event *inner = &la->events[i];
+	uint16_t task = la->events[i].task;
+	size_t k = ba_lookahead_next(la, i);
 
-	for (size_t k = i; k-- > 0;) {
-		const struct ba_event *e = &la->events[k];
-
-		if (e->cpu != inner->cpu)
-			continue;
-		if (e->task != inner->task)
-			break;
-		if (ba_event_level(e) < ba_event_level(inner))
-			return k;
-	}
-	return BA_LOOKAHEAD_NONE;
+	while (k != BA_LOOKAHEAD_NONE && la->events[k].task == task &&
+	       ba_event_level(&la->events[k]) > level)
+		k = ba_lookahead_next(la, k);
+	if (k == BA_LOOKAHEAD_NONE || la->events[k].task != task)
+		return BA_LOOKAHEAD_NONE;
+	return k;
 }
 
 /* By the next line of its CPU. */

@@ -138,10 +138,11 @@ size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
 bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i);
 
 /*
- * The last line before line i, one in an interrupt, of the context that is
- * interrupted. BA_LOOKAHEAD_NONE when it is another task's.
+ * The line with which the context of `level` goes on that line i interrupts;
+ * BA_LOOKAHEAD_NONE when another task runs first.
  */
-size_t ba_lookahead_outer(const struct ba_lookahead *la, size_t i);
+size_t ba_lookahead_resumed(const struct ba_lookahead *la, size_t i,
+			    unsigned int level);
 
 /* The next mm_page_alloc line of a task after line i, out of interrupts. */
 size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,

@@ -146,6 +146,8 @@ static void step(struct ba_replay *r, size_t i)
 	size_t own = ba_lookahead_own(&r->la, i);
 	bool interrupted = own != i + 1 && ba_lookahead_interrupted(&r->la, i);
 
+	if (ba_unlikely(interrupted))
+		ba_serve_interrupted(r, i);
 	if (is_lock_line(&r->la.events[i]))
 		lock_line(r, i);
 	else if (!ba_serve_is_done(r, i) && is_commit(r, i))
@@ -209,9 +211,49 @@ static void advance(struct ba_replay *r, struct ties *ties, cpu_t cpu)
 	ties->next[cpu] = next_of_cpu(r, ties, i + 1, cpu);
 }
 
+/* Would a fallback find the block that this extfrag line names? */
+static bool fallback_agrees(const struct ba_buddy *buddy,
+			    const struct ba_event *e)
+{
+	order_t order = (order_t)(e->arg & 255u);
+	uint8_t type = (uint8_t)(e->arg >> 8 & 255u);
+
+	return order < BA_NR_ORDERS && type < BA_NR_MT &&
+	       ba_list_first(&buddy->area[order].list[type]) == e->addr;
+}
+
 /*
- * May this CPU go on? Not if its next line begins a refill with a frame that
- * the model would not take now, or frees one that nobody has allocated yet.
+ * Line i begins an operation under the zone lock: would the model take the
+ * blocks that its lines name, as far as the request's own lists reach?
+ */
+static bool blocks_agree(struct ba_replay *r, size_t i,
+			 const struct ba_buddy *buddy)
+{
+	const struct ba_event *first = &r->la.events[i];
+	struct ba_buddy_outlook outlook =
+		ba_buddy_outlook(first->order, first->migratetype);
+
+	for (size_t k = i; k != BA_LOOKAHEAD_NONE;
+	     k = ba_lookahead_own(&r->la, k)) {
+		const struct ba_event *e = &r->la.events[k];
+		pfn_t pfn;
+
+		if (e->op == BA_OP_EXTFRAG)
+			return k != i || fallback_agrees(buddy, e);
+		if (e->op != BA_OP_ZONE_LOCKED || e->order != first->order ||
+		    e->migratetype != first->migratetype)
+			break;
+		pfn = ba_buddy_outlook_next(&r->ctx, buddy, &outlook);
+		if (pfn != e->addr)
+			return pfn == BA_PFN_NONE;
+	}
+	return true;
+}
+
+/*
+ * May this CPU go on? Not if its next line begins an operation under the
+ * zone lock with other blocks than the model would take now, or frees a page
+ * that nobody has allocated yet.
  */
 static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 {
@@ -223,13 +265,12 @@ static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 		return true;
 	if (e->op == BA_OP_PAGE_FREE)
 		return ba_serve_knows(r, e->addr);
-	if (e->op != BA_OP_ZONE_LOCKED || e->order >= BA_NR_ORDERS ||
+	if (!is_lock_line(e) || e->order >= BA_NR_ORDERS ||
 	    e->migratetype >= BA_NR_MT ||
 	    r->la.base + i < r->cpu[cpu].covered[ba_event_level(e)])
 		return true;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	return !zone || ba_buddy_peek(&zone->buddy, e->order,
-				      e->migratetype) == e->addr;
+	return !zone || blocks_agree(r, i, &zone->buddy);
 }
 
 /* Let the other CPUs run until `cpu` agrees, or each of them is stuck. */

@@ -18,8 +18,8 @@
  *
  * Lines of several CPUs with one time stamp stand sorted by CPU. Each CPU's
  * own lines are in order; between CPUs the zone's free lists tell: a refill
- * whose first frame is not the one that the model would take waits until
- * another CPU has got to the point where it is.
+ * whose frames are not those that the model would take waits until another
+ * CPU has got to the point where they are.
  *
  * Models: the places of the tracepoints in mm/page_alloc.c: rmqueue_bulk,
  *	free_pcppages_bulk, free_unref_page_commit, mm/page_alloc.c (6.1,

@@ -32,18 +32,37 @@ static pfn_t nr_frames(const struct ba_replay *r)
 
 /* ---- one operation's context and what it leaves behind -------------- */
 
-static bool under_pcp_lock(const struct ba_replay *r, size_t k,
+static bool under_pcp_lock(const struct ba_replay *r, const struct ba_event *e,
 			   const struct ba_zone *zone)
 {
-	const struct ba_event *e;
-
-	if (k == BA_LOOKAHEAD_NONE)
-		return false;
-	e = &r->la.events[k];
 	return (e->op == BA_OP_PAGE_FREE_BATCHED ||
 		e->op == BA_OP_PCPU_DRAIN || e->op == BA_OP_ZONE_LOCKED) &&
 	       e->addr < nr_frames(r) &&
 	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr) == zone;
+}
+
+void ba_serve_interrupted(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
+	unsigned int level = ba_event_level(e);
+
+	cpu->outer[level] = *e;
+	cpu->outers &= (uint8_t)((1u << level) - 1u);
+	cpu->outers |= (uint8_t)(1u << level);
+}
+
+/* The line after which line i, of an interrupt, comes; NULL: not known. */
+static const struct ba_event *outer_of(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
+
+	for (unsigned int level = ba_event_level(e); level-- > 0;)
+		if (cpu->outers & 1u << level)
+			return cpu->outer[level].task == e->task ?
+				&cpu->outer[level] : NULL;
+	return NULL;
 }
 
 /*
@@ -54,14 +73,18 @@ static bool under_pcp_lock(const struct ba_replay *r, size_t k,
 static bool comes_under_pcp_lock(const struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	size_t outer = ba_lookahead_outer(&r->la, i);
+	const struct ba_event *outer = outer_of(r, i);
 	const struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	size_t resumed;
 
-	if (!zone || !under_pcp_lock(r, outer, zone))
+	if (!outer || !zone || !under_pcp_lock(r, outer, zone))
 		return false;
-	return ba_event_depth(e) > BA_PCP_LOCKED_DEPTH ||
-	       under_pcp_lock(r, ba_lookahead_own(&r->la, outer), zone);
+	if (ba_event_depth(e) > BA_PCP_LOCKED_DEPTH)
+		return true;
+	resumed = ba_lookahead_resumed(&r->la, i, ba_event_level(outer));
+	return resumed != BA_LOOKAHEAD_NONE &&
+	       under_pcp_lock(r, &r->la.events[resumed], zone);
 }
 
 bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i)
@@ -70,7 +93,8 @@ bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i)
 	enum ba_freed_to to;
 
 	if (ba_likely(!ba_event_level(e) ||
-		      ba_event_depth(e) < BA_PCP_LOCKED_DEPTH))
+		      ba_event_depth(e) < BA_PCP_LOCKED_DEPTH) ||
+	    e->cpu >= r->nodes->nr_cpus)
 		return false;
 	if (e->op == BA_OP_PAGE_ALLOC)
 		return ba_lookahead_from_buddy(&r->la, i);
@@ -267,6 +291,8 @@ void ba_serve_bulk(struct ba_replay *r, size_t exit)
 			break;
 		left -= got.got;
 	}
+	if (ba_unlikely(r->trace.nr))
+		keep_fallbacks(r, r->la.base + exit);
 }
 
 /* ---- allocations ----------------------------------------------------- */

@@ -74,6 +74,9 @@ struct ba_serve_cpu {
 	uint16_t task;		/* of its last line */
 	uint16_t other_task;	/* of the last line of another task */
 	bool has_other;		/* there was one */
+	/* line after which each context was interrupted last */
+	struct ba_event outer[BA_NR_LEVELS];
+	uint8_t outers;		/* bit l: that of level l is known */
 	/* number of the line that ends the operation under a zone lock whose
 	 * lines are being read, by context; earlier ones say nothing new */
 	uint64_t covered[BA_NR_LEVELS];
@@ -128,6 +131,9 @@ bool ba_serve_knows(const struct ba_replay *r, uint64_t addr);
 
 /* Does line i, of an interrupt, find the per-CPU lock of its zone taken? */
 bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i);
+
+/* An interrupt comes after line i. */
+void ba_serve_interrupted(struct ba_replay *r, size_t i);
 
 /* Serve line i now, and mark it done. */
 void ba_serve(struct ba_replay *r, size_t i);

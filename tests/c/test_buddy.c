@@ -55,6 +55,36 @@ TEST(textbook_64_units_8_8_4)
 	free(rig);
 }
 
+/* What is foretold of a row of requests is what they get. */
+TEST(outlook_is_what_is_taken)
+{
+	static const size_t blocks[] = { 35, 17, 8 };
+	struct rig *rig = rig_new(0, 256);
+	struct ba_buddy_outlook outlook;
+
+	rig_put(rig, 128, 4, M);
+	rig_put(rig, 8, 1, M);
+	rig_put(rig, 64, 3, M);
+	rig_put(rig, 32, 3, M);
+	rig_put(rig, 0, 0, M);
+	for (order_t order = 0; order < 3; order++) {
+		pfn_t expected[40];
+		size_t nr = 0;
+
+		outlook = ba_buddy_outlook(order, M);
+		while (nr < 40 && (expected[nr] = ba_buddy_outlook_next(
+			&rig->ctx, &rig->buddy, &outlook)) != BA_PFN_NONE)
+			nr++;
+		CHECK_EQ(nr, blocks[order]);
+		for (size_t i = 0; i < nr; i++)
+			CHECK_EQ(rig_take(rig, order, M), expected[i]);
+		CHECK_EQ(rig_take(rig, order, M), BA_PFN_NONE);
+		while (nr-- > 0)
+			rig_free(rig, expected[nr], order, M);
+	}
+	free(rig);
+}
+
 /*
  * 128 KiB asked for when only a 256 KiB block is free, then freed.
  *

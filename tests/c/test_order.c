@@ -361,6 +361,79 @@ TEST(a_free_at_that_depth_that_gets_the_lock)
 	stop_exact(0);
 }
 
+/* The page that this interrupt frees goes past the per-CPU lists. */
+static void free_past_pcp(pfn_t pfn)
+{
+	struct ba_ctx ctx = busy_ctx();
+
+	ba_free_commit(&ctx, t->nodes, pfn);
+	CHECK_EQ(ctx.frames[pfn].state, BA_FRAME_BUDDY);
+}
+
+/*
+ *	...2.  batched A       the lock is taken from here
+ *	..s2.  free B          nothing is said of B again
+ *	...2.  batched C       to here
+ */
+TEST(a_free_between_the_lines_of_a_batch)
+{
+	pfn_t a, b, c;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	c = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, a, 0);
+	tape_free_line(t, c, 0);
+	tape_irq(t, 0, BA_PCP_LOCKED_DEPTH);
+	tape_batched(t, a);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH);
+	tape_free_line(t, b, 0);
+	free_past_pcp(b);
+	tape_irq(t, 0, BA_PCP_LOCKED_DEPTH);
+	tape_batched(t, c);
+	stop_exact(0);
+}
+
+/* The same after the batch: some other lock made the depth. */
+TEST(a_free_after_the_lines_of_a_batch)
+{
+	pfn_t a, b, c;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	c = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 0, BA_PCP_LOCKED_DEPTH);
+	tape_batched(t, a);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH);
+	tape_free(t, b, 0);
+	tape_irq(t, 0, 0);
+	tape_free(t, c, 0);
+	stop_exact(0);
+}
+
+/*
+ *	..s3.  free A
+ *	..s3.  free_one A      past the per-CPU lists
+ *	..s3.  free B          not
+ */
+TEST(free_one_names_the_frees_past_the_lists)
+{
+	pfn_t a, b;
+
+	start(1);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH + 1);
+	tape_free_line(t, a, 0);
+	tape_line(t, BA_OP_FREE_ONE, a, 0);
+	free_past_pcp(a);
+	tape_free(t, b, 0);
+	stop_exact(0);
+}
+
 /* A task may be at any depth: it has the lock to itself. */
 TEST(a_task_never_finds_the_lock_taken)
 {
@@ -499,6 +572,34 @@ TEST(ties_of_two_refills)
 	tape_on(t, 0, 5);
 	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4099);
 	tie(1);
+	stop_tied();
+}
+
+/*
+ *	in truth                           in the trace, one time stamp
+ *	CPU 1  free 4096, order 4          CPU 0  zone_locked 4127 4096 4097
+ *	CPU 0  zone_locked 4127 4096 4097  CPU 1  free 4096, order 4
+ *
+ * The first block of the refill is the same without the free.
+ */
+TEST(a_tie_of_a_refill_whose_first_block_fits)
+{
+	size_t from;
+
+	start(2);
+	tape_on(t, 1, 6);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 4), 4096);
+	tape_on(t, 0, 5);
+	for (pfn_t pfn = 4112; pfn < 4127; pfn++)
+		CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), pfn);
+	from = t->nr;
+	tape_on(t, 1, 6);
+	tape_free(t, 4096, 4);
+	tape_on(t, 0, 5);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4127);
+	tie(from);
+	CHECK_EQ(t->e[from].op, BA_OP_ZONE_LOCKED);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4096);
 	stop_tied();
 }
 
