@@ -62,21 +62,28 @@ struct ba_nodes {
 /* Build the zonelist of every node from the zones that have pages. */
 void ba_nodes_build_zonelists(struct ba_nodes *nodes);
 
+/* The zone of a frame's pageblock, which may begin or end inside it; or NULL. */
+static inline struct ba_zone *
+ba_nodes_zone_of_pageblock(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   pfn_t pfn)
+{
+	uint8_t id;
+
+	if (ba_unlikely(pfn >= nodes->end))
+		return NULL;
+	id = ctx->pageblocks[ba_pageblock_nr(pfn)].zone;
+	return ba_likely(id != BA_PAGEBLOCK_NO_ZONE) ? &nodes->zone[id - 1u] :
+						       NULL;
+}
+
 /* The zone that spans a frame; NULL for a hole. */
 static inline struct ba_zone *ba_nodes_zone_of(const struct ba_ctx *ctx,
 					       struct ba_nodes *nodes,
 					       pfn_t pfn)
 {
-	uint8_t id;
-	struct ba_zone *zone;
+	struct ba_zone *zone = ba_nodes_zone_of_pageblock(ctx, nodes, pfn);
 
-	if (ba_unlikely(pfn >= nodes->end))
-		return NULL;
-	id = ctx->pageblocks[ba_pageblock_nr(pfn)].zone;
-	if (ba_unlikely(id == BA_PAGEBLOCK_NO_ZONE))
-		return NULL;
-	zone = &nodes->zone[id - 1u];
-	return ba_likely(ba_zone_spans(zone, pfn)) ? zone : NULL;
+	return ba_likely(zone && ba_zone_spans(zone, pfn)) ? zone : NULL;
 }
 
 #endif

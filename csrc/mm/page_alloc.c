@@ -604,7 +604,8 @@ static ba_noinline enum ba_status free_pages(struct ba_ctx *ctx,
 static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			    pfn_t pfn)
 {
-	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+	/* a page that was handed out lies in the zone of its pageblock */
+	struct ba_zone *zone = ba_nodes_zone_of_pageblock(ctx, nodes, pfn);
 	struct ba_frame *f = &ctx->frames[pfn];
 	struct ba_pcp *pcp;
 	uint8_t type;

@@ -116,10 +116,10 @@ static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
 		return BA_PFN_NONE;
 	if (ba_likely(!ba_list_empty(list))) {
 		pcp->count--;
-		if (ba_unlikely(pcp->free_factor))
+		if (ba_unlikely(pcp->free_factor || pcp->free_count)) {
 			pcp->free_factor >>= 1;
-		if (ba_unlikely(pcp->free_count))
 			pcp->free_count >>= 1;
+		}
 		pfn = ba_list_pop_head(list, ba_frame_links(frames));
 	}
 	ba_pcp_unlock(ctx, pcp);
