@@ -37,6 +37,7 @@
 #include "mm/zone.h"
 #include "mm/node.h"
 #include "mm/kswapd.h"
+#include "mm/compaction.h"
 #include "mm/page_alloc.h"
 
 /* one simulated computer */
@@ -49,6 +50,7 @@
 #include "sim/check.h"
 #include "sim/lookahead.h"
 #include "sim/tally.h"
+#include "sim/compacting.h"
 #include "sim/serve.h"
 #include "sim/order.h"
 #include "sim/replay.h"

@@ -21,7 +21,7 @@
  *
  * Invariants:
  *   G1 a descriptor has 16 bytes and begins with its links (base/ilist.h).
- *   G2 a frame is on a list exactly if its state is BUDDY or PCP.
+ *   G2 a frame is on a list exactly if its state is BUDDY, PCP or ISOLATED.
  */
 #ifndef BA_MM_PAGE_H
 #define BA_MM_PAGE_H
@@ -33,12 +33,14 @@ enum ba_frame_state {
 	BA_FRAME_USED,		/* allocated, or not the head of its block */
 	BA_FRAME_BUDDY,		/* head of a block on a buddy free list */
 	BA_FRAME_PCP,		/* head of a block on a per-CPU list */
-	BA_FRAME_ISOLATED,	/* taken off the free lists, owned by nobody */
+	BA_FRAME_ISOLATED,	/* head of a free block that a run of compaction
+				 * keeps for itself (mm/compaction.h) */
 };
 
 #define BA_FRAME_HEAD	 0x01u	/* USED: begins an allocation of `order` */
 #define BA_FRAME_MOVABLE 0x02u	/* on an LRU list or movable by a driver */
 #define BA_FRAME_FREEING 0x04u	/* freed by its owner, on no list yet */
+#define BA_FRAME_COMPOUND 0x08u	/* head of a compound page */
 
 struct ba_frame {
 	struct ba_link link;	/* neighbours on the list, by frame number */

@@ -322,9 +322,11 @@ static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 
 	f->flags = BA_FRAME_HEAD;
 	f->order = order;
+	if (order > 0 && gfp & BA_GFP_COMP)
+		f->flags |= BA_FRAME_COMPOUND;
 	if (!ba_gfp_is_lru(gfp))
 		return;
-	f->flags = BA_FRAME_HEAD | BA_FRAME_MOVABLE;
+	f->flags |= BA_FRAME_MOVABLE;
 	if (order > 0)
 		ba_page_set_movable(ctx->frames, pfn, order, true);
 }

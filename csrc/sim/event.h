@@ -44,6 +44,13 @@
  *   pgsnap, pgsnap_end        arg 0 start, 1 end of the recorded window
  *   kmalloc, kmem_cache_alloc addr ptr, arg bytes_req, gfp
  *   kfree, kmem_cache_free    addr ptr
+ *   mm_compaction_try_to_compact_pages order, gfp, arg priority
+ *   mm_compaction_begin       addr migrate_pfn | free_pfn << 32,
+ *                             arg zone_start, migratetype 1 for sync
+ *   mm_compaction_finished    order (255: none), arg 1 if it goes on
+ *   mm_compaction_isolate_migratepages, _isolate_freepages and
+ *   _fast_isolate_freepages   addr first frame | end << 32, arg nr_taken
+ *   mm_compaction_migratepages gfp nr_migrated, arg nr_failed
  *   lost_events               arg number of events lost (saturating)
  *   the others                addr, arg: see trace/decode.c
  */
@@ -73,6 +80,15 @@
 	X(THRESHOLD, "threshold", 'k')					\
 	X(FREE_ONE, "free_one", 'k')					\
 	X(MIGRATE_TARGET, "migrate_target", 'k')			\
+	X(COMPACTION_TRY, "mm_compaction_try_to_compact_pages", 's')	\
+	X(COMPACTION_BEGIN, "mm_compaction_begin", 's')			\
+	X(COMPACTION_FINISHED, "mm_compaction_finished", 's')		\
+	X(COMPACTION_END, "mm_compaction_end", 's')			\
+	X(COMPACTION_SOURCE, "mm_compaction_isolate_migratepages", 's')	\
+	X(COMPACTION_FREE, "mm_compaction_isolate_freepages", 's')	\
+	X(COMPACTION_FAST_FREE,						\
+	  "mm_compaction_fast_isolate_freepages", 's')			\
+	X(COMPACTION_MIGRATED, "mm_compaction_migratepages", 's')	\
 	X(SNAP, "pgsnap", 'm')						\
 	X(SNAP_END, "pgsnap_end", 'm')					\
 	X(LOST, "lost_events", 'm')

@@ -35,6 +35,8 @@
  * - The node a request names, on a machine with several. It is that of the
  *   CPU, unless the page came from another although the CPU's own node had
  *   memory enough (`nodes_inferred`).
+ * - Whose per-CPU lists are drained. Those of the CPU whose turn to be freed
+ *   the first drained page is; of the CPU of the line if there is none.
  * - alloc_pages_exact gives back the surplus of a block page by page, past
  *   the per-CPU lists: order-0 frees of the tail of a block just allocated.
  * - A charge that fails shows as a free of a page never seen, followed by an
@@ -47,7 +49,7 @@
  *   R1 exact + mismatched = allocations; failed <= mismatched.
  *   R2 a recorded frame number changes no choice of the model, only what an
  *      event speaks of and, at the places named above, an order, a silent
- *      operation or the node that a request names.
+ *      operation, the node that a request names or the lists to drain.
  *   R3 with the whole trace in view the result does not depend on how the
  *      events are cut into slices; with less, `standard` infers less.
  */

@@ -441,6 +441,8 @@ static void do_alloc(struct ba_replay *r, size_t i)
 
 	pfn = infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
 					  alloc(r, e);
+	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt)
+		ba_compacting_allocated(&r->compacting, e);
 	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
 		alloc_nothing(r, i, pfn);
 		return;
@@ -527,6 +529,9 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 		bad_free(r, i, BA_EFRAME);
 		return BA_PFN_NONE;
 	}
+	if (ba_unlikely(r->compacting.nr))
+		ba_compacting_frees(&r->compacting, &r->ctx, e,
+				    r->model_of[e->addr]);
 	pfn = find_freed(r, e);
 	if (pfn == BA_PFN_NONE) {
 		bad_free(r, i, BA_EDOUBLEFREE);
@@ -696,11 +701,17 @@ static void isolate(struct ba_replay *r, size_t i)
 	struct ba_zone *zone;
 	pfn_t pfn;
 
+	ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
 	if (e->addr >= nr_frames(r) || own == BA_LOOKAHEAD_NONE ||
 	    r->la.events[own].op != BA_OP_ISOLATE_EXIT ||
 	    r->la.events[own].arg == 0)
 		return;
 	pfn = (pfn_t)e->addr;
+	if (r->ctx.frames[pfn].state == BA_FRAME_ISOLATED) {
+		r->score.silent_traced += 1u << e->order;
+		bind(r, e->addr, pfn, e->order);
+		return;
+	}
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
 	if (!zone || r->ctx.frames[pfn].state != BA_FRAME_BUDDY ||
 	    r->ctx.frames[pfn].order != e->order ||
@@ -713,9 +724,19 @@ static void isolate(struct ba_replay *r, size_t i)
 /* An isolated page takes the contents of another: it is movable. */
 static void migrate_target(struct ba_replay *r, const struct ba_event *e)
 {
-	if (e->addr < nr_frames(r))
-		r->ctx.frames[r->model_of[e->addr]].flags |=
-			BA_FRAME_MOVABLE;
+	pfn_t pfn = ba_compacting_target(&r->compacting, &r->ctx, e);
+
+	if (e->addr >= nr_frames(r))
+		return;
+	if (pfn != BA_PFN_NONE)
+		bind(r, e->addr, pfn, 0);
+	r->ctx.frames[r->model_of[e->addr]].flags |= BA_FRAME_MOVABLE;
+}
+
+static bool is_compaction(const struct ba_event *e)
+{
+	return e->op >= BA_OP_COMPACTION_TRY &&
+	       e->op <= BA_OP_COMPACTION_MIGRATED;
 }
 
 static void split(struct ba_replay *r, const struct ba_event *e)
@@ -725,21 +746,39 @@ static void split(struct ba_replay *r, const struct ba_event *e)
 			      e->order);
 }
 
-/* The zone of the block that the next line of this CPU drains, or NULL. */
+/* What a drain of all lists frees first: the oldest of the first list. */
+static pfn_t drained_first(const struct ba_pcp *pcp)
+{
+	for (unsigned int i = 0; i < BA_NR_PCP_LISTS; i++)
+		if (pcp->list[i].count)
+			return ba_list_last(&pcp->list[i]);
+	return BA_PFN_NONE;
+}
+
+/*
+ * The line does not say whose lists are drained, nor of which zone: the next
+ * one of this CPU names the first block. Another CPU's lists may be drained
+ * from here.
+ */
 static void drain(struct ba_replay *r, size_t i)
 {
 	size_t k = ba_lookahead_next(&r->la, i);
+	cpu_t owner = r->ctx.cpu;
 	struct ba_zone *zone;
+	pfn_t pfn;
 
 	if (k == BA_LOOKAHEAD_NONE ||
 	    r->la.events[k].op != BA_OP_PCPU_DRAIN ||
 	    r->la.events[k].addr >= nr_frames(r))
 		return;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes,
-				(pfn_t)r->la.events[k].addr);
-	if (zone)
-		ba_pcp_drain(&r->ctx, &zone->buddy,
-			     &zone->pcp[r->ctx.cpu]);
+	pfn = (pfn_t)r->la.events[k].addr;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+	if (!zone)
+		return;
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		if (drained_first(&zone->pcp[cpu]) == pfn)
+			owner = cpu;
+	ba_pcp_drain(&r->ctx, &zone->buddy, &zone->pcp[owner]);
 }
 
 /*
@@ -791,6 +830,8 @@ static void do_other(struct ba_replay *r, size_t i)
 		isolate(r, i);
 	else if (e->op == BA_OP_MIGRATE_TARGET)
 		migrate_target(r, e);
+	else if (is_compaction(e))
+		ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
 }
 
 void ba_serve(struct ba_replay *r, size_t i)

@@ -22,6 +22,7 @@
 #ifndef BA_SIM_SERVE_H
 #define BA_SIM_SERVE_H
 
+#include "sim/compacting.h"
 #include "sim/lookahead.h"
 #include "sim/machine.h"
 #include "sim/tally.h"
@@ -106,6 +107,7 @@ struct ba_replay {
 	size_t nr_silent, cap_silent;
 	bool final;		/* the end of the trace is in view */
 	struct ba_serve_cpu cpu[BA_CPU_MAX];
+	struct ba_compacting compacting;
 	struct ba_serve_samples samples;
 	struct ba_replay_fallback *fallbacks;
 	size_t nr_fallbacks, cap_fallbacks;

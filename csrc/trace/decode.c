@@ -19,7 +19,17 @@
 	X(GFP, "gfp")							\
 	X(NID, "nid")							\
 	X(NR, "nr")							\
-	X(RET, "ret")
+	X(RET, "ret")							\
+	X(GFP_MASK, "gfp_mask")						\
+	X(PRIORITY, "priority")						\
+	X(ZONE_START, "zone_start")					\
+	X(MIGRATE_PFN, "migrate_pfn")					\
+	X(FREE_PFN, "free_pfn")						\
+	X(MODE, "mode")							\
+	X(RANGE, "range")						\
+	X(NR_TAKEN, "nr_taken")						\
+	X(NR_MIGRATED, "nr_migrated")					\
+	X(NR_FAILED, "nr_failed")
 
 enum key {
 #define X(key, text) KEY_##key,
@@ -79,6 +89,19 @@ static uint32_t needed_keys(unsigned int op)
 		return BIT(RET);
 	case BA_OP_MIGRATE_TARGET:
 		return BIT(PAGE);
+	case BA_OP_COMPACTION_TRY:
+		return BIT(ORDER) | BIT(GFP_MASK) | BIT(PRIORITY);
+	case BA_OP_COMPACTION_BEGIN:
+		return BIT(ZONE_START) | BIT(MIGRATE_PFN) | BIT(FREE_PFN) |
+		       BIT(MODE);
+	case BA_OP_COMPACTION_FINISHED:
+		return BIT(ORDER) | BIT(RET);
+	case BA_OP_COMPACTION_SOURCE:
+	case BA_OP_COMPACTION_FREE:
+	case BA_OP_COMPACTION_FAST_FREE:
+		return BIT(RANGE) | BIT(NR_TAKEN);
+	case BA_OP_COMPACTION_MIGRATED:
+		return BIT(NR_MIGRATED) | BIT(NR_FAILED);
 	default:
 		return 0;
 	}
@@ -279,7 +302,8 @@ static enum ba_fault common_fields(struct ba_decode *decode,
 	if (needed & BIT(PFN) &&
 	    !number(values, KEY_PFN, UINT64_MAX, &ret->addr))
 		return at_field(decode, KEY_PFN, BA_FAULT_VALUE);
-	if (needed & BIT(ORDER) && !small(values, KEY_ORDER, &ret->order))
+	if (needed & BIT(ORDER) && ret->op != BA_OP_COMPACTION_FINISHED &&
+	    !small(values, KEY_ORDER, &ret->order))
 		return at_field(decode, KEY_ORDER, BA_FAULT_VALUE);
 	if (needed & BIT(MIGRATETYPE) &&
 	    !small(values, KEY_MIGRATETYPE, &ret->migratetype))
@@ -390,10 +414,98 @@ static enum ba_fault limited_arg_field(struct ba_decode *decode,
 	return BA_FAULT_NONE;
 }
 
+/* Where a run of compaction begins. */
+static enum ba_fault begin_fields(struct ba_decode *decode,
+				  const struct values *values,
+				  struct ba_event *ret)
+{
+	uint64_t migrate_pfn, free_pfn, start;
+
+	if (!number(values, KEY_MIGRATE_PFN, UINT32_MAX, &migrate_pfn))
+		return at_field(decode, KEY_MIGRATE_PFN, BA_FAULT_VALUE);
+	if (!number(values, KEY_FREE_PFN, UINT32_MAX, &free_pfn))
+		return at_field(decode, KEY_FREE_PFN, BA_FAULT_VALUE);
+	if (!number(values, KEY_ZONE_START, UINT32_MAX, &start))
+		return at_field(decode, KEY_ZONE_START, BA_FAULT_VALUE);
+	ret->addr = migrate_pfn | free_pfn << 32;
+	ret->arg = (uint32_t)start;
+	ret->migratetype = ba_span_is(values->value[KEY_MODE], "sync", 4);
+	return BA_FAULT_NONE;
+}
+
+/* The order -1 stands for compaction of a whole zone. */
+static enum ba_fault finished_fields(struct ba_decode *decode,
+				     const struct values *values,
+				     struct ba_event *ret)
+{
+	struct ba_span how = values->value[KEY_RET];
+
+	if (ba_span_is(values->value[KEY_ORDER], "-1", 2))
+		ret->order = UINT8_MAX;
+	else if (!small(values, KEY_ORDER, &ret->order))
+		return at_field(decode, KEY_ORDER, BA_FAULT_VALUE);
+	ret->arg = ba_span_is(how, "continue", 8) ||
+		   ba_span_is(how, "no_suitable_page", 16);
+	return BA_FAULT_NONE;
+}
+
+/* range=(0x1000 ~ 0x1200) */
+static enum ba_fault range_fields(struct ba_decode *decode,
+				  const struct values *values,
+				  struct ba_span text, struct ba_event *ret)
+{
+	struct ba_span first = values->value[KEY_RANGE];
+	struct ba_span rest = { first.end, text.end }, tilde, last;
+	uint64_t start, end;
+
+	if (ba_span_len(first) < 2 || *first.pos++ != '(' ||
+	    !ba_text_hex(first, &start) || !ba_text_word(&rest, &tilde) ||
+	    !ba_text_word(&rest, &last) || *--last.end != ')' ||
+	    !ba_text_hex(last, &end) || end > UINT32_MAX || start > end)
+		return at_field(decode, KEY_RANGE, BA_FAULT_VALUE);
+	ret->addr = start | end << 32;
+	return limited_arg_field(decode, values, KEY_NR_TAKEN, UINT64_MAX,
+				 ret);
+}
+
+static enum ba_fault migrated_fields(struct ba_decode *decode,
+				     const struct values *values,
+				     struct ba_event *ret)
+{
+	uint64_t migrated;
+
+	if (!number(values, KEY_NR_MIGRATED, UINT32_MAX, &migrated))
+		return at_field(decode, KEY_NR_MIGRATED, BA_FAULT_VALUE);
+	ret->gfp = (uint32_t)migrated;
+	return limited_arg_field(decode, values, KEY_NR_FAILED, UINT64_MAX,
+				 ret);
+}
+
+static enum ba_fault compaction_fields(struct ba_decode *decode,
+				       const struct values *values,
+				       unsigned int op, struct ba_span text,
+				       struct ba_event *ret)
+{
+	if (op == BA_OP_COMPACTION_BEGIN)
+		return begin_fields(decode, values, ret);
+	if (op == BA_OP_COMPACTION_FINISHED)
+		return finished_fields(decode, values, ret);
+	if (op == BA_OP_COMPACTION_MIGRATED)
+		return migrated_fields(decode, values, ret);
+	if (op == BA_OP_COMPACTION_TRY) {
+		if (!ba_decode_gfp(decode, values->value[KEY_GFP_MASK],
+				   &ret->gfp))
+			return at_field(decode, KEY_GFP_MASK, BA_FAULT_GFP);
+		return limited_arg_field(decode, values, KEY_PRIORITY,
+					 UINT64_MAX, ret);
+	}
+	return range_fields(decode, values, text, ret);
+}
+
 /* Fields that belong to one op. */
 static enum ba_fault own_fields(struct ba_decode *decode,
 				const struct values *values, unsigned int op,
-				struct ba_event *ret)
+				struct ba_span text, struct ba_event *ret)
 {
 	switch (op) {
 	case BA_OP_PAGE_ALLOC:
@@ -419,6 +531,14 @@ static enum ba_fault own_fields(struct ba_decode *decode,
 	case BA_OP_SPLITPAGE:
 	case BA_OP_MIGRATE_TARGET:
 		return page_field(decode, values, op, ret);
+	case BA_OP_COMPACTION_TRY:
+	case BA_OP_COMPACTION_BEGIN:
+	case BA_OP_COMPACTION_FINISHED:
+	case BA_OP_COMPACTION_SOURCE:
+	case BA_OP_COMPACTION_FREE:
+	case BA_OP_COMPACTION_FAST_FREE:
+	case BA_OP_COMPACTION_MIGRATED:
+		return compaction_fields(decode, values, op, text, ret);
 	default:
 		return BA_FAULT_NONE;
 	}
@@ -450,7 +570,7 @@ static enum ba_fault fields_by_name(struct ba_decode *decode, unsigned int op,
 				BA_FAULT_MISSING);
 	fault = common_fields(decode, &values, needed, ret);
 	if (fault == BA_FAULT_NONE)
-		fault = own_fields(decode, &values, op, ret);
+		fault = own_fields(decode, &values, op, text, ret);
 	return fault;
 }
 

@@ -13,13 +13,15 @@
  * that occurs twice the first counts.
  *
  * Models: the TP_printk of include/trace/events/kmem.h (6.1, 6.12; decimal
- *	pfn as before 5.13 is read too) and kprobe events as
+ *	pfn as before 5.13 is read too) and compaction.h (6.1, 6.12), and
+ *	kprobe events as
  *	kernel/trace/trace_kprobe.c print_kprobe_event prints them.
  * Simplified: call sites, allocated sizes and cache names are not kept.
  *
  * The record of each op, where sim/event.h leaves it open:
  *	drain, decay, unreserve_ha, balance, balance_end, vmfold,
- *	quiet_vmstat, threshold		nothing but the op
+ *	quiet_vmstat, threshold,
+ *	mm_compaction_end		nothing but the op
  *	isolate, splitpage		order too
  *	isolate_exit, bulk_exit		arg: low 32 bits of the value
  *	kmem_cache_alloc, kmalloc	arg saturates at 2^32 - 1

@@ -118,6 +118,58 @@ TEST(slab_events_keep_address_and_size)
 	CHECK_EQ(event.arg, UINT32_MAX);
 }
 
+TEST(compaction_packs_two_frames)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_COMPACTION_BEGIN, "zone_start=0x1000 "
+			"migrate_pfn=0x2c00 free_pfn=0x27e00 "
+			"zone_end=0x27fda, mode=sync"), BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0x2c00 | (uint64_t)0x27e00 << 32);
+	CHECK_EQ(event.arg, 0x1000);
+	CHECK_EQ(event.migratetype, 1);
+	CHECK_EQ(fields(BA_OP_COMPACTION_BEGIN, "zone_start=0x1 "
+			"migrate_pfn=0x1 free_pfn=0xe00 zone_end=0x1000, "
+			"mode=async"), BA_FAULT_NONE);
+	CHECK_EQ(event.migratetype, 0);
+	CHECK_EQ(fields(BA_OP_COMPACTION_SOURCE, "range=(0x1e00 ~ 0x1e75) "
+			"nr_scanned=83 nr_taken=32"), BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0x1e00 | (uint64_t)0x1e75 << 32);
+	CHECK_EQ(event.arg, 32);
+	CHECK_EQ(fields(BA_OP_COMPACTION_FREE, "range=(0x1e00 ~ 0x1d00) "
+			"nr_scanned=83 nr_taken=32"), BA_FAULT_VALUE);
+	CHECK_STR_EQ(decode.field, "range");
+	CHECK_EQ(fields(BA_OP_COMPACTION_FREE, "range=(0x1e00 nr_taken=32"),
+		 BA_FAULT_VALUE);
+}
+
+TEST(compaction_says_whether_it_goes_on)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_COMPACTION_FINISHED, "node=0 zone=DMA32    "
+			"order=9 ret=no_suitable_page"), BA_FAULT_NONE);
+	CHECK_EQ(event.order, 9);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(fields(BA_OP_COMPACTION_FINISHED, "node=0 zone=Normal   "
+			"order=-1 ret=continue"), BA_FAULT_NONE);
+	CHECK_EQ(event.order, 255);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(fields(BA_OP_COMPACTION_FINISHED, "node=0 zone=Normal   "
+			"order=2 ret=success"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 0);
+	CHECK_EQ(fields(BA_OP_COMPACTION_FINISHED, "order=x ret=success"),
+		 BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_COMPACTION_MIGRATED, "nr_migrated=85 "
+			"nr_failed=395"), BA_FAULT_NONE);
+	CHECK_EQ(event.gfp, 85);
+	CHECK_EQ(event.arg, 395);
+	CHECK_EQ(fields(BA_OP_COMPACTION_TRY, "order=1 "
+			"gfp_mask=GFP_KERNEL|__GFP_ZERO priority=2"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.order, 1);
+	CHECK_EQ(event.gfp, 0xdc0);
+	CHECK_EQ(event.arg, 2);
+}
+
 TEST(page_addresses_become_frames)
 {
 	init(64);

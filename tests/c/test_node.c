@@ -110,7 +110,7 @@ TEST(a_node_without_cpus_comes_first)
  */
 TEST(the_zone_of_a_frame)
 {
-	struct ba_pageblock blocks[3] = { { 0, 1 }, { 0, 2 }, { 0, 0 } };
+	static struct ba_pageblock blocks[4] = { { 0, 1 }, { 0, 2 } };
 	struct ba_ctx ctx = { .pageblocks = blocks };
 
 	reset(1);

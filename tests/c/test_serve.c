@@ -662,6 +662,29 @@ TEST(a_drain_is_of_the_zone_of_its_next_line)
 	stop();
 }
 
+/* CPU 0 drains the lists of CPU 1, then its own. */
+TEST(a_drain_of_the_lists_of_another_cpu)
+{
+	start(2);
+	for (uint16_t cpu = 0; cpu < 2; cpu++) {
+		tape_on(t, cpu, (uint16_t)(cpu + 5));
+		tape_alloc(t, TAPE_MOVABLE, 0);
+	}
+	tape_on(t, 0, 5);
+	for (cpu_t owner = 2; owner-- > 0;) {
+		struct ba_ctx ctx = tape_ctx(t);
+
+		tape_line(t, BA_OP_DRAIN, 0, 0);
+		ba_pcp_drain(&ctx, &t->nodes->zone[1].buddy,
+			     &t->nodes->zone[1].pcp[owner]);
+		tape_lock_lines(t);
+		CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	}
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	play_exactly();
+	stop();
+}
+
 /* A drain of nothing has no pcpu_drain line, and does nothing. */
 TEST(a_drain_of_nothing)
 {

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/compacting.h"
+
+static struct ba_compact_run *find(struct ba_compacting *c, uint16_t task)
+{
+	for (uint32_t i = 0; i < BA_COMPACT_RUNS; i++)
+		if (c->run[i].phase != BA_COMPACT_NONE &&
+		    c->run[i].task == task)
+			return &c->run[i];
+	return NULL;
+}
+
+/* The task's slot, a new one if it has none; NULL when all are in use. */
+static struct ba_compact_run *slot(struct ba_compacting *c, uint16_t task)
+{
+	struct ba_compact_run *run = find(c, task);
+
+	for (uint32_t i = 0; i < BA_COMPACT_RUNS && !run; i++)
+		if (c->run[i].phase == BA_COMPACT_NONE) {
+			run = &c->run[i];
+			*run = (struct ba_compact_run){ .task = task };
+			c->nr++;
+		}
+	return run;
+}
+
+static void drop(struct ba_compacting *c, struct ba_compact_run *run)
+{
+	run->phase = BA_COMPACT_NONE;
+	c->nr--;
+}
+
+static bool is_active(const struct ba_compact_run *run)
+{
+	return run && run->phase > BA_COMPACT_ASKED;
+}
+
+static void load_cached(struct ba_compact_run *run,
+			const struct ba_state_compact *from)
+{
+	run->cached = (struct ba_compact_cached){
+		.free = (pfn_t)from->free_pfn,
+		.migrate = { (pfn_t)from->migrate_pfn[0],
+			     (pfn_t)from->migrate_pfn[1] },
+		.init_migrate = (pfn_t)from->init_migrate_pfn,
+		.init_free = (pfn_t)from->init_free_pfn,
+		.blockskip_flush = from->blockskip_flush };
+}
+
+static void store_cached(const struct ba_compact_run *run,
+			 struct ba_state_compact *to)
+{
+	to->free_pfn = run->cached.free;
+	to->migrate_pfn[0] = run->cached.migrate[0];
+	to->migrate_pfn[1] = run->cached.migrate[1];
+	to->blockskip_flush = run->cached.blockskip_flush;
+}
+
+static void asked(struct ba_compacting *c, const struct ba_event *e)
+{
+	struct ba_compact_run *run = slot(c, e->task);
+
+	if (!run || is_active(run))
+		return;
+	run->phase = BA_COMPACT_ASKED;
+	run->direct = true;
+	run->priority = (uint8_t)e->arg;
+	run->gfp = e->gfp;
+}
+
+static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
+		  struct ba_machine *machine, const struct ba_event *e)
+{
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_compact_run *run = slot(c, e->task);
+	struct ba_state_compact *recorded =
+		ba_machine_body(machine)->recorded.compact;
+	struct ba_zone *zone = e->arg < nodes->end ?
+		ba_nodes_zone_of(ctx, nodes, e->arg) : NULL;
+	pfn_t migrate_pfn = (pfn_t)e->addr;
+	pfn_t free_pfn = (pfn_t)(e->addr >> 32);
+
+	if (!run || is_active(run))
+		return;
+	/* a zone that the machine has otherwise */
+	if (!zone || !ba_zone_spans(zone, migrate_pfn) ||
+	    !ba_zone_spans(zone, free_pfn)) {
+		if (!run->direct)
+			drop(c, run);
+		return;
+	}
+	load_cached(run, &recorded[zone->id]);
+	ba_compact_begin(&run->cc, zone, &run->cached, migrate_pfn, free_pfn);
+	run->cc.sync = e->migratetype;
+	run->cc.direct = run->direct;
+	run->cc.type = (uint8_t)ba_gfp_migratetype(run->gfp);
+	run->last_target = BA_ADDR_NONE;
+	run->phase = BA_COMPACT_BEGUN;
+}
+
+static void release(struct ba_compact_run *run, struct ba_ctx *ctx)
+{
+	ba_compact_release(ctx, &run->cc);
+	run->phase = BA_COMPACT_RELEASED;
+}
+
+/* The order of a run is known from the first of these lines. */
+static void finished(struct ba_compact_run *run, struct ba_ctx *ctx,
+		     const struct ba_event *e)
+{
+	struct ba_compact *cc = &run->cc;
+
+	if (run->phase == BA_COMPACT_BEGUN) {
+		bool all = e->order >= BA_NR_ORDERS ||
+			   (run->direct && run->priority == 0);
+
+		cc->order = e->order < BA_NR_ORDERS ? e->order :
+						      BA_COMPACT_WHOLE;
+		cc->search_order = cc->order;
+		cc->ignore_skip = all;
+		cc->ignore_type = all && run->direct;
+	}
+	run->phase = BA_COMPACT_SOURCE;
+	ba_compact_wants_drain(cc);
+	if (e->arg) {
+		ba_compact_find_source(ctx, cc);
+		return;
+	}
+	if (ba_pageblock_start(cc->free_pfn) <=
+	    ba_pageblock_start(cc->migrate_pfn))
+		ba_compact_met(cc);
+	release(run, ctx);
+}
+
+static void end(struct ba_compacting *c, struct ba_compact_run *run,
+		struct ba_ctx *ctx, struct ba_machine *machine)
+{
+	struct ba_state_compact *recorded =
+		ba_machine_body(machine)->recorded.compact;
+
+	ba_compact_release(ctx, &run->cc);
+	store_cached(run, &recorded[run->cc.zone->id]);
+	if (run->direct)
+		run->phase = BA_COMPACT_ASKED;
+	else
+		drop(c, run);
+}
+
+static void look(struct ba_compact_run *run, struct ba_ctx *ctx)
+{
+	if (run->phase != BA_COMPACT_MOVING || run->looking)
+		return;
+	run->looking = true;
+	ba_compact_isolate(ctx, &run->cc);
+}
+
+static void migrated(struct ba_compact_run *run, struct ba_ctx *ctx,
+		     const struct ba_event *e)
+{
+	ba_compact_migrated(ctx, &run->cc, e->arg);
+	run->phase = BA_COMPACT_SOURCE;
+	run->looking = false;
+	run->last_target = BA_ADDR_NONE;
+}
+
+static void took_source(struct ba_compact_run *run, struct ba_ctx *ctx,
+			const struct ba_event *e)
+{
+	pfn_t start = (pfn_t)e->addr;
+	pfn_t end = (pfn_t)(e->addr >> 32);
+
+	if (!ba_zone_spans(run->cc.zone, start) ||
+	    ba_pageblock_start(start) + BA_PAGEBLOCK_PAGES < end)
+		return;
+	ba_compact_took_source(ctx, &run->cc, start, end, e->arg);
+	run->phase = e->arg ? BA_COMPACT_MOVING : BA_COMPACT_SOURCE;
+	run->looking = false;
+}
+
+void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
+			struct ba_machine *machine, const struct ba_event *e)
+{
+	struct ba_compact_run *run;
+
+	if (e->op == BA_OP_COMPACTION_TRY) {
+		asked(c, e);
+		return;
+	}
+	if (e->op == BA_OP_COMPACTION_BEGIN) {
+		begin(c, ctx, machine, e);
+		return;
+	}
+	run = c->nr ? find(c, e->task) : NULL;
+	if (!is_active(run))
+		return;
+	if (e->op == BA_OP_COMPACTION_FINISHED)
+		finished(run, ctx, e);
+	else if (e->op == BA_OP_COMPACTION_END)
+		end(c, run, ctx, machine);
+	else if (e->op == BA_OP_COMPACTION_SOURCE)
+		took_source(run, ctx, e);
+	else if (e->op == BA_OP_COMPACTION_MIGRATED)
+		migrated(run, ctx, e);
+	else
+		look(run, ctx);
+}
+
+pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
+			   const struct ba_event *e)
+{
+	struct ba_compact_run *run = c->nr ? find(c, e->task) : NULL;
+
+	if (!is_active(run) || run->phase != BA_COMPACT_MOVING)
+		return BA_PFN_NONE;
+	/* the page before did not move there: 6.1 gives the frame back */
+	if (e->addr != BA_ADDR_NONE && e->addr == run->last_target)
+		return run->last_given;
+	look(run, ctx);
+	run->looking = false;
+	run->last_target = e->addr;
+	run->last_given = ba_compact_alloc(ctx, &run->cc);
+	return run->last_given;
+}
+
+void ba_compacting_allocated(struct ba_compacting *c,
+			     const struct ba_event *e)
+{
+	struct ba_compact_run *run = find(c, e->task);
+
+	if (run && run->phase == BA_COMPACT_ASKED)
+		drop(c, run);
+}
+
+void ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
+			 const struct ba_event *e, pfn_t pfn)
+{
+	struct ba_compact_run *run = find(c, e->task);
+
+	if (is_active(run) &&
+	    ctx->frames[pfn].state == BA_FRAME_ISOLATED)
+		release(run, ctx);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * compacting - the runs of compaction that a trace shows, each of which the
+ * model makes as well, so that its free lists turn as the kernel's did.
+ *
+ *	line of a task                     what the model does
+ *	mm_compaction_begin                a new run
+ *	mm_compaction_finished: goes on    looks for a source of pages
+ *	..._isolate_migratepages           notes how many are to be moved
+ *	isolate, ..._isolate_freepages     looks for free pages, all at once
+ *	migrate_target                     hands one out
+ *	mm_page_free of one of those       gives them all back
+ *	mm_compaction_end                  forgets the run
+ *
+ * Models: compact_zone_order, try_to_compact_pages, kcompactd_do_work,
+ *	mm/compaction.c (6.1, 6.12), as far as they set up a run.
+ * Simplified: a run without an order (compact_memory, proactive) and a
+ *	request's last try ignore skip bits; deferral follows the trace; a
+ *	target counts as one page.
+ *
+ * Invariants:
+ *   T1 a run belongs to one task, and a task has at most one.
+ */
+#ifndef BA_SIM_COMPACTING_H
+#define BA_SIM_COMPACTING_H
+
+#include "mm/compaction.h"
+#include "sim/event.h"
+#include "sim/machine.h"
+
+#define BA_COMPACT_RUNS 8u	/* at one time; further ones are not modelled */
+
+enum ba_compact_phase {
+	BA_COMPACT_NONE,	/* the slot is free */
+	BA_COMPACT_ASKED,	/* a request is about to compact a zone */
+	BA_COMPACT_BEGUN,	/* the first mm_compaction_finished is to come */
+	BA_COMPACT_SOURCE,	/* looks for pages to move */
+	BA_COMPACT_MOVING,	/* moves them */
+	BA_COMPACT_RELEASED,	/* its free pages go back */
+};
+
+struct ba_compact_run {
+	enum ba_compact_phase phase;
+	uint16_t task;
+	bool direct;		/* for a request of the task's own */
+	uint8_t priority;	/* of that: 0 is its last try */
+	uint32_t gfp;		/* of that */
+	bool looking;		/* free pages were looked for, and no page
+				 * moved to one yet */
+	uint64_t last_target;	/* recorded frame; BA_ADDR_NONE: none */
+	pfn_t last_given;	/* the model's frame for it */
+	struct ba_compact_cached cached;
+	struct ba_compact cc;
+};
+
+struct ba_compacting {
+	uint32_t nr;		/* slots in use */
+	struct ba_compact_run run[BA_COMPACT_RUNS];
+};
+
+/* One of the mm_compaction_* lines, or isolate. */
+void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
+			struct ba_machine *machine, const struct ba_event *e);
+
+/* The frame that the run moves a page to where the trace says e->addr;
+ * BA_PFN_NONE when no run is under way or it has none. */
+pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
+			   const struct ba_event *e);
+
+/* The task's request has been served: no more runs for it. */
+void ba_compacting_allocated(struct ba_compacting *c,
+			     const struct ba_event *e);
+
+/* The task is about to free the model's frame pfn. */
+void ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
+			 const struct ba_event *e, pfn_t pfn);
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/compacting.h"
+
+#include "booted.h"
+
+#define TASK 28
+
+/* A machine of which one page is used: its block is in pieces. */
+static struct ba_machine machine;
+static struct ba_ctx ctx;
+static struct ba_compacting runs;
+static pfn_t base;
+
+static void boot(void)
+{
+	machine = booted(16384, 1, 1);
+	ba_machine_body(&machine)->config.profile = ba_profile_6_1L;
+	ctx = ba_machine_ctx(&machine, 0);
+	memset(&runs, 0, sizeof(runs));
+	base = ba_alloc_pages(&ctx, ba_machine_nodes(&machine),
+			      BA_GFP_HIGHUSER_MOVABLE, 4, 0);
+	REQUIRE(base != BA_PFN_NONE && base % 1024 == 0);
+}
+
+static struct ba_event event(enum ba_op op, uint64_t addr, uint32_t arg)
+{
+	return (struct ba_event){ .op = (uint8_t)op, .addr = addr,
+				  .arg = arg, .task = TASK, .order = 9,
+				  .migratetype = 1 };
+}
+
+static void line(enum ba_op op, uint64_t addr, uint32_t arg)
+{
+	struct ba_event e = event(op, addr, arg);
+
+	ba_compacting_line(&runs, &ctx, &machine, &e);
+}
+
+static pfn_t target(uint64_t recorded)
+{
+	struct ba_event e = event(BA_OP_MIGRATE_TARGET, recorded, 0);
+
+	return ba_compacting_target(&runs, &ctx, &e);
+}
+
+/* Up to the isolation of two pages in the pageblock of the used ones. */
+static void begin(void)
+{
+	line(BA_OP_COMPACTION_BEGIN, base | (uint64_t)(base + 512) << 32,
+	     base);
+	line(BA_OP_COMPACTION_FINISHED, 0, 1);
+	line(BA_OP_COMPACTION_SOURCE, base | (uint64_t)(base + 16) << 32, 2);
+}
+
+static void destroy(void)
+{
+	ba_machine_destroy(&machine);
+}
+
+TEST(a_run_takes_hands_out_and_gives_back)
+{
+	boot();
+	begin();
+	CHECK_EQ(runs.nr, 1);
+	line(BA_OP_ISOLATE, base + 256, 0);
+	CHECK_EQ(ctx.frames[base + 256].state, BA_FRAME_ISOLATED);
+	line(BA_OP_ISOLATE, base + 128, 0);	/* of the same search */
+	CHECK_EQ(ctx.frames[base + 128].state, BA_FRAME_BUDDY);
+	CHECK_EQ(target(base + 511), base + 511);
+	CHECK_EQ(target(base + 510), base + 510);
+	line(BA_OP_COMPACTION_MIGRATED, 0, 0);
+	line(BA_OP_COMPACTION_FINISHED, 0, 0);
+	CHECK_EQ(ctx.frames[base + 256].state, BA_FRAME_USED);
+	line(BA_OP_COMPACTION_END, 0, 0);
+	CHECK_EQ(runs.nr, 0);
+	destroy();
+}
+
+/* 6.1: what a page could not move to serves the next one. */
+TEST(a_target_that_was_not_used_comes_again)
+{
+	boot();
+	begin();
+	CHECK_EQ(target(base + 511), base + 511);
+	CHECK_EQ(target(base + 511), base + 511);
+	CHECK_EQ(target(base + 510), base + 510);
+	destroy();
+}
+
+TEST(the_run_ends_with_the_first_page_it_gives_back)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, base + 300, 0);
+
+	boot();
+	begin();
+	line(BA_OP_ISOLATE, base + 256, 0);
+	ba_compacting_frees(&runs, &ctx, &e, base + 3);
+	CHECK_EQ(ctx.frames[base + 300].state, BA_FRAME_ISOLATED);
+	ba_compacting_frees(&runs, &ctx, &e, base + 300);
+	CHECK_EQ(ctx.frames[base + 300].state, BA_FRAME_USED);
+	CHECK_EQ(ctx.frames[base + 301].flags, BA_FRAME_HEAD);
+	destroy();
+}
+
+TEST(a_request_may_compact_several_zones)
+{
+	struct ba_event e = event(BA_OP_PAGE_ALLOC, base, 0);
+
+	boot();
+	line(BA_OP_COMPACTION_TRY, 0, 2);
+	begin();
+	CHECK(runs.run[0].cc.direct);
+	line(BA_OP_COMPACTION_FINISHED, 0, 0);
+	line(BA_OP_COMPACTION_END, 0, 0);
+	CHECK_EQ(runs.run[0].phase, BA_COMPACT_ASKED);
+	begin();
+	ba_compacting_allocated(&runs, &e);	/* in the midst of it */
+	CHECK_EQ(runs.nr, 1);
+	line(BA_OP_COMPACTION_END, 0, 0);
+	ba_compacting_allocated(&runs, &e);
+	CHECK_EQ(runs.nr, 0);
+	destroy();
+}
+
+TEST(lines_without_a_run_change_nothing)
+{
+	uint64_t before;
+
+	boot();
+	before = ba_machine_hash(&machine);
+	line(BA_OP_COMPACTION_FINISHED, 0, 1);
+	line(BA_OP_COMPACTION_SOURCE, base, 32);
+	line(BA_OP_ISOLATE, base + 256, 0);
+	line(BA_OP_COMPACTION_END, 0, 0);
+	CHECK_EQ(target(base + 511), BA_PFN_NONE);
+	CHECK_EQ(ba_machine_hash(&machine), before);
+	destroy();
+}
+
+/* compact_memory: order -1, no fast search, no attention to skip bits. */
+TEST(a_run_without_an_order_takes_the_whole_zone)
+{
+	struct ba_event e = event(BA_OP_COMPACTION_FINISHED, 0, 1);
+
+	boot();
+	e.order = 255;
+	line(BA_OP_COMPACTION_BEGIN, base | (uint64_t)(base + 512) << 32,
+	     base);
+	ba_compacting_line(&runs, &ctx, &machine, &e);
+	CHECK_EQ(runs.run[0].cc.order, BA_COMPACT_WHOLE);
+	CHECK(runs.run[0].cc.ignore_skip);
+	CHECK(!runs.run[0].cc.ignore_type);
+	destroy();
+}
+
+/* A trace of another machine: no frame outside the zone is looked at. */
+TEST(frames_outside_the_zone_start_no_run)
+{
+	boot();
+	line(BA_OP_COMPACTION_BEGIN, base | (uint64_t)1 << 60, base);
+	CHECK_EQ(runs.nr, 0);
+	line(BA_OP_COMPACTION_BEGIN, base | (uint64_t)base << 32, 1u << 31);
+	CHECK_EQ(runs.nr, 0);
+	begin();
+	line(BA_OP_COMPACTION_SOURCE, 0xffffffff | (uint64_t)0xffffffff << 32,
+	     7);
+	CHECK_EQ(runs.run[0].cc.nr_migrate, 2);
+	destroy();
+}
