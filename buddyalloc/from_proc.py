@@ -43,6 +43,7 @@ from .events import MIGRATETYPES, NR_ORDERS, PAGEBLOCK_ORDER
 from .files import read_input
 from .procfs import (
     MAX_RECLAIM_RETRIES,
+    PageSet,
     PageTypeInfo,
     ZoneInfo,
     ZoneKey,
@@ -340,6 +341,13 @@ def _total_reserve(node: _Node) -> int:
     )
 
 
+def _bounds(zone: ZoneInfo, pcp: PageSet, node: _Node) -> tuple[int, int]:
+    """high_min and high_max: as printed, or by the kernel's rule."""
+    least = max(zone["low"] // node.cpus, 4 * pcp.batch)
+    most = max(zone["managed"] // 8 // node.cpus, 4 * pcp.batch)
+    return pcp.high_min or least, pcp.high_max or most
+
+
 def _pcp_lines(
     zone: ZoneInfo, node: _Node, layout: _Layout, tuned: bool
 ) -> Iterator[str]:
@@ -352,8 +360,7 @@ def _pcp_lines(
                 pages[kind].append(pfn)
         fields = "free_factor 0"
         if tuned:
-            least = max(zone["low"] // node.cpus, 4 * pcp.batch)
-            most = max(zone["managed"] // 8 // node.cpus, 4 * pcp.batch)
+            least, most = _bounds(zone, pcp, node)
             fields = f"high_min {least} high_max {most} flags 0"
             fields += " alloc_factor 0 free_count 0"
         count = sum(map(len, pages))
@@ -394,9 +401,7 @@ def _zone_lines(
     threshold = max(pcp.threshold or 0 for pcp in zone.pagesets)
     drift = threshold * len(zone.pagesets)
     reserved = layout.types.count(HIGHATOMIC) * PAGEBLOCK
-    high = (
-        max(zone["managed"] // 8 // node.cpus, 4 * first.batch) if tuned else first.high
-    )
+    high = _bounds(zone, first, node)[1] if tuned else first.high
     yield (
         f"wmark {marks[0]} {marks[1]} {marks[2]} boost {boost} highatomic {reserved} "
         f"pcp_high {high} pcp_batch {first.batch}"

@@ -48,6 +48,9 @@ class PageSet:
     batch: int
     threshold: int | None = None
     """Pages counted before the zone's counters are changed."""
+    high_min: int | None = None
+    """Bounds of high; 6.12 keeps them to itself, later kernels print them."""
+    high_max: int | None = None
 
 
 @dataclass
@@ -218,10 +221,14 @@ def _zone_field(
     if label == "cpu":
         pageset.clear()
         pageset["cpu"] = value
-    elif label in ("count", "batch") or (label == "high" and pageset):
+    elif label in ("count", "batch", "high_min", "high_max") or (
+        label == "high" and pageset
+    ):
         pageset[label] = value
         if label == "batch":
             zone.pagesets.append(PageSet(**pageset))
+        elif "batch" in pageset:
+            zone.pagesets[-1] = PageSet(**pageset)
     elif words[:3] == ["vm", "stats", "threshold"]:
         zone.pagesets[-1] = PageSet(**pageset, threshold=value)
     elif label == "pages":  # "pages free": the first field of a zone itself

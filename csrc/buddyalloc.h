@@ -44,6 +44,7 @@
 #include "sim/config.h"
 #include "sim/event.h"
 #include "sim/state.h"
+#include "sim/sizing.h"
 #include "sim/machine.h"
 #include "sim/snapshot.h"
 #include "sim/probe.h"

@@ -172,6 +172,23 @@ def test_from_a_folder(tmp_path: Path) -> None:
         Machine.from_proc(tmp_path)
 
 
+def test_bounds_that_later_kernels_print_are_taken() -> None:
+    """Kernels later than 6.12 print high_min and high_max behind batch."""
+    texts = texts_of(Machine("64M", cpus=2, profile="6.12L"))
+    texts["zoneinfo"], count = re.subn(
+        r"^( +)batch: (\d+)$",
+        r"\1batch: \2\n\1high_min: 321\n\1high_max: 4321",
+        texts["zoneinfo"],
+        flags=re.M,
+    )
+    assert count == 4
+    zone = procfs.read_zoneinfo(texts["zoneinfo"])[1]
+    assert [pcp.high_max for pcp in zone.pagesets] == [4321, 4321]
+    assert all(pcp.threshold for pcp in zone.pagesets)
+    pcp = Machine.from_proc(**texts).pcp(1, 1)
+    assert (pcp["high_min"], pcp["high_max"]) == (321, 4321)
+
+
 # Recordings.
 
 

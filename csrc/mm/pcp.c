@@ -374,6 +374,14 @@ void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	}
 }
 
+void ba_pcp_drain_one(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		      struct ba_pcp *pcp, unsigned int index)
+{
+	ba_lock(&pcp->lock, ctx->shared);
+	drain(ctx, buddy, pcp, 1, index);
+	ba_pcp_unlock(ctx, pcp);
+}
+
 void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_pcp *pcp)
 {

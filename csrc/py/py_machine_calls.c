@@ -404,6 +404,48 @@ PyObject *ba_py_machine_split_page(PyObject *object, PyObject *const *args,
 	Py_RETURN_NONE;
 }
 
+const char ba_py_machine_sysctl_doc[] =
+"sysctl($self, /, name, value)\n"
+"--\n"
+"\n"
+"Change one number as a write below /proc/sys/vm does.\n"
+"\n"
+"min_free_kbytes and watermark_scale_factor set the watermarks and per-CPU\n"
+"high marks again, lowmem_reserve_ratio_* the reserves and\n"
+"percpu_pagelist_high_fraction the high marks: all from the managed pages of\n"
+"now. Raises ValueError for a name or value that the kernel would refuse.";
+
+PyObject *ba_py_machine_sysctl(PyObject *object, PyObject *const *args,
+			       Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "name", "value", NULL };
+	static const struct ba_py_signature signature = {
+		"sysctl", names, 2, 2 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	char message[256] = "";
+	enum ba_status status;
+	uint64_t number = 0;
+	const char *name;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value))
+		return NULL;
+	if (!PyUnicode_Check(value[0]))
+		return PyErr_Format(PyExc_TypeError,
+				    "name must be str, not %R", value[0]);
+	name = PyUnicode_AsUTF8AndSize(value[0], NULL);
+	if (!name || !ba_py_uint(value[1], name, UINT32_MAX, &number) ||
+	    !ba_py_ready(self))
+		return NULL;
+	status = ba_machine_sysctl(&self->machine, name, (long)number, message,
+				   sizeof(message));
+	if (status == BA_OK)
+		Py_RETURN_NONE;
+	PyErr_SetString(PyExc_ValueError,
+			*message ? message : ba_strerror(status));
+	return NULL;
+}
+
 /* A list of frame numbers, from whatever the caller had. */
 struct frame_list {
 	pfn_t *pfns;

@@ -29,6 +29,7 @@ PyTypeObject *ba_py_outcome_type(void);
 	X(free_pages)							\
 	X(free_pages_list)						\
 	X(split_page)							\
+	X(sysctl)							\
 	X(drain_pages)							\
 	X(drain_all_pages)
 

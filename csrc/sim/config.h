@@ -6,9 +6,11 @@
  *	memory 4 GiB, 1 node     DMA | DMA32 ............... |
  *	memory 8 GiB, 1 node     DMA | DMA32 ...| Normal ....|
  *	                         0   16 MiB     4 GiB        8 GiB
+ *	... movablecore 2 GiB    DMA | DMA32 ...| Normal | Movable |
  *
  * Models: Documentation/admin-guide/sysctl/vm.rst for the names and ranges;
- *	zone limits, arch/x86/mm/init.c zone_sizes_init (6.1, 6.12).
+ *	zone limits, arch/x86/mm/init.c zone_sizes_init (6.1, 6.12);
+ *	movablecore, Documentation/admin-guide/kernel-parameters.txt.
  * Simplified: memory begins at frame 1 and has no holes; all of it is
  *	managed by the page allocator.
  *
@@ -40,7 +42,9 @@
 	X(lowmem_reserve_ratio_dma32, 0, 1000000, 256,			\
 	  "the same for DMA32")						\
 	X(lowmem_reserve_ratio_normal, 0, 1000000, 32,			\
-	  "the same for Normal")
+	  "the same for Normal")					\
+	X(movablecore, 0, 4294967295, 0,				\
+	  "KiB of ZONE_MOVABLE, at the nodes' ends; a boot option; 0: none")
 
 #define BA_CONFIG_PAGES_MIN 64u
 #define BA_CONFIG_PAGES_MAX (UINT32_MAX - 1023u)  /* a multiple of 1024 */

@@ -44,13 +44,39 @@ static uint8_t *hint_of_free(struct ba_lookahead *la, pfn_t pfn)
 static void link_alloc(struct ba_lookahead *la, pfn_t pfn, pfn_t end)
 {
 	for (; pfn < end; pfn++)
-		la->frame[pfn] |= BA_SEEN_USED;
+		if (ba_likely(!(la->frame[pfn] & BA_SEEN_EARLY)))
+			la->frame[pfn] |= BA_SEEN_USED;
+		else
+			la->frame[pfn] &= (uint8_t)~BA_SEEN_EARLY;
 }
 
-static void link_free(struct ba_lookahead *la, pfn_t pfn, pfn_t end)
+/*
+ * Does a line of another CPU with the same time stamp allocate the page? It
+ * stands after line `e`, which frees it, because that CPU comes later.
+ */
+static bool stands_early(const struct ba_lookahead *la,
+			 const struct ba_event *e)
 {
-	for (; pfn < end; pfn++) {
-		if (!(la->frame[pfn] & BA_SEEN_USED)) {
+	const struct ba_event *end = la->events + la->nr;
+
+	for (const struct ba_event *k = e + 1;
+	     k < end && k->ts_ns == e->ts_ns; k++)
+		if (k->op == BA_OP_PAGE_ALLOC && k->addr == e->addr &&
+		    k->order == e->order)
+			return k->cpu != e->cpu;
+	return false;
+}
+
+static void link_free(struct ba_lookahead *la, const struct ba_event *e,
+		      pfn_t end)
+{
+	bool early = !(la->frame[e->addr] & BA_SEEN_USED) &&
+		     stands_early(la, e);
+
+	for (pfn_t pfn = (pfn_t)e->addr; pfn < end; pfn++) {
+		if (early) {
+			la->frame[pfn] |= BA_SEEN_EARLY;
+		} else if (!(la->frame[pfn] & BA_SEEN_USED)) {
 			uint8_t *hint = hint_of_free(la, pfn);
 
 			if (hint)
@@ -90,7 +116,7 @@ static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 	if (e->op == BA_OP_PAGE_ALLOC)
 		link_alloc(la, (pfn_t)e->addr, (pfn_t)end);
 	else if (e->op == BA_OP_PAGE_FREE)
-		link_free(la, (pfn_t)e->addr, (pfn_t)end);
+		link_free(la, e, (pfn_t)end);
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		link_batched(la, (pfn_t)e->addr);
 }

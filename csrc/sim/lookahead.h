@@ -46,6 +46,7 @@
 #define BA_SEEN_USED	0x01u	/* in use, as far as linked */
 #define BA_SEEN_SILENT	0x02u	/* will be taken silently: see serve.c */
 #define BA_SEEN_LISTED	0x04u	/* on a per-CPU list at the start */
+#define BA_SEEN_EARLY	0x08u	/* its free stands before its allocation */
 
 #define BA_LOOKAHEAD_NONE SIZE_MAX
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/machine.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "sim/sizing.h"
 
 #define NODE_ALIGN	1024u	/* a largest block has one node */
 #define DMA_END		4096u	/* 16 MiB */
@@ -13,7 +16,6 @@
 #define STRUCT_PAGE_SIZE 64u
 
 #define MIGRATE_TYPES	5u	/* of a kernel with ISOLATE, without CMA */
-#define THP_MIN_PAGES	131072u	/* 512 MiB: huge pages are off below */
 
 static uint64_t align_up(uint64_t x, uint64_t step)
 {
@@ -95,34 +97,110 @@ struct ba_zone *ba_machine_add_zone(struct ba_machine *machine, uint8_t node,
 	return zone;
 }
 
+/*
+ * Give one node `share` of the `core` pages that any request may use; the
+ * number it took. The zones below the highest have nothing but such pages.
+ * *movable: where the rest of the node begins.
+ */
+static uint64_t take_core(const struct ba_node *node, uint64_t lowest,
+			  uint64_t share, uint64_t core, uint64_t *movable)
+{
+	uint64_t start = node->start_pfn, end = start + node->spanned;
+	uint64_t below = 0, size;
+
+	if (start < *movable)
+		start = *movable;
+	if (start >= end)
+		return 0;
+	if (start < lowest) {
+		below = (end < lowest ? end : lowest) - start;
+		share -= below < share ? below : share;
+		start += below;
+	}
+	size = end - start < share ? end - start : share;
+	*movable = start + size;
+	return below + size < core ? below + size : core;
+}
+
+/* Where Movable begins in each node; 0: it has none. */
+static void place_movable(const struct ba_nodes *nodes,
+			  const struct ba_config *config,
+			  uint64_t movable[BA_NODE_MAX])
+{
+	uint64_t pages = config->memory_pages, core = pages - 1;
+	uint64_t lowest = pages > DMA32_END ? DMA32_END :
+			  pages > DMA_END ? DMA_END : 1;
+	uint64_t wanted = align_up((uint64_t)config->movablecore * 1024 /
+				   BA_PAGE_SIZE, NODE_ALIGN);
+
+	memset(movable, 0, BA_NODE_MAX * sizeof(movable[0]));
+	if (!wanted || wanted >= core)
+		return;
+	core -= wanted;
+	/* what a small node could not take is spread over the others */
+	for (uint32_t n = config->nr_nodes;
+	     n && (n == config->nr_nodes || core > n); n--) {
+		uint64_t share = core / n;
+
+		for (uint8_t id = 0; id < config->nr_nodes; id++) {
+			if (core < share)
+				share = core / n;
+			core -= take_core(&nodes->node[id], lowest, share,
+					  core, &movable[id]);
+		}
+	}
+	for (uint8_t id = 0; id < config->nr_nodes; id++) {
+		movable[id] = align_up(movable[id], NODE_ALIGN);
+		if (movable[id] >= nodes->node[id].start_pfn +
+				   nodes->node[id].spanned)
+			movable[id] = 0;
+	}
+}
+
+static void boot_zone(struct ba_machine *machine, uint8_t node, uint8_t index,
+		      pfn_t start, pfn_t end)
+{
+	struct ba_zone *zone = ba_machine_add_zone(machine, node, index,
+						   start, end);
+
+	zone->present = end - start;
+	zone->wmark.managed = end - start;
+}
+
 /* The zones of one node, each the part that lies in its addresses. */
-static void boot_node(struct ba_machine *machine, uint8_t id, pfn_t start,
-		      pfn_t end)
+static void boot_zones(struct ba_machine *machine, uint8_t id, pfn_t movable)
 {
 	static const pfn_t zone_end[] = { DMA_END, DMA32_END, BA_PFN_NONE };
-	struct ba_node *node = &ba_machine_nodes(machine)->node[id];
-	pfn_t at = start;
+	const struct ba_node *node = &ba_machine_nodes(machine)->node[id];
+	pfn_t at = (pfn_t)node->start_pfn;
+	pfn_t node_end = (pfn_t)(node->start_pfn + node->spanned);
+	pfn_t end = movable ? movable : node_end;
 
+	for (uint8_t index = BA_ZONE_DMA; index <= BA_ZONE_NORMAL; index++) {
+		pfn_t to = end < zone_end[index] ? end : zone_end[index];
+
+		if (at >= to)
+			continue;
+		boot_zone(machine, id, index, at, to);
+		at = to;
+	}
+	if (movable)
+		boot_zone(machine, id, BA_ZONE_MOVABLE, movable, node_end);
+}
+
+static void boot_node(struct ba_node *node, pfn_t start, pfn_t end)
+{
 	node->online = true;
 	node->start_pfn = start;
 	node->spanned = node->present = end - start;
 	node->kswapd_highest_zoneidx = BA_ZONES_PER_NODE;
-	for (uint8_t index = BA_ZONE_DMA; index <= BA_ZONE_NORMAL; index++) {
-		pfn_t to = end < zone_end[index] ? end : zone_end[index];
-		struct ba_zone *zone;
-
-		if (at >= to)
-			continue;
-		zone = ba_machine_add_zone(machine, id, index, at, to);
-		zone->present = to - at;
-		zone->wmark.managed = to - at;
-		at = to;
-	}
 }
 
 static void boot_nodes(struct ba_machine *machine)
 {
 	const struct ba_config *config = &ba_machine_body(machine)->config;
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	uint64_t movable[BA_NODE_MAX];
 	pfn_t pages = (pfn_t)config->memory_pages;
 	pfn_t share = pages;
 
@@ -132,10 +210,13 @@ static void boot_nodes(struct ba_machine *machine)
 		bool last = id + 1u == config->nr_nodes;
 
 		/* frame 0 is reserved */
-		boot_node(machine, id, id ? id * share : 1,
+		boot_node(&nodes->node[id], id ? id * share : 1,
 			  last ? pages : (id + 1u) * share);
 	}
-	ba_nodes_build_zonelists(ba_machine_nodes(machine));
+	place_movable(nodes, config, movable);
+	for (uint8_t id = 0; id < config->nr_nodes; id++)
+		boot_zones(machine, id, (pfn_t)movable[id]);
+	ba_nodes_build_zonelists(nodes);
 }
 
 /* Frames into the free lists, as largest aligned blocks, ascending. */
@@ -157,162 +238,6 @@ static void boot_free_lists(struct ba_ctx *ctx, struct ba_zone *zone)
 	zone->buddy.free_pages.global = end - zone->buddy.start;
 }
 
-static uint64_t managed_pages(const struct ba_nodes *nodes)
-{
-	uint64_t sum = 0;
-
-	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		sum += (uint64_t)nodes->zone[id].wmark.managed;
-	return sum;
-}
-
-static void setup_wmarks(struct ba_nodes *nodes, uint64_t min_free_kbytes,
-			 uint32_t watermark_scale_factor)
-{
-	uint64_t lowmem = managed_pages(nodes);
-
-	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		ba_wmark_setup(&nodes->zone[id].wmark,
-			       min_free_kbytes * 1024 / BA_PAGE_SIZE, lowmem,
-			       watermark_scale_factor, false);
-}
-
-/*
- * Huge pages want two free pageblocks in each zone, and one for each pair of
- * types that may mix (9), but no more than 5 % of memory: KiB.
- */
-static uint64_t thp_min_free_kbytes(const struct ba_nodes *nodes)
-{
-	uint64_t usable = 0, wanted;
-
-	for (uint8_t id = 0; id < nodes->nr_zones; id++) {
-		const struct ba_wmark *w = &nodes->zone[id].wmark;
-		int64_t pages = w->managed - w->mark[BA_WMARK_HIGH];
-
-		if (pages > 0)
-			usable += (uint64_t)pages;
-	}
-	wanted = (uint64_t)BA_PAGEBLOCK_PAGES * nodes->nr_zones *
-		(2 + BA_MT_PCPTYPES * BA_MT_PCPTYPES);
-	if (wanted > usable / 20)
-		wanted = usable / 20;
-	return wanted * (BA_PAGE_SIZE / 1024);
-}
-
-/* Where the sum of all CPUs' differences could hide a breach of LOW. */
-static void setup_thresholds(struct ba_zone *zone)
-{
-	struct ba_wmark *w = &zone->wmark;
-	uint16_t threshold = ba_vmstat_normal_threshold((uint64_t)w->managed,
-							zone->nr_cpus);
-	int64_t drift = (int64_t)threshold * zone->nr_cpus;
-
-	for (cpu_t cpu = 0; cpu < zone->nr_cpus; cpu++)
-		zone->buddy.free_pages.threshold[cpu] = threshold;
-	if (drift > w->mark[BA_WMARK_LOW] - w->mark[BA_WMARK_MIN])
-		w->drift_mark = (uint64_t)(w->mark[BA_WMARK_HIGH] + drift);
-}
-
-static void boot_wmarks(struct ba_body *body)
-{
-	struct ba_nodes *nodes = &body->nodes;
-	uint32_t factor = body->config.watermark_scale_factor;
-	uint64_t kbytes = body->config.min_free_kbytes, thp;
-
-	if (!kbytes)
-		kbytes = ba_wmark_min_free_kbytes(managed_pages(nodes));
-	setup_wmarks(nodes, kbytes, factor);
-	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		setup_thresholds(&nodes->zone[id]);
-	if (body->config.min_free_kbytes ||
-	    managed_pages(nodes) < THP_MIN_PAGES)
-		return;
-	thp = thp_min_free_kbytes(nodes);
-	if (thp > kbytes)
-		setup_wmarks(nodes, thp, factor);
-}
-
-/* Managed pages of each zone type of one node. */
-static void managed_by_index(const struct ba_nodes *nodes, uint8_t node,
-			     int64_t managed[BA_ZONES_PER_NODE])
-{
-	memset(managed, 0, BA_ZONES_PER_NODE * sizeof(managed[0]));
-	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		if (nodes->zone[id].node == node)
-			managed[nodes->zone[id].index] =
-				nodes->zone[id].wmark.managed;
-}
-
-static void boot_lowmem_reserve(struct ba_body *body, struct ba_zone *zone)
-{
-	const struct ba_config *config = &body->config;
-	const uint32_t ratio[BA_ZONES_PER_NODE] = {
-		config->lowmem_reserve_ratio_dma,
-		config->lowmem_reserve_ratio_dma32,
-		config->lowmem_reserve_ratio_normal,
-	};
-	int64_t managed[BA_ZONES_PER_NODE], above = 0;
-
-	managed_by_index(&body->nodes, zone->node, managed);
-	for (unsigned int j = zone->index + 1u; j < BA_ZONES_PER_NODE; j++) {
-		above += managed[j];
-		if (!ratio[zone->index] ||
-		    (config->profile.lowmem_reserve_zero_empty && !managed[j]))
-			continue;
-		zone->wmark.lowmem_reserve[j] = above / ratio[zone->index];
-	}
-}
-
-static uint32_t cpus_of_node(const struct ba_nodes *nodes, uint8_t node)
-{
-	uint32_t cpus = 0;
-
-	for (cpu_t cpu = 0; cpu < nodes->nr_cpus; cpu++)
-		cpus += nodes->cpu_node[cpu] == node;
-	return cpus ? cpus : nodes->nr_cpus;
-}
-
-static void boot_pcps(struct ba_body *body, struct ba_zone *zone)
-{
-	uint32_t fraction = body->config.percpu_pagelist_high_fraction;
-	uint64_t managed = (uint64_t)zone->wmark.managed;
-	uint32_t cpus = cpus_of_node(&body->nodes, zone->node);
-	int32_t batch = ba_pcp_batch(managed);
-	int32_t high = ba_pcp_high(fraction ? managed / fraction :
-				   (uint64_t)zone->wmark.mark[BA_WMARK_LOW],
-				   cpus, batch);
-	int32_t high_max = fraction ? high :
-				      ba_pcp_high(managed / 8, cpus, batch);
-	bool tuned = body->config.profile.pcp_auto_tune;
-
-	for (cpu_t cpu = 0; cpu < zone->nr_cpus; cpu++) {
-		struct ba_pcp *pcp = &zone->pcp[cpu];
-
-		pcp->batch = batch;
-		pcp->high = tuned ? 0 : high;	/* set at first use */
-		pcp->high_min = tuned ? high : 0;
-		pcp->high_max = tuned ? high_max : 0;
-	}
-	body->recorded.pcp_high[zone->id] = tuned ? high_max : high;
-	body->recorded.pcp_batch[zone->id] = batch;
-}
-
-/* Pages that ordinary requests cannot have (calculate_totalreserve_pages). */
-static void boot_totalreserve(struct ba_body *body, const struct ba_zone *zone)
-{
-	const struct ba_wmark *w = &zone->wmark;
-	int64_t reserve = 0;
-
-	for (unsigned int j = zone->index; j < BA_ZONES_PER_NODE; j++)
-		if (w->lowmem_reserve[j] > reserve)
-			reserve = w->lowmem_reserve[j];
-	reserve += w->mark[BA_WMARK_HIGH];
-	if (reserve > w->managed)
-		reserve = w->managed;
-	body->nodes.node[zone->node].totalreserve += (uint64_t)reserve;
-	body->recorded.totalreserve += (uint64_t)reserve;
-}
-
 /* A release that has this profile (ba_profile_for_kernel). */
 static const char *kernel_of(const struct ba_profile *profile)
 {
@@ -321,6 +246,24 @@ static const char *kernel_of(const struct ba_profile *profile)
 	if (memcmp(profile, &ba_profile_6_12_0, sizeof(*profile)) == 0)
 		return "6.12.0";
 	return profile->gfp_layout == BA_GFP_6_12 ? "6.12.111" : "6.1.192";
+}
+
+/* The zones' own copies of what the per-CPU sets were given. */
+static void note_sizes(struct ba_body *body)
+{
+	struct ba_recorded *recorded = &body->recorded;
+	const struct ba_nodes *nodes = &body->nodes;
+	bool tuned = body->config.profile.pcp_auto_tune;
+
+	recorded->totalreserve = 0;
+	for (uint8_t id = 0; id < BA_NODE_MAX; id++)
+		recorded->totalreserve += nodes->node[id].totalreserve;
+	for (uint8_t id = 0; id < nodes->nr_zones; id++) {
+		const struct ba_pcp *pcp = &nodes->zone[id].pcp[0];
+
+		recorded->pcp_high[id] = tuned ? pcp->high_max : pcp->high;
+		recorded->pcp_batch[id] = pcp->batch;
+	}
 }
 
 static void boot_recorded(struct ba_body *body)
@@ -348,18 +291,13 @@ static void boot(struct ba_machine *machine)
 
 	boot_nodes(machine);
 	/* decided before there are watermarks: the high marks count as 0 */
-	body->mobility_disabled = managed_pages(nodes) <
+	body->mobility_disabled = ba_sizing_managed(nodes) <
 				  BA_PAGEBLOCK_PAGES * MIGRATE_TYPES;
-	boot_wmarks(body);
+	ba_sizing_boot(nodes, &body->config);
 	boot_recorded(body);
-	for (uint8_t id = 0; id < nodes->nr_zones; id++) {
-		struct ba_zone *zone = &nodes->zone[id];
-
-		boot_lowmem_reserve(body, zone);
-		boot_totalreserve(body, zone);
-		boot_pcps(body, zone);
-		boot_free_lists(&ctx, zone);
-	}
+	note_sizes(body);
+	for (uint8_t id = 0; id < nodes->nr_zones; id++)
+		boot_free_lists(&ctx, &nodes->zone[id]);
 }
 
 enum ba_status ba_machine_create(const struct ba_config *config,
@@ -375,6 +313,57 @@ enum ba_status ba_machine_create(const struct ba_config *config,
 	if (status == BA_OK)
 		boot(ret);
 	return status;
+}
+
+static bool any_of(const char *name, const char *const *names)
+{
+	for (; *names; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
+				 long value, char *message,
+				 size_t message_size)
+{
+	static const char *const marks[] = {
+		"min_free_kbytes", "watermark_scale_factor", NULL };
+	static const char *const reserves[] = {
+		"lowmem_reserve_ratio_dma", "lowmem_reserve_ratio_dma32",
+		"lowmem_reserve_ratio_normal", NULL };
+	static const char *const pcps[] = {
+		"percpu_pagelist_high_fraction", NULL };
+	static const char *const others[] = {
+		"watermark_boost_factor", NULL };
+	struct ba_body *body = ba_machine_body(machine);
+	struct ba_config config = body->config;
+	uint64_t pages_min = ba_sizing_pages_min(&body->nodes, &config);
+	enum ba_status status = ba_config_set(&config, name, value, message,
+					      message_size);
+
+	if (status != BA_OK)
+		return status;
+	if (!any_of(name, marks) && !any_of(name, reserves) &&
+	    !any_of(name, pcps) && !any_of(name, others)) {
+		if (message && message_size)
+			snprintf(message, message_size, "%s is no sysctl; give"
+				 " it when the machine is made", name);
+		return BA_EINVAL;
+	}
+	set_config(&body->config, &config);
+	if (strcmp(name, "min_free_kbytes") == 0)
+		pages_min = (uint64_t)value * 1024 / BA_PAGE_SIZE;
+	if (any_of(name, marks))
+		ba_sizing_wmarks(&body->nodes, &config, pages_min);
+	else if (any_of(name, reserves))
+		ba_sizing_reserves(&body->nodes, &config);
+	else if (any_of(name, pcps))
+		ba_sizing_pcps(&body->nodes, &config);
+	else
+		return BA_OK;
+	note_sizes(body);
+	return BA_OK;
 }
 
 void ba_machine_destroy(struct ba_machine *machine)

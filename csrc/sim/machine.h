@@ -8,9 +8,9 @@
  *	          config, nodes,   2 B each     16 B each, touched
  *	          zones, pcps                   where it was used
  *
- * Models: nothing of its own; boot as in memmap_init, mm/page_alloc.c (6.1)
- *	or mm/mm_init.c (6.12), and memblock_free_all, mm/memblock.c (6.1,
- *	6.12): every pageblock MOVABLE,
+ * Models: nothing of its own; boot as in find_zone_movable_pfns_for_nodes
+ *	and memmap_init, mm/page_alloc.c (6.1) or mm/mm_init.c (6.12), and
+ *	memblock_free_all, mm/memblock.c (6.1, 6.12): every pageblock MOVABLE,
  *	every frame freed in ascending order to the tails of the lists.
  * Simplified: a machine that is not shared has one user at a time.
  *
@@ -116,6 +116,15 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
  */
 struct ba_zone *ba_machine_add_zone(struct ba_machine *machine, uint8_t node,
 				    uint8_t index, pfn_t start, pfn_t end);
+
+/*
+ * Change one item as by a write below /proc/sys/vm: what depends on it is
+ * computed again from the zones' managed pages. 0 in min_free_kbytes is 0
+ * here. Errors as of ba_config_set; BA_EINVAL also for a boot option.
+ */
+enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
+				 long value, char *message,
+				 size_t message_size);
 
 void ba_machine_destroy(struct ba_machine *machine);
 

@@ -37,6 +37,9 @@
  *   memory enough (`nodes_inferred`).
  * - Whose per-CPU lists are drained. Those of the CPU whose turn to be freed
  *   the first drained page is; of the CPU of the line if there is none.
+ *   Without drain, decay and vmfold lines, a pcpu_drain line of a page that
+ *   waits and is next in turn is itself the request, and one that follows a
+ *   free tells that 6.12 had lowered the high mark to where this free came.
  * - alloc_pages_exact gives back the surplus of a block page by page, past
  *   the per-CPU lists: order-0 frees of the tail of a block just allocated.
  * - A charge that fails shows as a free of a page never seen, followed by an
@@ -49,7 +52,7 @@
  *   R1 exact + mismatched = allocations; failed <= mismatched.
  *   R2 a recorded frame number changes no choice of the model, only what an
  *      event speaks of and, at the places named above, an order, a silent
- *      operation, the node that a request names or the lists to drain.
+ *      operation, the node that a request names or what is drained.
  *   R3 with the whole trace in view the result does not depend on how the
  *      events are cut into slices; with less, `standard` infers less.
  */

@@ -553,6 +553,41 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 	return pfn;
 }
 
+/* Does this CPU go on to drain pages of that zone? */
+static bool goes_on_draining(const struct ba_replay *r, size_t i,
+			     const struct ba_zone *zone)
+{
+	size_t own = ba_lookahead_own(&r->la, i);
+
+	return own != BA_LOOKAHEAD_NONE &&
+	       r->la.events[own].op == BA_OP_PCPU_DRAIN &&
+	       r->la.events[own].addr < nr_frames(r) &&
+	       ba_nodes_zone_of(&r->ctx, r->nodes,
+				(pfn_t)r->la.events[own].addr) == zone;
+}
+
+/*
+ * Put a page where it belongs. No line tells that the vmstat worker lowered
+ * the high mark of 6.12: when pages are drained now, too early by the mark,
+ * it is this free that has reached it.
+ */
+static void commit(struct ba_replay *r, size_t i, pfn_t pfn)
+{
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+
+	if (ba_unlikely(infers(r)) && r->ctx.profile->pcp_auto_tune &&
+	    r->ctx.frames[pfn].order == 0) {
+		zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+		pcp = &zone->pcp[r->ctx.cpu];
+		if (pcp->high > pcp->high_min && pcp->high > pcp->count + 1 &&
+		    goes_on_draining(r, i, zone))
+			pcp->high = pcp->count + 1 > pcp->high_min ?
+				pcp->count + 1 : pcp->high_min;
+	}
+	ba_free_commit(&r->ctx, r->nodes, pfn);
+}
+
 /* Is this the next page of the surplus of alloc_pages_exact? */
 static bool is_surplus(struct ba_replay *r, const struct ba_event *e)
 {
@@ -618,7 +653,7 @@ static void do_free(struct ba_replay *r, size_t i, bool surplus)
 		ba_free_commit_direct(&r->ctx, r->nodes, pfn,
 				      BA_BUDDY_TO_TAIL);
 	else
-		ba_free_commit(&r->ctx, r->nodes, pfn);
+		commit(r, i, pfn);
 }
 
 static void do_free_batched(struct ba_replay *r, size_t i)
@@ -631,7 +666,7 @@ static void do_free_batched(struct ba_replay *r, size_t i)
 	pfn = r->model_of[e->addr];
 	/* without its mm_page_free there is nothing to finish */
 	if (r->ctx.frames[pfn].flags & BA_FRAME_FREEING)
-		ba_free_commit(&r->ctx, r->nodes, pfn);
+		commit(r, i, pfn);
 }
 
 static void bulk_exit(struct ba_replay *r, size_t i)
@@ -674,6 +709,45 @@ static void expire(struct ba_replay *r, const struct ba_event *e)
 		return;
 	cpu->expired = zone->id;
 	ba_pcp_expire(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
+}
+
+/* The list of a CPU whose oldest block this is. */
+static struct ba_pcp *oldest_of(struct ba_zone *zone, uint32_t nr_cpus,
+				pfn_t pfn, unsigned int *index)
+{
+	for (cpu_t cpu = 0; cpu < nr_cpus; cpu++)
+		for (*index = 0; *index < BA_NR_PCP_LISTS; ++*index)
+			if (ba_list_last(&zone->pcp[cpu].list[*index]) == pfn)
+				return &zone->pcp[cpu];
+	return NULL;
+}
+
+/*
+ * No line tells when the vmstat worker, reclaim or another CPU drains lists:
+ * a page that still waits and is next in turn when its line comes goes now.
+ * In 6.12 the worker leaves as many pages as the high mark that it lowered.
+ */
+static void uncaused_drain(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn = (pfn_t)e->addr;
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	unsigned int index;
+
+	if (e->addr >= nr_frames(r) ||
+	    ba_likely(r->ctx.frames[pfn].state != BA_FRAME_PCP))
+		return;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+	pcp = !zone ? NULL :
+		oldest_of(zone, r->nodes->nr_cpus, pfn, &index);
+	if (!pcp)
+		return;
+	ba_pcp_drain_one(&r->ctx, &zone->buddy, pcp, index);
+	if (r->ctx.profile->pcp_auto_tune && pcp->count > 0 &&
+	    pcp->high > pcp->count && !goes_on_draining(r, i, zone))
+		pcp->high = pcp->count > pcp->high_min ? pcp->count :
+							 pcp->high_min;
 }
 
 /* One line for each populated zone, in order, after that CPU's vmfold. */
@@ -845,6 +919,8 @@ void ba_serve(struct ba_replay *r, size_t i)
 		do_free(r, i, is_surplus(r, e));
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		do_free_batched(r, i);
+	else if (e->op == BA_OP_PCPU_DRAIN && infers(r))
+		uncaused_drain(r, i);
 	else if (e->op == BA_OP_PCPU_DRAIN)
 		expire(r, e);
 	else

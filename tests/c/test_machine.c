@@ -112,6 +112,86 @@ TEST(nodes_share_memory_and_cpus)
 }
 
 /* Every pageblock is MOVABLE and knows its zone; K1 and K2. */
+static struct ba_machine with_movablecore(uint64_t pages, uint32_t nodes,
+					  uint32_t kbytes)
+{
+	struct ba_config config;
+	struct ba_machine m;
+
+	ba_config_init(&config);
+	config.memory_pages = pages;
+	config.nr_nodes = nodes;
+	config.movablecore = kbytes;
+	if (ba_machine_create(&config, &m, NULL, 0) != BA_OK)
+		exit(2);
+	return m;
+}
+
+/* 6 GiB with movablecore=1G: the last GiB, and Normal ends before it. */
+TEST(movablecore_takes_the_end_of_memory)
+{
+	struct ba_machine m = with_movablecore(6u << 18, 1, 1u << 20);
+	static const struct { uint8_t index; pfn_t start, end; } zones[] = {
+		{ BA_ZONE_DMA, 1, 4096 },
+		{ BA_ZONE_DMA32, 4096, 1u << 20 },
+		{ BA_ZONE_NORMAL, 1u << 20, 5u << 18 },
+		{ BA_ZONE_MOVABLE, 5u << 18, 6u << 18 },
+	};
+
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 4);
+	for (unsigned int id = 0; id < 4; id++) {
+		CHECK_EQ(zone_at(&m, id)->index, zones[id].index);
+		CHECK_EQ(zone_at(&m, id)->buddy.start, zones[id].start);
+		CHECK_EQ(zone_at(&m, id)->buddy.end, zones[id].end);
+		CHECK_EQ(zone_at(&m, id)->wmark.managed,
+			 zones[id].end - zones[id].start);
+	}
+	/* movable requests go there first; Normal keeps a reserve from them */
+	CHECK_EQ(ba_machine_nodes(&m)->node[0].zonelist.zone[0], 3);
+	CHECK_EQ(zone_at(&m, 2)->wmark.lowmem_reserve[BA_ZONE_MOVABLE],
+		 (1u << 18) / 32);
+	ba_machine_destroy(&m);
+}
+
+/*
+ * Two nodes of 1 GiB, movablecore=512M: what all may use is spread evenly,
+ * 196607 and 196608 pages, and Movable begins at the next 4 MiB.
+ */
+TEST(movablecore_is_spread_over_the_nodes)
+{
+	struct ba_machine m = with_movablecore(2u << 18, 2, 1u << 19);
+
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 5);
+	CHECK_EQ(zone_at(&m, 2)->index, BA_ZONE_MOVABLE);
+	CHECK_EQ(zone_at(&m, 2)->buddy.start, 196608);
+	CHECK_EQ(zone_at(&m, 2)->buddy.end, 1u << 18);
+	CHECK_EQ(zone_at(&m, 3)->index, BA_ZONE_DMA32);
+	CHECK_EQ(zone_at(&m, 4)->index, BA_ZONE_MOVABLE);
+	CHECK_EQ(zone_at(&m, 4)->buddy.start, (1u << 18) + 196608);
+	ba_machine_destroy(&m);
+
+	/*
+	 * 5 GiB on two nodes, 3 GiB Movable asked for: nothing below 4 GiB
+	 * can be, so node 0 gives none and node 1 what lies above.
+	 */
+	m = with_movablecore(5u << 18, 2, 3u << 20);
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 4);
+	CHECK_EQ(zone_at(&m, 2)->index, BA_ZONE_DMA32);
+	CHECK_EQ(zone_at(&m, 3)->index, BA_ZONE_MOVABLE);
+	CHECK_EQ(zone_at(&m, 3)->buddy.start, 1u << 20);
+	ba_machine_destroy(&m);
+}
+
+/* As much as there is, or nothing: no Movable. */
+TEST(movablecore_of_all_memory_is_refused_as_in_the_kernel)
+{
+	struct ba_machine m = with_movablecore(1u << 16, 1, 1u << 20);
+
+	CHECK_EQ(ba_machine_nodes(&m)->nr_zones, 2);
+	CHECK_EQ(zone_at(&m, 1)->index, BA_ZONE_DMA32);
+	ba_machine_destroy(&m);
+}
+
 TEST(pageblocks_at_boot)
 {
 	struct ba_machine m = booted(8192 + 100, 1, 1);

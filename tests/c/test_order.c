@@ -626,6 +626,27 @@ TEST(a_tie_of_a_free_and_its_allocation)
 	stop_tied();
 }
 
+/* The same without kprobe events: the page was not taken in silence. */
+TEST(a_tie_of_a_free_and_its_allocation_without_kprobes)
+{
+	struct play p;
+	pfn_t a;
+
+	t = tape_new(PAGES, 2, 1);
+	tape_on(t, 1, 6);
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	tape_free(t, a, 0);
+	tie(0);
+	CHECK_EQ(t->e[0].op, BA_OP_PAGE_FREE);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->silent_inferred, 0);
+	play_end(&p);
+	tape_end(t);
+}
+
 /*
  * A tie that no order explains is served in the order of its lines, each line
  * once: both refills name frames that the model would not take.

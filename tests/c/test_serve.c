@@ -685,6 +685,71 @@ TEST(a_drain_of_the_lists_of_another_cpu)
 	stop();
 }
 
+/*
+ *	pcpu_drain ...     of CPU 1's lists, by CPU 0: no line says why
+ */
+TEST(a_drain_that_no_line_announces)
+{
+	struct ba_ctx ctx;
+
+	t = tape_new(PAGES, 2, 1);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &t->nodes->zone[1].buddy, &t->nodes->zone[1].pcp[1]);
+	tape_lock_lines(t);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	play_exactly();
+	stop();
+}
+
+/* One CPU of 6.12, no kprobe events. */
+static void start_6_12(void)
+{
+	struct ba_config config;
+	char message[200];
+
+	t = tape_new(PAGES, 1, 1);
+	ba_machine_destroy(&t->machine);
+	ba_config_init(&config);
+	config.memory_pages = PAGES;
+	config.profile = ba_profile_6_12L;
+	CHECK_EQ(ba_machine_create(&config, &t->machine, message,
+				   sizeof(message)), BA_OK);
+	t->nodes = ba_machine_nodes(&t->machine);
+	tape_restart(t);
+}
+
+/*
+ * 6.12, no decay lines: the high mark has sunk meanwhile, as shows when a
+ * free starts a drain.
+ */
+TEST(a_high_mark_that_sank_unseen)
+{
+	struct ba_pcp *pcp;
+	pfn_t pages[64];
+
+	start_6_12();
+	pcp = &t->nodes->zone[1].pcp[0];
+	pcp->high_min = 8;
+	pcp->high_max = 200;
+	pcp->high = 100;
+	for (size_t i = 0; i < 64; i++)
+		pages[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_restart(t);
+	for (size_t i = 0; i < 32; i++)
+		tape_free(t, pages[i], 0);
+	pcp->high = pcp->count + 2;
+	for (size_t i = 32; i < 64; i++)
+		tape_free(t, pages[i], 0);
+	for (size_t i = 0; i < 32; i++)
+		tape_alloc(t, TAPE_MOVABLE, 0);
+	p = play(t, standard);
+	CHECK_PLAYED(t, &p);
+	stop();
+}
+
 /* A drain of nothing has no pcpu_drain line, and does nothing. */
 TEST(a_drain_of_nothing)
 {
