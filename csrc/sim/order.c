@@ -94,6 +94,33 @@ static bool is_commit(const struct ba_replay *r, size_t i)
 	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
 }
 
+/* Are these two lines of one operation, or of requests of the same kind? */
+static bool same_request(const struct ba_event *a, const struct ba_event *b)
+{
+	return a->order == b->order && a->migratetype == b->migratetype;
+}
+
+/*
+ * The lines under the lock from line i on end at line `end`. A refill among
+ * them for which no line asks is that of a bulk allocation.
+ */
+static void silent_refills(struct ba_replay *r, size_t i, size_t end)
+{
+	const struct ba_event *events = r->la.events;
+
+	while (i != end) {
+		size_t k = i;
+
+		while (k != end && same_request(&events[k], &events[i]))
+			k = ba_lookahead_own(&r->la, k);
+		if (k == end && events[end].op == BA_OP_PAGE_ALLOC &&
+		    same_request(&events[end], &events[i]))
+			return;
+		ba_serve_silent_refill(r, i);
+		i = k;
+	}
+}
+
 /* The first line of an operation under the zone lock: serve all of it now. */
 static void lock_line(struct ba_replay *r, size_t i)
 {
@@ -114,7 +141,9 @@ static void lock_line(struct ba_replay *r, size_t i)
 	if (k == BA_LOOKAHEAD_NONE)
 		return;
 	*covered = r->la.base + k;
-	if (r->la.events[k].op == BA_OP_BULK_EXIT && !r->options.standard)
+	if (ba_serve_infers(r))
+		silent_refills(r, i, k);
+	else if (r->la.events[k].op == BA_OP_BULK_EXIT)
 		ba_serve_bulk(r, k);
 	if (r->la.events[k].op != BA_OP_PAGE_ALLOC || ba_serve_is_done(r, k))
 		return;

@@ -31,7 +31,9 @@
  *   allocated was taken silently, and so was one that lines put on a list
  *   and that the model would hand out next while no line up to the end
  *   speaks of it again. It is taken when it is the model's choice for a
- *   request, and the request is served by the next (`silent_inferred`).
+ *   request, and the request is served by the next (`silent_inferred`). A
+ *   refill for which no line asks is one of a bulk allocation, which has used
+ *   up its list before.
  * - The node a request names, on a machine with several. It is that of the
  *   CPU, unless the page came from another although the CPU's own node had
  *   memory enough (`nodes_inferred`).

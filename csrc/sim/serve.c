@@ -197,12 +197,6 @@ static pfn_t recall_silent(struct ba_replay *r)
 	return BA_PFN_NONE;
 }
 
-/* No lines tell of silent operations. */
-static inline bool infers(const struct ba_replay *r)
-{
-	return r->options.standard || !r->la.kprobes;
-}
-
 /*
  * Was this free page, which the model would hand out now, taken in silence
  * before line i? It was if a later line frees it without one that allocates
@@ -238,6 +232,33 @@ static void take_silent_heads(struct ba_replay *r, size_t i)
 			return;
 		took_silent(r, pfn);
 	}
+}
+
+void ba_serve_silent_refill(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
+		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	struct ba_pcp *pcp;
+	uint32_t nr;
+
+	if (!zone || e->order != 0 || e->migratetype >= BA_MT_PCPTYPES)
+		return;
+	begin(r, e);
+	pcp = &zone->pcp[r->ctx.cpu];
+	/* the list was used up, then at least one page more was wanted */
+	nr = pcp->list[ba_pcp_index(r->ctx.profile, 0, e->migratetype)].count;
+	for (nr++; nr > 0; nr--) {
+		pfn_t pfn;
+
+		if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
+				       pcp, e->migratetype,
+				       BA_ALLOC_WMARK_LOW, 1, &pfn))
+			break;
+		took_silent(r, pfn);
+	}
+	if (ba_unlikely(r->trace.nr))
+		keep_fallbacks(r, r->la.base + i);
 }
 
 /* A page freed that was never seen allocated, and that the model has not
@@ -439,7 +460,7 @@ static void do_alloc(struct ba_replay *r, size_t i)
 	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
 	pfn_t pfn;
 
-	pfn = infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
+	pfn = ba_serve_infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
 					  alloc(r, e);
 	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt)
 		ba_compacting_allocated(&r->compacting, e);
@@ -514,7 +535,7 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 	if (e->order == 0 && r->ctx.frames[e->addr].owner == OWNER_SILENT)
 		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
-	if (pfn != BA_PFN_NONE || !infers(r))
+	if (pfn != BA_PFN_NONE || !ba_serve_infers(r))
 		return pfn;
 	return infer_silent(r, e);
 }
@@ -576,7 +597,7 @@ static void commit(struct ba_replay *r, size_t i, pfn_t pfn)
 	struct ba_zone *zone;
 	struct ba_pcp *pcp;
 
-	if (ba_unlikely(infers(r)) && r->ctx.profile->pcp_auto_tune &&
+	if (ba_unlikely(ba_serve_infers(r)) && r->ctx.profile->pcp_auto_tune &&
 	    r->ctx.frames[pfn].order == 0) {
 		zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
 		pcp = &zone->pcp[r->ctx.cpu];
@@ -919,7 +940,7 @@ void ba_serve(struct ba_replay *r, size_t i)
 		do_free(r, i, is_surplus(r, e));
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		do_free_batched(r, i);
-	else if (e->op == BA_OP_PCPU_DRAIN && infers(r))
+	else if (e->op == BA_OP_PCPU_DRAIN && ba_serve_infers(r))
 		uncaused_drain(r, i);
 	else if (e->op == BA_OP_PCPU_DRAIN)
 		expire(r, e);

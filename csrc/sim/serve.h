@@ -134,6 +134,18 @@ bool ba_serve_knows(const struct ba_replay *r, uint64_t addr);
 /* Does line i, of an interrupt, find the per-CPU lock of its zone taken? */
 bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i);
 
+/* No lines tell of silent operations. */
+static inline bool ba_serve_infers(const struct ba_replay *r)
+{
+	return r->options.standard || !r->la.kprobes;
+}
+
+/*
+ * Line i begins a refill for which no line asks: a bulk allocation has used
+ * up its per-CPU list, and takes a page of the refill.
+ */
+void ba_serve_silent_refill(struct ba_replay *r, size_t i);
+
 /* An interrupt comes after line i. */
 void ba_serve_interrupted(struct ba_replay *r, size_t i);
 

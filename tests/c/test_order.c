@@ -529,6 +529,33 @@ TEST(a_refill_whose_allocation_is_not_to_be_found)
 	tape_end(t);
 }
 
+/*
+ *	zone_locked 4099..4101, order 0     no line asks for this refill
+ *	zone_locked 4112, order 4
+ *	alloc 4112, order 4
+ *
+ * A bulk allocation took 4097 and 4098, which were left, and 4099.
+ */
+TEST(a_refill_of_a_bulk_allocation_without_kprobes)
+{
+	struct ba_ctx ctx;
+	pfn_t pages[3];
+
+	t = tape_new(PAGES, 1, 1);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4096);
+	ctx = tape_ctx(t);
+	CHECK_EQ(ba_alloc_pages_bulk(&ctx, t->nodes, TAPE_MOVABLE, 0, 3,
+				     pages).got, 3);
+	CHECK_EQ(pages[2], 4099);
+	tape_lock_lines(t);
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_ZONE_LOCKED);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 4), 4112);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4100);
+	for (size_t i = 0; i < 3; i++)
+		tape_free(t, pages[i], 0);
+	stop_exact(0);
+}
+
 /* Give lines [from, nr) one time stamp, and sort them by CPU. */
 static void tie(size_t from)
 {
