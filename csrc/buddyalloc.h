@@ -52,6 +52,8 @@
 #include "sim/lookahead.h"
 #include "sim/tally.h"
 #include "sim/compacting.h"
+#include "sim/run.h"
+#include "sim/background.h"
 #include "sim/serve.h"
 #include "sim/order.h"
 #include "sim/replay.h"

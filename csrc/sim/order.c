@@ -27,7 +27,7 @@ static bool touches(struct ba_replay *r, size_t i, const struct ba_list *list)
 	const struct ba_event *e = &r->la.events[i];
 
 	return (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE) &&
-	       list_of(r, e) == list && !ba_serve_pcp_busy(r, i);
+	       list_of(r, e) == list && !ba_run_pcp_busy(r, i);
 }
 
 /*
@@ -125,7 +125,7 @@ static void silent_refills(struct ba_replay *r, size_t i, size_t end)
 static void lock_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
+	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
 	uint64_t *covered = &cpu->covered[ba_event_level(e)];
 	bool foreign = false;
 	size_t k = i;
@@ -141,11 +141,11 @@ static void lock_line(struct ba_replay *r, size_t i)
 	if (k == BA_LOOKAHEAD_NONE)
 		return;
 	*covered = r->la.base + k;
-	if (ba_serve_infers(r))
+	if (ba_run_infers(r))
 		silent_refills(r, i, k);
 	else if (r->la.events[k].op == BA_OP_BULK_EXIT)
 		ba_serve_bulk(r, k);
-	if (r->la.events[k].op != BA_OP_PAGE_ALLOC || ba_serve_is_done(r, k))
+	if (r->la.events[k].op != BA_OP_PAGE_ALLOC || ba_run_is_done(r, k))
 		return;
 	ba_serve(r, k);
 	r->score.reordered += foreign;
@@ -176,23 +176,23 @@ static void step(struct ba_replay *r, size_t i)
 	bool interrupted = own != i + 1 && ba_lookahead_interrupted(&r->la, i);
 
 	if (ba_unlikely(interrupted))
-		ba_serve_interrupted(r, i);
+		ba_run_interrupted(r, i);
 	if (is_lock_line(&r->la.events[i]))
 		lock_line(r, i);
-	else if (!ba_serve_is_done(r, i) && is_commit(r, i))
+	else if (!ba_run_is_done(r, i) && is_commit(r, i))
 		commit_line(r, i, own, interrupted);
-	else if (!ba_serve_is_done(r, i))
+	else if (!ba_run_is_done(r, i))
 		ba_serve(r, i);
 
 	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
-			!ba_serve_is_done(r, own) &&
+			!ba_run_is_done(r, own) &&
 			alloc_came_earlier(r, i, own))) {
 		ba_serve(r, own);
 		r->score.reordered++;
 	}
 }
 
-static inline void note_task(struct ba_serve_cpu *cpu, uint16_t task)
+static inline void note_task(struct ba_run_cpu *cpu, uint16_t task)
 {
 	if (ba_likely(cpu->task == task))
 		return;
@@ -204,7 +204,7 @@ static inline void note_task(struct ba_serve_cpu *cpu, uint16_t task)
 static void serve_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	const struct ba_serve_deferred *deferred;
+	const struct ba_run_deferred *deferred;
 
 	if (ba_unlikely(e->cpu >= r->nodes->nr_cpus)) {
 		ba_serve(r, i);

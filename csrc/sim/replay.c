@@ -108,7 +108,7 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 		i += ba_order_step(r, i, stop);
 		/* not in the middle of lines that belong together */
 		if (ba_likely(r->la.base + i >= r->tied_until))
-			ba_serve_sample(r, i - 1);
+			ba_run_sample(r, i - 1);
 	}
 	r->score.events += i;
 	r->done_before = i;

@@ -1,174 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/serve.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "sim/probe.h"
-
 /* ba_frame.owner of a page that was taken silently. */
 #define OWNER_SILENT 1u
-
-bool ba_serve_grow(void *array, size_t *cap, size_t nr, size_t size)
-{
-	size_t want = *cap ? *cap * 2 : 256;
-	void *bigger;
-
-	if (nr < *cap)
-		return true;
-	memcpy(&bigger, array, sizeof(bigger));
-	bigger = realloc(bigger, want * size);
-	if (!bigger)
-		return false;
-	memcpy(array, &bigger, sizeof(bigger));
-	*cap = want;
-	return true;
-}
-
-static pfn_t nr_frames(const struct ba_replay *r)
-{
-	return r->la.nr_frames;
-}
-
-/* ---- one operation's context and what it leaves behind -------------- */
-
-static bool under_pcp_lock(const struct ba_replay *r, const struct ba_event *e,
-			   const struct ba_zone *zone)
-{
-	return (e->op == BA_OP_PAGE_FREE_BATCHED ||
-		e->op == BA_OP_PCPU_DRAIN || e->op == BA_OP_ZONE_LOCKED) &&
-	       e->addr < nr_frames(r) &&
-	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr) == zone;
-}
-
-void ba_serve_interrupted(struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
-	unsigned int level = ba_event_level(e);
-
-	cpu->outer[level] = *e;
-	cpu->outers &= (uint8_t)((1u << level) - 1u);
-	cpu->outers |= (uint8_t)(1u << level);
-}
-
-/* The line after which line i, of an interrupt, comes; NULL: not known. */
-static const struct ba_event *outer_of(const struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	const struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
-
-	for (unsigned int level = ba_event_level(e); level-- > 0;)
-		if (cpu->outers & 1u << level)
-			return cpu->outer[level].task == e->task ?
-				&cpu->outer[level] : NULL;
-	return NULL;
-}
-
-/*
- * Nothing is known of the page that line i frees: does its interrupt come
- * between lines that the interrupted task printed under the lock? After one
- * of them and at a greater depth than the lock makes, it does so too.
- */
-static bool comes_under_pcp_lock(const struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	const struct ba_event *outer = outer_of(r, i);
-	const struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
-		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	size_t resumed;
-
-	if (!outer || !zone || !under_pcp_lock(r, outer, zone))
-		return false;
-	if (ba_event_depth(e) > BA_PCP_LOCKED_DEPTH)
-		return true;
-	resumed = ba_lookahead_resumed(&r->la, i, ba_event_level(outer));
-	return resumed != BA_LOOKAHEAD_NONE &&
-	       under_pcp_lock(r, &r->la.events[resumed], zone);
-}
-
-bool ba_serve_pcp_busy(const struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	enum ba_freed_to to;
-
-	if (ba_likely(!ba_event_level(e) ||
-		      ba_event_depth(e) < BA_PCP_LOCKED_DEPTH) ||
-	    e->cpu >= r->nodes->nr_cpus)
-		return false;
-	if (e->op == BA_OP_PAGE_ALLOC)
-		return ba_lookahead_from_buddy(&r->la, i);
-	if (e->op != BA_OP_PAGE_FREE)
-		return false;
-	to = ba_lookahead_freed_to(&r->la, i);
-	return to == BA_FREED_UNKNOWN ? comes_under_pcp_lock(r, i) :
-					to == BA_FREED_BUDDY;
-}
-
-static inline void begin(struct ba_replay *r, const struct ba_event *e)
-{
-	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
-	r->ctx.interrupt = ba_event_level(e) > 0;
-	r->ctx.pcp_busy = ba_serve_pcp_busy(r, (size_t)(e - r->la.events));
-	ba_charge_init(&r->ctx.charge);
-}
-
-static void keep_fallbacks(struct ba_replay *r, uint64_t event)
-{
-	for (uint32_t i = 0; i < r->trace.nr; i++) {
-		if (!ba_serve_grow(&r->fallbacks, &r->cap_fallbacks, r->nr_fallbacks,
-			  sizeof(*r->fallbacks))) {
-			r->status = BA_ENOMEM;
-			return;
-		}
-		r->fallbacks[r->nr_fallbacks++] = (struct ba_replay_fallback){
-			.event = event, .what = r->trace_events[i] };
-	}
-	r->trace.nr = 0;
-}
-
-static void sample(struct ba_replay *r, uint64_t event, uint64_t ts_ns)
-{
-	struct ba_serve_samples *s = &r->samples;
-	size_t cap = s->cap;
-
-	if (!ba_serve_grow(&s->stamps, &cap, s->nr, 2 * sizeof(*s->stamps)) ||
-	    !ba_serve_grow(&s->rows, &s->cap, s->nr, s->words * sizeof(*s->rows))) {
-		r->status = BA_ENOMEM;
-		return;
-	}
-	s->stamps[2 * s->nr] = event;
-	s->stamps[2 * s->nr + 1] = ts_ns;
-	ba_probe_sample(r->machine, s->rows + s->nr * s->words);
-	s->nr++;
-}
-
-/* The sum, or the largest number if that is beyond it. */
-static uint64_t later(uint64_t now, uint64_t step)
-{
-	return now + step < now ? UINT64_MAX : now + step;
-}
-
-void ba_serve_sample(struct ba_replay *r, size_t i)
-{
-	struct ba_serve_samples *s = &r->samples;
-	uint64_t event = r->la.base + i, ts_ns = r->la.events[i].ts_ns;
-
-	if (r->options.sample_events && event >= s->next_event) {
-		sample(r, event, ts_ns);
-		s->next_event = later(event, r->options.sample_events);
-	}
-	if (r->options.sample_ns && ts_ns >= s->next_ns) {
-		sample(r, event, ts_ns);
-		s->next_ns = later(ts_ns, r->options.sample_ns);
-	}
-}
 
 /* ---- silent operations ---------------------------------------------- */
 
 static void remember_silent(struct ba_replay *r, pfn_t pfn)
 {
-	if (!ba_serve_grow(&r->silent, &r->cap_silent, r->nr_silent,
+	if (!ba_run_grow(&r->silent, &r->cap_silent, r->nr_silent,
 		  sizeof(*r->silent))) {
 		r->status = BA_ENOMEM;
 		return;
@@ -215,7 +55,7 @@ static void take_silent_heads(struct ba_replay *r, size_t i)
 	const struct ba_event *e = &r->la.events[i];
 	uint8_t type = r->ctx.mobility_disabled ? BA_MT_UNMOVABLE :
 		       (uint8_t)ba_gfp_migratetype(e->gfp);
-	struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
+	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
 	struct ba_pcp *pcp;
 	const struct ba_list *list;
@@ -237,14 +77,14 @@ static void take_silent_heads(struct ba_replay *r, size_t i)
 void ba_serve_silent_refill(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	struct ba_zone *zone = e->addr >= nr_frames(r) ? NULL :
+	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
 	struct ba_pcp *pcp;
 	uint32_t nr;
 
 	if (!zone || e->order != 0 || e->migratetype >= BA_MT_PCPTYPES)
 		return;
-	begin(r, e);
+	ba_run_begin(r, e);
 	pcp = &zone->pcp[r->ctx.cpu];
 	/* the list was used up, then at least one page more was wanted */
 	nr = pcp->list[ba_pcp_index(r->ctx.profile, 0, e->migratetype)].count;
@@ -258,7 +98,7 @@ void ba_serve_silent_refill(struct ba_replay *r, size_t i)
 		took_silent(r, pfn);
 	}
 	if (ba_unlikely(r->trace.nr))
-		keep_fallbacks(r, r->la.base + i);
+		ba_run_keep_fallbacks(r, r->la.base + i);
 }
 
 /* A page freed that was never seen allocated, and that the model has not
@@ -280,7 +120,7 @@ static pfn_t infer_silent(struct ba_replay *r, const struct ba_event *e)
 
 static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
 {
-	r->cpu[r->ctx.cpu].bulk = (struct ba_serve_bulk){
+	r->cpu[r->ctx.cpu].bulk = (struct ba_run_bulk){
 		.active = true, .gfp = e->gfp, .nr = e->arg,
 		.task = e->task,
 		.node = e->addr < r->nodes->nr_nodes ? (uint8_t)e->addr :
@@ -290,14 +130,14 @@ static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
 void ba_serve_bulk(struct ba_replay *r, size_t exit)
 {
 	const struct ba_event *e = &r->la.events[exit];
-	struct ba_serve_bulk *bulk =
+	struct ba_run_bulk *bulk =
 		&r->cpu[e->cpu < r->nodes->nr_cpus ? e->cpu : 0].bulk;
 	uint32_t left = e->arg > bulk->singles ? e->arg - bulk->singles : 0;
 	pfn_t pfns[64];
 
 	if (!bulk->active || bulk->served)
 		return;
-	begin(r, e);
+	ba_run_begin(r, e);
 	bulk->served = true;
 	/* a call that only gave single pages has its lines already */
 	while (left && r->status == BA_OK) {
@@ -313,7 +153,7 @@ void ba_serve_bulk(struct ba_replay *r, size_t exit)
 		left -= got.got;
 	}
 	if (ba_unlikely(r->trace.nr))
-		keep_fallbacks(r, r->la.base + exit);
+		ba_run_keep_fallbacks(r, r->la.base + exit);
 }
 
 /* ---- allocations ----------------------------------------------------- */
@@ -360,7 +200,7 @@ static void put_outcome(struct ba_replay *r, size_t i, pfn_t pfn,
 
 	if (ba_likely(i < r->stop))
 		r->outcomes[r->la.rank[i] - r->first_rank] = outcome;
-	else if (ba_serve_grow(&r->early, &r->cap_early, r->nr_early,
+	else if (ba_run_grow(&r->early, &r->cap_early, r->nr_early,
 			       sizeof(*r->early)))
 		r->early[r->nr_early++] = outcome;
 	else
@@ -384,17 +224,6 @@ void ba_serve_begin(struct ba_replay *r, size_t stop,
 			r->early[kept++] = r->early[k];
 	}
 	r->nr_early = kept;
-}
-
-/* Lines from now on call this block by the recorded frames. */
-static void bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
-		 unsigned int order)
-{
-	for (uint32_t k = 0; k < 1u << order; k++)
-		if (recorded + k < nr_frames(r)) {
-			r->model_of[recorded + k] = pfn + k;
-			r->name_of[pfn + k] = (uint32_t)recorded + k;
-		}
 }
 
 /* The kernel had no page, or took one and could not charge it. */
@@ -422,7 +251,7 @@ static uint8_t request_node(struct ba_replay *r, const struct ba_event *e)
 	uint8_t local = r->nodes->cpu_node[r->ctx.cpu];
 	const struct ba_zone *zone;
 
-	if (ba_likely(r->nodes->nr_nodes == 1) || e->addr >= nr_frames(r))
+	if (ba_likely(r->nodes->nr_nodes == 1) || e->addr >= ba_run_nr_frames(r))
 		return local;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
 	if (!zone || zone->node == local ||
@@ -457,11 +286,11 @@ static pfn_t alloc_past_silent(struct ba_replay *r, size_t i)
 static void do_alloc(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
+	struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
 	pfn_t pfn;
 
-	pfn = ba_serve_infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
-					  alloc(r, e);
+	pfn = ba_run_infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
+						  alloc(r, e);
 	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt)
 		ba_compacting_allocated(&r->compacting, e);
 	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
@@ -474,8 +303,8 @@ static void do_alloc(struct ba_replay *r, size_t i)
 	score_alloc(r, i, e->addr, pfn);
 	put_outcome(r, i, pfn, r->ctx.result);
 	if (pfn != BA_PFN_NONE)
-		bind(r, e->addr, pfn, e->order);
-	cpu->exact = (struct ba_serve_exact){ .task = e->task, .start = e->addr };
+		ba_run_bind(r, e->addr, pfn, e->order);
+	cpu->exact = (struct ba_run_exact){ .task = e->task, .start = e->addr };
 	if (pfn != BA_PFN_NONE && e->order > 0 && !(e->gfp & BA_GFP_COMP))
 		cpu->exact.end = e->addr + ((uint64_t)1 << e->order);
 }
@@ -535,7 +364,7 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 	if (e->order == 0 && r->ctx.frames[e->addr].owner == OWNER_SILENT)
 		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
-	if (pfn != BA_PFN_NONE || !ba_serve_infers(r))
+	if (pfn != BA_PFN_NONE || !ba_run_infers(r))
 		return pfn;
 	return infer_silent(r, e);
 }
@@ -546,7 +375,7 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 	enum ba_status status;
 	pfn_t pfn;
 
-	if (e->addr >= nr_frames(r)) {
+	if (e->addr >= ba_run_nr_frames(r)) {
 		bad_free(r, i, BA_EFRAME);
 		return BA_PFN_NONE;
 	}
@@ -567,24 +396,11 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 		bad_free(r, i, status);
 		return BA_PFN_NONE;
 	}
-	bind(r, e->addr, pfn, e->order);
+	ba_run_bind(r, e->addr, pfn, e->order);
 	r->ctx.frames[pfn].owner = 0;
 	if (r->la.hints[i] & BA_HINT_SILENT)
 		r->la.frame[e->addr] |= BA_SEEN_SILENT;
 	return pfn;
-}
-
-/* Does this CPU go on to drain pages of that zone? */
-static bool goes_on_draining(const struct ba_replay *r, size_t i,
-			     const struct ba_zone *zone)
-{
-	size_t own = ba_lookahead_own(&r->la, i);
-
-	return own != BA_LOOKAHEAD_NONE &&
-	       r->la.events[own].op == BA_OP_PCPU_DRAIN &&
-	       r->la.events[own].addr < nr_frames(r) &&
-	       ba_nodes_zone_of(&r->ctx, r->nodes,
-				(pfn_t)r->la.events[own].addr) == zone;
 }
 
 /*
@@ -597,12 +413,12 @@ static void commit(struct ba_replay *r, size_t i, pfn_t pfn)
 	struct ba_zone *zone;
 	struct ba_pcp *pcp;
 
-	if (ba_unlikely(ba_serve_infers(r)) && r->ctx.profile->pcp_auto_tune &&
+	if (ba_unlikely(ba_run_infers(r)) && r->ctx.profile->pcp_auto_tune &&
 	    r->ctx.frames[pfn].order == 0) {
 		zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
 		pcp = &zone->pcp[r->ctx.cpu];
 		if (pcp->high > pcp->high_min && pcp->high > pcp->count + 1 &&
-		    goes_on_draining(r, i, zone))
+		    ba_run_goes_on_draining(r, i, zone))
 			pcp->high = pcp->count + 1 > pcp->high_min ?
 				pcp->count + 1 : pcp->high_min;
 	}
@@ -612,7 +428,7 @@ static void commit(struct ba_replay *r, size_t i, pfn_t pfn)
 /* Is this the next page of the surplus of alloc_pages_exact? */
 static bool is_surplus(struct ba_replay *r, const struct ba_event *e)
 {
-	struct ba_serve_exact *exact = &r->cpu[r->ctx.cpu].exact;
+	struct ba_run_exact *exact = &r->cpu[r->ctx.cpu].exact;
 	bool inside = e->addr > exact->start && e->addr < exact->end;
 
 	if (!exact->end || e->order != 0 || e->task != exact->task || !inside)
@@ -632,7 +448,7 @@ static size_t refused_charge(const struct ba_replay *r, size_t i)
 	const struct ba_event *e = &r->la.events[i], *alloc;
 	size_t own;
 
-	if (ba_likely(e->addr >= nr_frames(r) || ba_serve_knows(r, e->addr)))
+	if (ba_likely(e->addr >= ba_run_nr_frames(r) || ba_serve_knows(r, e->addr)))
 		return BA_LOOKAHEAD_NONE;
 	own = ba_lookahead_own(&r->la, i);
 	if (own == BA_LOOKAHEAD_NONE || r->la.hints[own] & BA_HINT_DONE)
@@ -657,7 +473,7 @@ static void take_uncharged(struct ba_replay *r, size_t i, size_t request)
 	put_outcome(r, request, BA_PFN_NONE,
 		    pfn == BA_PFN_NONE ? r->ctx.result : BA_RESULT_CHARGE);
 	if (pfn != BA_PFN_NONE)
-		bind(r, e->addr, pfn, e->order);
+		ba_run_bind(r, e->addr, pfn, e->order);
 }
 
 static void do_free(struct ba_replay *r, size_t i, bool surplus)
@@ -682,7 +498,7 @@ static void do_free_batched(struct ba_replay *r, size_t i)
 	const struct ba_event *e = &r->la.events[i];
 	pfn_t pfn;
 
-	if (e->addr >= nr_frames(r))
+	if (e->addr >= ba_run_nr_frames(r))
 		return;
 	pfn = r->model_of[e->addr];
 	/* without its mm_page_free there is nothing to finish */
@@ -696,203 +512,11 @@ static void bulk_exit(struct ba_replay *r, size_t i)
 	r->cpu[r->ctx.cpu].bulk.active = false;
 }
 
-/* ---- other events ----------------------------------------------------- */
-
-static void fold(struct ba_replay *r, const struct ba_event *e)
-{
-	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
-
-	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
-		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
-			       r->ctx.cpu);
-	cpu->next_decay = 0;
-	cpu->folding = true;
-	cpu->fold_task = e->task;
-	cpu->expired = 255;
-}
-
-/*
- * After its fold the vmstat worker drains lists of other nodes whose time is
- * up; that time depends on counters that the model does not have, so the
- * first line of such a drain is the cause.
- */
-static void expire(struct ba_replay *r, const struct ba_event *e)
-{
-	struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
-	struct ba_zone *zone;
-
-	if (!cpu->folding || cpu->fold_task != e->task ||
-	    e->addr >= nr_frames(r))
-		return;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	if (!zone || zone->id == cpu->expired ||
-	    zone->node == r->nodes->cpu_node[r->ctx.cpu])
-		return;
-	cpu->expired = zone->id;
-	ba_pcp_expire(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
-}
-
-/* The list of a CPU whose oldest block this is. */
-static struct ba_pcp *oldest_of(struct ba_zone *zone, uint32_t nr_cpus,
-				pfn_t pfn, unsigned int *index)
-{
-	for (cpu_t cpu = 0; cpu < nr_cpus; cpu++)
-		for (*index = 0; *index < BA_NR_PCP_LISTS; ++*index)
-			if (ba_list_last(&zone->pcp[cpu].list[*index]) == pfn)
-				return &zone->pcp[cpu];
-	return NULL;
-}
-
-/*
- * No line tells when the vmstat worker, reclaim or another CPU drains lists:
- * a page that still waits and is next in turn when its line comes goes now.
- * In 6.12 the worker leaves as many pages as the high mark that it lowered.
- */
-static void uncaused_drain(struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	pfn_t pfn = (pfn_t)e->addr;
-	struct ba_zone *zone;
-	struct ba_pcp *pcp;
-	unsigned int index;
-
-	if (e->addr >= nr_frames(r) ||
-	    ba_likely(r->ctx.frames[pfn].state != BA_FRAME_PCP))
-		return;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
-	pcp = !zone ? NULL :
-		oldest_of(zone, r->nodes->nr_cpus, pfn, &index);
-	if (!pcp)
-		return;
-	ba_pcp_drain_one(&r->ctx, &zone->buddy, pcp, index);
-	if (r->ctx.profile->pcp_auto_tune && pcp->count > 0 &&
-	    pcp->high > pcp->count && !goes_on_draining(r, i, zone))
-		pcp->high = pcp->count > pcp->high_min ? pcp->count :
-							 pcp->high_min;
-}
-
-/* One line for each populated zone, in order, after that CPU's vmfold. */
-static void decay(struct ba_replay *r)
-{
-	uint8_t *id = &r->cpu[r->ctx.cpu].next_decay;
-	struct ba_zone *zone;
-
-	while (*id < r->nodes->nr_zones && !r->nodes->zone[*id].present)
-		(*id)++;
-	if (*id == r->nodes->nr_zones)
-		return;
-	zone = &r->nodes->zone[(*id)++];
-	ba_pcp_decay(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
-}
-
-/*
- * Compaction takes a free block. Its pages are nobody's until one becomes
- * the target of a migration or is freed.
- */
-static void isolate(struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	size_t own = ba_lookahead_own(&r->la, i);
-	struct ba_zone *zone;
-	pfn_t pfn;
-
-	ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
-	if (e->addr >= nr_frames(r) || own == BA_LOOKAHEAD_NONE ||
-	    r->la.events[own].op != BA_OP_ISOLATE_EXIT ||
-	    r->la.events[own].arg == 0)
-		return;
-	pfn = (pfn_t)e->addr;
-	if (r->ctx.frames[pfn].state == BA_FRAME_ISOLATED) {
-		r->score.silent_traced += 1u << e->order;
-		bind(r, e->addr, pfn, e->order);
-		return;
-	}
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
-	if (!zone || r->ctx.frames[pfn].state != BA_FRAME_BUDDY ||
-	    r->ctx.frames[pfn].order != e->order ||
-	    !ba_zone_isolate(&r->ctx, zone, pfn))
-		return;
-	r->score.silent_traced += 1u << e->order;
-	bind(r, e->addr, pfn, e->order);
-}
-
-/* An isolated page takes the contents of another: it is movable. */
-static void migrate_target(struct ba_replay *r, const struct ba_event *e)
-{
-	pfn_t pfn = ba_compacting_target(&r->compacting, &r->ctx, e);
-
-	if (e->addr >= nr_frames(r))
-		return;
-	if (pfn != BA_PFN_NONE)
-		bind(r, e->addr, pfn, 0);
-	r->ctx.frames[r->model_of[e->addr]].flags |= BA_FRAME_MOVABLE;
-}
-
-static bool is_compaction(const struct ba_event *e)
-{
-	return e->op >= BA_OP_COMPACTION_TRY &&
-	       e->op <= BA_OP_COMPACTION_MIGRATED;
-}
-
 static void split(struct ba_replay *r, const struct ba_event *e)
 {
-	if (e->addr < nr_frames(r))
+	if (e->addr < ba_run_nr_frames(r))
 		ba_split_page(&r->ctx, r->nodes, r->model_of[e->addr],
 			      e->order);
-}
-
-/* What a drain of all lists frees first: the oldest of the first list. */
-static pfn_t drained_first(const struct ba_pcp *pcp)
-{
-	for (unsigned int i = 0; i < BA_NR_PCP_LISTS; i++)
-		if (pcp->list[i].count)
-			return ba_list_last(&pcp->list[i]);
-	return BA_PFN_NONE;
-}
-
-/*
- * The line does not say whose lists are drained, nor of which zone: the next
- * one of this CPU names the first block. Another CPU's lists may be drained
- * from here.
- */
-static void drain(struct ba_replay *r, size_t i)
-{
-	size_t k = ba_lookahead_next(&r->la, i);
-	cpu_t owner = r->ctx.cpu;
-	struct ba_zone *zone;
-	pfn_t pfn;
-
-	if (k == BA_LOOKAHEAD_NONE ||
-	    r->la.events[k].op != BA_OP_PCPU_DRAIN ||
-	    r->la.events[k].addr >= nr_frames(r))
-		return;
-	pfn = (pfn_t)r->la.events[k].addr;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
-	if (!zone)
-		return;
-	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
-		if (drained_first(&zone->pcp[cpu]) == pfn)
-			owner = cpu;
-	ba_pcp_drain(&r->ctx, &zone->buddy, &zone->pcp[owner]);
-}
-
-/*
- * kswapd begins to balance. The request that woke it has no line yet: it is
- * the next one of the task that ran before, if no zone would serve it above
- * its low watermark.
- */
-static void balance(struct ba_replay *r, size_t i)
-{
-	const struct ba_event *events = r->la.events;
-	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
-	const struct ba_serve_cpu *cpu = &r->cpu[r->ctx.cpu];
-	size_t k = !cpu->has_other ? BA_LOOKAHEAD_NONE :
-		ba_lookahead_next_alloc(&r->la, i, cpu->other_task);
-
-	if (k != BA_LOOKAHEAD_NONE)
-		ba_wake_kswapds_for(&r->ctx, r->nodes, events[k].gfp,
-				    events[k].order, node);
-	ba_kswapd_begin(r->nodes, node);
 }
 
 static void do_other(struct ba_replay *r, size_t i)
@@ -907,43 +531,25 @@ static void do_other(struct ba_replay *r, size_t i)
 		bulk_enter(r, e);
 	else if (e->op == BA_OP_BULK_EXIT)
 		bulk_exit(r, i);
-	else if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
-		fold(r, e);
-	else if (e->op == BA_OP_BALANCE)
-		balance(r, i);
-	else if (e->op == BA_OP_BALANCE_END)
-		ba_kswapd_end(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
-	else if (e->op == BA_OP_THRESHOLD)
-		ba_kswapd_thresholds(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
-	else if (e->op == BA_OP_DECAY)
-		decay(r);
 	else if (e->op == BA_OP_SPLITPAGE)
 		split(r, e);
-	else if (e->op == BA_OP_DRAIN)
-		drain(r, i);
-	else if (e->op == BA_OP_ISOLATE)
-		isolate(r, i);
-	else if (e->op == BA_OP_MIGRATE_TARGET)
-		migrate_target(r, e);
-	else if (is_compaction(e))
-		ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
+	else
+		ba_background_line(r, i);
 }
 
 void ba_serve(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 
-	begin(r, e);
+	ba_run_begin(r, e);
 	if (e->op == BA_OP_PAGE_ALLOC)
 		do_alloc(r, i);
 	else if (e->op == BA_OP_PAGE_FREE)
 		do_free(r, i, is_surplus(r, e));
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		do_free_batched(r, i);
-	else if (e->op == BA_OP_PCPU_DRAIN && ba_serve_infers(r))
-		uncaused_drain(r, i);
 	else if (e->op == BA_OP_PCPU_DRAIN)
-		expire(r, e);
+		ba_background_drain_line(r, i);
 	else
 		do_other(r, i);
 	if (ba_unlikely(r->cpu[r->ctx.cpu].folding) &&
@@ -951,13 +557,13 @@ void ba_serve(struct ba_replay *r, size_t i)
 	    (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE))
 		r->cpu[r->ctx.cpu].folding = false;
 	if (ba_unlikely(r->trace.nr))
-		keep_fallbacks(r, r->la.base + i);
+		ba_run_keep_fallbacks(r, r->la.base + i);
 	r->la.hints[i] |= BA_HINT_DONE;
 }
 
 void ba_serve_deferred(struct ba_replay *r, cpu_t cpu)
 {
-	struct ba_serve_deferred *deferred = &r->cpu[cpu].deferred;
+	struct ba_run_deferred *deferred = &r->cpu[cpu].deferred;
 
 	r->ctx.cpu = cpu;
 	r->ctx.interrupt = deferred->interrupt;
@@ -966,23 +572,23 @@ void ba_serve_deferred(struct ba_replay *r, cpu_t cpu)
 	deferred->active = false;
 	ba_free_commit(&r->ctx, r->nodes, deferred->pfn);
 	if (ba_unlikely(r->trace.nr))
-		keep_fallbacks(r, deferred->line);
+		ba_run_keep_fallbacks(r, deferred->line);
 }
 
 void ba_serve_defer(struct ba_replay *r, size_t i, size_t until)
 {
 	const struct ba_event *e = &r->la.events[i];
-	struct ba_serve_cpu *cpu = &r->cpu[e->cpu];
+	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
 	pfn_t pfn = BA_PFN_NONE;
 
-	begin(r, e);
+	ba_run_begin(r, e);
 	if (e->op == BA_OP_PAGE_FREE)
 		pfn = prepare_free(r, i);
-	else if (e->addr < nr_frames(r) &&
+	else if (e->addr < ba_run_nr_frames(r) &&
 		 r->ctx.frames[r->model_of[e->addr]].flags & BA_FRAME_FREEING)
 		pfn = r->model_of[e->addr];
 	if (pfn != BA_PFN_NONE)
-		cpu->deferred = (struct ba_serve_deferred){
+		cpu->deferred = (struct ba_run_deferred){
 			true, r->la.base + i, r->la.base + until, pfn,
 			r->ctx.interrupt, r->ctx.pcp_busy };
 	r->la.hints[i] |= BA_HINT_DONE;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/background.h"
+
+static void fold(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
+
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
+			       r->ctx.cpu);
+	cpu->next_decay = 0;
+	cpu->folding = true;
+	cpu->fold_task = e->task;
+	cpu->expired = 255;
+}
+
+/*
+ * After its fold the vmstat worker drains lists of other nodes whose time is
+ * up; that time depends on counters that the model does not have, so the
+ * first line of such a drain is the cause.
+ */
+static void expire(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
+	struct ba_zone *zone;
+
+	if (!cpu->folding || cpu->fold_task != e->task ||
+	    e->addr >= ba_run_nr_frames(r))
+		return;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	if (!zone || zone->id == cpu->expired ||
+	    zone->node == r->nodes->cpu_node[r->ctx.cpu])
+		return;
+	cpu->expired = zone->id;
+	ba_pcp_expire(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
+}
+
+/* The list of a CPU whose oldest block this is. */
+static struct ba_pcp *oldest_of(struct ba_zone *zone, uint32_t nr_cpus,
+				pfn_t pfn, unsigned int *index)
+{
+	for (cpu_t cpu = 0; cpu < nr_cpus; cpu++)
+		for (*index = 0; *index < BA_NR_PCP_LISTS; ++*index)
+			if (ba_list_last(&zone->pcp[cpu].list[*index]) == pfn)
+				return &zone->pcp[cpu];
+	return NULL;
+}
+
+/*
+ * No line tells when the vmstat worker, reclaim or another CPU drains lists:
+ * a page that still waits and is next in turn when its line comes goes now.
+ * In 6.12 the worker leaves as many pages as the high mark that it lowered.
+ */
+static void uncaused_drain(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn = (pfn_t)e->addr;
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	unsigned int index;
+
+	if (e->addr >= ba_run_nr_frames(r) ||
+	    ba_likely(r->ctx.frames[pfn].state != BA_FRAME_PCP))
+		return;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+	pcp = !zone ? NULL :
+		oldest_of(zone, r->nodes->nr_cpus, pfn, &index);
+	if (!pcp)
+		return;
+	ba_pcp_drain_one(&r->ctx, &zone->buddy, pcp, index);
+	if (r->ctx.profile->pcp_auto_tune && pcp->count > 0 &&
+	    pcp->high > pcp->count && !ba_run_goes_on_draining(r, i, zone))
+		pcp->high = pcp->count > pcp->high_min ? pcp->count :
+							 pcp->high_min;
+}
+
+/* One line for each populated zone, in order, after that CPU's vmfold. */
+static void decay(struct ba_replay *r)
+{
+	uint8_t *id = &r->cpu[r->ctx.cpu].next_decay;
+	struct ba_zone *zone;
+
+	while (*id < r->nodes->nr_zones && !r->nodes->zone[*id].present)
+		(*id)++;
+	if (*id == r->nodes->nr_zones)
+		return;
+	zone = &r->nodes->zone[(*id)++];
+	ba_pcp_decay(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
+}
+
+/*
+ * Compaction takes a free block. Its pages are nobody's until one becomes
+ * the target of a migration or is freed.
+ */
+static void isolate(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t own = ba_lookahead_own(&r->la, i);
+	struct ba_zone *zone;
+	pfn_t pfn;
+
+	ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
+	if (e->addr >= ba_run_nr_frames(r) || own == BA_LOOKAHEAD_NONE ||
+	    r->la.events[own].op != BA_OP_ISOLATE_EXIT ||
+	    r->la.events[own].arg == 0)
+		return;
+	pfn = (pfn_t)e->addr;
+	if (r->ctx.frames[pfn].state == BA_FRAME_ISOLATED) {
+		r->score.silent_traced += 1u << e->order;
+		ba_run_bind(r, e->addr, pfn, e->order);
+		return;
+	}
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+	if (!zone || r->ctx.frames[pfn].state != BA_FRAME_BUDDY ||
+	    r->ctx.frames[pfn].order != e->order ||
+	    !ba_zone_isolate(&r->ctx, zone, pfn))
+		return;
+	r->score.silent_traced += 1u << e->order;
+	ba_run_bind(r, e->addr, pfn, e->order);
+}
+
+/* An isolated page takes the contents of another: it is movable. */
+static void migrate_target(struct ba_replay *r, const struct ba_event *e)
+{
+	pfn_t pfn = ba_compacting_target(&r->compacting, &r->ctx, e);
+
+	if (e->addr >= ba_run_nr_frames(r))
+		return;
+	if (pfn != BA_PFN_NONE)
+		ba_run_bind(r, e->addr, pfn, 0);
+	r->ctx.frames[r->model_of[e->addr]].flags |= BA_FRAME_MOVABLE;
+}
+
+static bool is_compaction(const struct ba_event *e)
+{
+	return e->op >= BA_OP_COMPACTION_TRY &&
+	       e->op <= BA_OP_COMPACTION_MIGRATED;
+}
+
+/* What a drain of all lists frees first: the oldest of the first list. */
+static pfn_t drained_first(const struct ba_pcp *pcp)
+{
+	for (unsigned int i = 0; i < BA_NR_PCP_LISTS; i++)
+		if (pcp->list[i].count)
+			return ba_list_last(&pcp->list[i]);
+	return BA_PFN_NONE;
+}
+
+/*
+ * The line does not say whose lists are drained, nor of which zone: the next
+ * one of this CPU names the first block. Another CPU's lists may be drained
+ * from here.
+ */
+static void drain(struct ba_replay *r, size_t i)
+{
+	size_t k = ba_lookahead_next(&r->la, i);
+	cpu_t owner = r->ctx.cpu;
+	struct ba_zone *zone;
+	pfn_t pfn;
+
+	if (k == BA_LOOKAHEAD_NONE ||
+	    r->la.events[k].op != BA_OP_PCPU_DRAIN ||
+	    r->la.events[k].addr >= ba_run_nr_frames(r))
+		return;
+	pfn = (pfn_t)r->la.events[k].addr;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
+	if (!zone)
+		return;
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		if (drained_first(&zone->pcp[cpu]) == pfn)
+			owner = cpu;
+	ba_pcp_drain(&r->ctx, &zone->buddy, &zone->pcp[owner]);
+}
+
+/*
+ * kswapd begins to balance. The request that woke it has no line yet: it is
+ * the next one of the task that ran before, if no zone would serve it above
+ * its low watermark.
+ */
+static void balance(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *events = r->la.events;
+	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
+	const struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
+	size_t k = !cpu->has_other ? BA_LOOKAHEAD_NONE :
+		ba_lookahead_next_alloc(&r->la, i, cpu->other_task);
+
+	if (k != BA_LOOKAHEAD_NONE)
+		ba_wake_kswapds_for(&r->ctx, r->nodes, events[k].gfp,
+				    events[k].order, node);
+	ba_kswapd_begin(r->nodes, node);
+}
+
+void ba_background_drain_line(struct ba_replay *r, size_t i)
+{
+	if (ba_run_infers(r))
+		uncaused_drain(r, i);
+	else
+		expire(r, &r->la.events[i]);
+}
+
+void ba_background_line(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (e->op == BA_OP_VMFOLD || e->op == BA_OP_QUIET_VMSTAT)
+		fold(r, e);
+	else if (e->op == BA_OP_BALANCE)
+		balance(r, i);
+	else if (e->op == BA_OP_BALANCE_END)
+		ba_kswapd_end(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
+	else if (e->op == BA_OP_THRESHOLD)
+		ba_kswapd_thresholds(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
+	else if (e->op == BA_OP_DECAY)
+		decay(r);
+	else if (e->op == BA_OP_DRAIN)
+		drain(r, i);
+	else if (e->op == BA_OP_ISOLATE)
+		isolate(r, i);
+	else if (e->op == BA_OP_MIGRATE_TARGET)
+		migrate_target(r, e);
+	else if (is_compaction(e))
+		ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
+}

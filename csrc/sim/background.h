@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * background - what the kernel does on its own account and no request asks
+ * for: the vmstat worker, kswapd, drains of per-CPU lists, compaction. Their
+ * lines tell when; what it does to the lists is the model's.
+ *
+ *	vmfold, decay              counters are folded, high marks sink
+ *	balance, balance_end       kswapd is at work
+ *	drain, mm_page_pcpu_drain  whose lists are drained, see below
+ *	isolate, migrate_target    compaction (sim/compacting.h)
+ *
+ * Models: refresh_cpu_vm_stats, quiet_vmstat, mm/vmstat.c; drain_pages_zone,
+ *	__drain_all_pages, mm/page_alloc.c; balance_pgdat, mm/vmscan.c (6.1,
+ *	6.12); decay_pcp_high, mm/page_alloc.c (6.12).
+ * Simplified: a drain is of the lists whose turn the first drained page is.
+ *
+ * Invariants:
+ *   L1 nothing here hands a page out or scores one.
+ */
+#ifndef BA_SIM_BACKGROUND_H
+#define BA_SIM_BACKGROUND_H
+
+#include "sim/run.h"
+
+/* Line i is one of those above, or of no concern. */
+void ba_background_line(struct ba_replay *r, size_t i);
+
+/*
+ * Line i is a mm_page_pcpu_drain. Most follow from a free or a drain that has
+ * been served; from the others a drain is known.
+ */
+void ba_background_drain_line(struct ba_replay *r, size_t i);
+
+#endif

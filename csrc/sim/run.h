@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run - a replay under way: what it keeps from line to line, and the context
+ * in which a line acts.
+ *
+ *	recorded frame --model_of[]--> the model's frame
+ *	               <--name_of[]---
+ *
+ * A line acts on the CPU that printed it. One of an interrupt finds the
+ * per-CPU lock taken when it comes between lines that the interrupted task
+ * printed under that lock:
+ *
+ *	...2.  mm_page_free_batched A      the lock is taken from here
+ *	..s2.  mm_page_free B              goes straight to the buddy lists
+ *	...2.  mm_page_free_batched C      to here
+ *
+ * Models: pcp_spin_trylock, free_unref_page_list, mm/page_alloc.c (6.1);
+ *	free_unref_folios, mm/page_alloc.c (6.12).
+ *
+ * Invariants:
+ *   K1 a recorded frame stands for the model's frame model_of[] only while
+ *      name_of[] of that frame says so: two of them never stand for one.
+ */
+#ifndef BA_SIM_RUN_H
+#define BA_SIM_RUN_H
+
+#include "sim/compacting.h"
+#include "sim/lookahead.h"
+#include "sim/machine.h"
+#include "sim/tally.h"
+
+/*
+ * At this preemption depth an interrupt may find the per-CPU lock taken: the
+ * lock counts twice, and so do others.
+ */
+#define BA_PCP_LOCKED_DEPTH 2u
+
+#define BA_NR_LEVELS 4u		/* task, softirq, hardirq, NMI */
+
+/* A bulk allocation under way on a CPU. */
+struct ba_run_bulk {
+	bool active;
+	uint32_t gfp;
+	uint32_t nr;		/* pages wanted */
+	uint32_t singles;	/* of these, seen as mm_page_alloc */
+	bool served;		/* its pages are taken already */
+	uint8_t node;		/* that it names, or that of the CPU */
+	uint16_t task;
+};
+
+/* The block that alloc_pages_exact may be giving the surplus of back. */
+struct ba_run_exact {
+	uint64_t start;		/* recorded head of the block */
+	uint64_t next;		/* recorded frame to be freed next; 0: any */
+	uint64_t end;		/* first recorded frame past it; 0: no block */
+	uint16_t task;
+};
+
+/* A free whose page reaches its list later than its line stands. */
+struct ba_run_deferred {
+	bool active;
+	uint64_t line;		/* number of that line */
+	uint64_t until;		/* number of the line before which it is done */
+	pfn_t pfn;		/* the model's frame */
+	bool interrupt;		/* context of that line: see ba_ctx */
+	bool pcp_busy;
+};
+
+struct ba_run_cpu {
+	uint8_t next_decay;	/* zone of the next decay line */
+	uint16_t fold_task;	/* task of the last vmfold line */
+	bool folding;		/* that task has not done anything else since */
+	uint8_t expired;	/* zone whose lists it drained last; 255: none */
+	struct ba_run_bulk bulk;
+	struct ba_run_exact exact;
+	struct ba_run_deferred deferred;
+	uint16_t task;		/* of its last line */
+	uint16_t other_task;	/* of the last line of another task */
+	bool has_other;		/* there was one */
+	/* line after which each context was interrupted last */
+	struct ba_event outer[BA_NR_LEVELS];
+	uint8_t outers;		/* bit l: that of level l is known */
+	/* number of the line that ends the operation under a zone lock whose
+	 * lines are being read, by context; earlier ones say nothing new */
+	uint64_t covered[BA_NR_LEVELS];
+};
+
+/* Growing array of records for the caller. */
+struct ba_run_samples {
+	uint64_t *stamps;
+	uint32_t *rows;
+	size_t nr, cap, words;
+	uint64_t next_event, next_ns;
+};
+
+struct ba_replay {
+	struct ba_machine *machine;
+	struct ba_nodes *nodes;
+	struct ba_replay_options options;
+	struct ba_replay_score score;
+	struct ba_lookahead la;
+	struct ba_ctx ctx;
+	struct ba_tp_buffer trace;
+	struct ba_tp_event *trace_events;
+	uint32_t *model_of;	/* recorded frame -> the model's frame */
+	uint32_t *name_of;	/* the model's frame -> the recorded one that
+				 * lines call it by; BA_PFN_NONE: none */
+	pfn_t *silent;		/* frames taken silently, latest last */
+	size_t nr_silent, cap_silent;
+	bool final;		/* the end of the trace is in view */
+	struct ba_run_cpu cpu[BA_CPU_MAX];
+	struct ba_compacting compacting;
+	struct ba_run_samples samples;
+	struct ba_replay_fallback *fallbacks;
+	size_t nr_fallbacks, cap_fallbacks;
+	struct ba_outcome *outcomes;	/* of the lines before `stop` */
+	size_t stop;			/* line at which the call under way ends */
+	uint32_t first_rank;		/* rank of the first line of the call */
+	struct ba_outcome *early;	/* of lines after `stop` */
+	size_t nr_early, cap_early;
+	size_t done_before;		/* events done by the last call */
+	uint64_t tied_until;		/* number of the first line not served
+					 * with the lines of its time stamp */
+	enum ba_status status;		/* BA_OK, or why the replay stops */
+	uint64_t untied;		/* lines below this number have no
+					 * other CPU's line at their time */
+};
+
+/* Make room for one more element; false when the host has no memory. */
+bool ba_run_grow(void *array, size_t *cap, size_t nr, size_t size);
+
+/* Lines from now on call this block by the recorded frames. */
+void ba_run_bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
+		 unsigned int order);
+
+/* The model's own extfrag events since the last call are those of `event`. */
+void ba_run_keep_fallbacks(struct ba_replay *r, uint64_t event);
+
+/* Take a sample if line i is due for one. */
+void ba_run_sample(struct ba_replay *r, size_t i);
+
+/* An interrupt comes after line i. */
+void ba_run_interrupted(struct ba_replay *r, size_t i);
+
+/* Does this CPU go on after line i to drain pages of that zone? */
+bool ba_run_goes_on_draining(const struct ba_replay *r, size_t i,
+			     const struct ba_zone *zone);
+
+/* ba_run_pcp_busy, for a line that is deep enough in an interrupt. */
+bool ba_run_interrupt_finds_pcp_busy(const struct ba_replay *r, size_t i);
+
+/* Does line i, of an interrupt, find the per-CPU lock of its zone taken? */
+static inline bool ba_run_pcp_busy(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (ba_likely(!ba_event_level(e) ||
+		      ba_event_depth(e) < BA_PCP_LOCKED_DEPTH))
+		return false;
+	return ba_run_interrupt_finds_pcp_busy(r, i);
+}
+
+/* What is done from now on is done by line `e`. */
+static inline void ba_run_begin(struct ba_replay *r, const struct ba_event *e)
+{
+	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
+	r->ctx.interrupt = ba_event_level(e) > 0;
+	r->ctx.pcp_busy = ba_run_pcp_busy(r, (size_t)(e - r->la.events));
+	ba_charge_init(&r->ctx.charge);
+}
+
+static inline pfn_t ba_run_nr_frames(const struct ba_replay *r)
+{
+	return r->la.nr_frames;
+}
+
+/* No lines tell of silent operations. */
+static inline bool ba_run_infers(const struct ba_replay *r)
+{
+	return r->options.standard || !r->la.kprobes;
+}
+
+static inline bool ba_run_is_done(const struct ba_replay *r, size_t i)
+{
+	return r->la.hints[i] & BA_HINT_DONE;
+}
+
+#endif

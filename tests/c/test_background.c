@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/background.h"
+
+#include "tape.h"
+
+#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
+
+static const struct ba_replay_options strict = { .strict = true };
+
+static struct tape *t;
+static struct play p;
+
+/* One CPU; silent operations have lines of their own in these traces. */
+static void start(uint32_t cpus)
+{
+	t = tape_new(PAGES, cpus, 1);
+	tape_kprobes(t);
+}
+
+static void stop(void)
+{
+	play_end(&p);
+	tape_end(t);
+}
+
+static void play_exactly(void)
+{
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+}
+
+static struct ba_frame *frame(pfn_t pfn)
+{
+	struct ba_ctx ctx = ba_machine_ctx(p.machine, 0);
+
+	return &ctx.frames[pfn];
+}
+
+/*
+ * vmfold of CPU 1: its difference joins the counter, CPU 0's stays.
+ */
+TEST(a_fold_is_of_one_cpu)
+{
+	struct ba_vmstat *free_pages;
+
+	start(2);
+	for (uint16_t cpu = 0; cpu < 2; cpu++) {
+		tape_on(t, cpu, (uint16_t)(cpu + 1));
+		tape_alloc(t, TAPE_MOVABLE, 0);
+	}
+	free_pages = &t->nodes->zone[1].buddy.free_pages;
+	CHECK_EQ(free_pages->diff[0], -3);
+	CHECK_EQ(free_pages->diff[1], -3);
+	tape_line(t, BA_OP_VMFOLD, 0, 0);
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++)
+		ba_vmstat_fold(&t->nodes->zone[id].buddy.free_pages, 1);
+	CHECK_EQ(free_pages->diff[1], 0);
+	play_exactly();
+	play_end(&p);
+	/* in standard mode that line is not there */
+	p = play(t, (struct ba_replay_options){ .standard = true });
+	CHECK_EQ(zone_at(p.machine, 1)->buddy.free_pages.diff[1], -3);
+	stop();
+}
+
+/*
+ *	drain              pages of DMA32 on CPU 0: all to the buddy lists
+ *	  pcpu_drain ...   the next line says which zone
+ */
+TEST(a_drain_is_of_the_zone_of_its_next_line)
+{
+	struct ba_ctx ctx;
+
+	start(1);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_alloc(t, BA_GFP_KERNEL | BA_GFP_DMA, 0);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &t->nodes->zone[1].buddy, &t->nodes->zone[1].pcp[0]);
+	tape_lock_lines(t);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	play_exactly();
+	stop();
+}
+
+/* CPU 0 drains the lists of CPU 1, then its own. */
+TEST(a_drain_of_the_lists_of_another_cpu)
+{
+	start(2);
+	for (uint16_t cpu = 0; cpu < 2; cpu++) {
+		tape_on(t, cpu, (uint16_t)(cpu + 5));
+		tape_alloc(t, TAPE_MOVABLE, 0);
+	}
+	tape_on(t, 0, 5);
+	for (cpu_t owner = 2; owner-- > 0;) {
+		struct ba_ctx ctx = tape_ctx(t);
+
+		tape_line(t, BA_OP_DRAIN, 0, 0);
+		ba_pcp_drain(&ctx, &t->nodes->zone[1].buddy,
+			     &t->nodes->zone[1].pcp[owner]);
+		tape_lock_lines(t);
+		CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	}
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	play_exactly();
+	stop();
+}
+
+/*
+ *	pcpu_drain ...     of CPU 1's lists, by CPU 0: no line says why
+ */
+TEST(a_drain_that_no_line_announces)
+{
+	struct ba_ctx ctx;
+
+	t = tape_new(PAGES, 2, 1);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &t->nodes->zone[1].buddy, &t->nodes->zone[1].pcp[1]);
+	tape_lock_lines(t);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	play_exactly();
+	stop();
+}
+
+/* A drain of nothing has no pcpu_drain line, and does nothing. */
+TEST(a_drain_of_nothing)
+{
+	start(1);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	play_exactly();
+	CHECK_EQ(zone_at(p.machine, 1)->pcp[0].count, 1);
+	stop();
+}
+
+/*
+ *	isolate 8192 order 10, isolate_exit ret=1024
+ *	migrate_target 8192                  movable
+ *	free 8193, order 0                   given back
+ */
+TEST(compaction_isolates_a_block)
+{
+	struct ba_ctx ctx;
+
+	start(1);
+	tape_line(t, BA_OP_ISOLATE, 8192, 10);
+	tape_line(t, BA_OP_ISOLATE_EXIT, 0, 0)->arg = 1024;
+	ctx = tape_ctx(t);
+	CHECK(ba_zone_isolate(&ctx, &t->nodes->zone[1], 8192));
+	tape_line(t, BA_OP_MIGRATE_TARGET, 8192, 0);
+	ctx.frames[8192].flags |= BA_FRAME_MOVABLE;
+	tape_free(t, 8193, 0);
+	play_exactly();
+	CHECK_EQ(p.score->silent_traced, 1024);
+	CHECK(frame(8192)->flags & BA_FRAME_MOVABLE);
+	stop();
+}
+
+/* Without success, or of a block that is another in the model: nothing. */
+TEST(an_isolation_that_failed)
+{
+	start(1);
+	tape_line(t, BA_OP_ISOLATE, 8192, 10);
+	tape_line(t, BA_OP_ISOLATE_EXIT, 0, 0)->arg = 0;
+	tape_line(t, BA_OP_ISOLATE, 8192, 3);
+	tape_line(t, BA_OP_ISOLATE_EXIT, 0, 0)->arg = 8;
+	tape_line(t, BA_OP_ISOLATE, PAGES, 3);
+	tape_line(t, BA_OP_ISOLATE_EXIT, 0, 0)->arg = 8;
+	tape_line(t, BA_OP_ISOLATE, 4097, 10);
+	tape_line(t, BA_OP_ISOLATE, 8192, 10);
+	tape_line(t, BA_OP_MIGRATE_TARGET, PAGES, 0);
+	play_exactly();
+	CHECK_EQ(p.score->silent_traced, 0);
+	stop();
+}
+
+/*
+ *	balance       zones up to the one remembered are active
+ *	threshold     kswapd is awake
+ *	balance_end   over
+ */
+TEST(kswapd_lines)
+{
+	struct ba_wmark *w;
+
+	start(1);
+	tape_on(t, 0, 40);
+	tape_line(t, BA_OP_BALANCE, 0, 0);
+	tape_line(t, BA_OP_THRESHOLD, 0, 0);
+	p = play(t, strict);
+	w = &zone_at(p.machine, 0)->wmark;
+	CHECK(w->flags & BA_ZONE_RECLAIM_ACTIVE);
+	CHECK(ba_machine_nodes(p.machine)->node[0].kswapd_awake);
+	play_end(&p);
+
+	tape_line(t, BA_OP_BALANCE_END, 0, 0);
+	tape_line(t, BA_OP_THRESHOLD, 0, 0);
+	p = play(t, strict);
+	w = &zone_at(p.machine, 0)->wmark;
+	CHECK(!(w->flags & BA_ZONE_RECLAIM_ACTIVE));
+	CHECK(!ba_machine_nodes(p.machine)->node[0].kswapd_awake);
+	stop();
+}
+
+/*
+ * The request that wakes kswapd has no line yet when kswapd begins:
+ *
+ *	task 7   any line
+ *	task 40  balance             for order 10, zones up to Normal
+ *	task 7   mm_page_alloc       order 10, of no page
+ */
+TEST(kswapd_is_woken_by_a_request_whose_line_comes_later)
+{
+	struct ba_ctx ctx;
+
+	start(1);
+	while (tape_take(t, BA_GFP_KERNEL | BA_GFP_MEMALLOC, 10) !=
+	       BA_PFN_NONE)
+		;
+	t->nodes->node[0].kswapd_highest_zoneidx = 5;
+	t->nodes->node[0].kswapd_order = 0;
+	tape_restart(t);
+	tape_on(t, 0, 7);
+	tape_kprobes(t);
+	tape_on(t, 0, 40);
+	tape_line(t, BA_OP_BALANCE, 0, 0);
+	ctx = tape_ctx(t);
+	ba_wake_kswapds_for(&ctx, t->nodes, BA_GFP_KERNEL, 10, 0);
+	CHECK_EQ(t->nodes->node[0].kswapd_order, 10);
+	ba_kswapd_begin(t->nodes, 0);
+	tape_on(t, 0, 7);
+	CHECK_EQ(tape_alloc(t, BA_GFP_KERNEL, 10), BA_PFN_NONE);
+	play_exactly();
+	CHECK(zone_at(p.machine, 1)->wmark.flags & BA_ZONE_RECLAIM_ACTIVE);
+	stop();
+}
