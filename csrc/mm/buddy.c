@@ -91,6 +91,30 @@ static inline void absorb(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		ba_pageblock_set_type(ctx->pageblocks, bpfn, type);
 }
 
+/*
+ * compaction_capture: the task that compacts the zone keeps the first block
+ * that gets the order it wants. Other requests may not eat into a MOVABLE
+ * pageblock in this way.
+ */
+static ba_noinline bool capture(struct ba_ctx *ctx, struct ba_buddy *buddy,
+				pfn_t pfn, unsigned int order, uint8_t type)
+{
+	struct ba_capture *c = ctx->capture;
+
+	if (c->pfn != BA_PFN_NONE || c->zone != buddy->zone ||
+	    c->order != order || type == BA_MT_ISOLATE)
+		return false;
+	if (order < BA_PAGEBLOCK_ORDER && type == BA_MT_MOVABLE &&
+	    (!ctx->profile->compact_keeps_orders || c->type != type))
+		return false;
+	c->pfn = pfn;
+	ctx->frames[pfn].state = BA_FRAME_USED;
+	ctx->frames[pfn].order = (uint8_t)order;
+	ctx->frames[pfn].flags = 0;
+	ba_vmstat_mod(&buddy->free_pages, ctx->cpu, -(1 << order));
+	return true;
+}
+
 void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t block_order, uint8_t type, unsigned int flags)
 {
@@ -102,6 +126,9 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
 
 	while (order < BA_ORDER_MAX) {
+		if (ba_unlikely(ctx->capture) &&
+		    capture(ctx, buddy, pfn, order, type))
+			return;
 		bpfn = pfn ^ (1u << order);
 		if (!is_free_block(ctx, buddy, bpfn, order) ||
 		    !may_merge(ctx, bpfn, order, type))

@@ -15,8 +15,8 @@
  * in bit `order` only, as long as that buddy is free and whole.
  *
  * Models: __rmqueue_smallest, expand, __free_one_page, buddy_merge_likely,
- *	move_freepages_block, mm/page_alloc.c; find_buddy_page_pfn,
- *	mm/internal.h (6.1, 6.12).
+ *	compaction_capture, move_freepages_block, mm/page_alloc.c;
+ *	find_buddy_page_pfn, mm/internal.h (6.1, 6.12).
  * Profiles: list_type_is_pageblock: in 6.12 merging
  *	across types re-types the buddy's pageblock, and an order-10 block is
  *	freed as two pageblocks. per_op_free_counter.
@@ -75,7 +75,8 @@ static inline void ba_buddy_unlock(struct ba_buddy *buddy, struct ba_ctx *ctx)
 /*
  * Free a block: merge upwards and put the result on the list of type `type`.
  * Adds to the counter. Pre: the block is in the range, aligned, in use. Lock
- * held. Charges one merge step for each buddy it takes.
+ * held. Charges one merge step for each buddy it takes. What ctx->capture
+ * waits for goes there and on no list.
  */
 void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t order, uint8_t type, unsigned int flags);

@@ -286,6 +286,75 @@ void ba_compact_met(struct ba_compact *cc)
 		cc->cached->blockskip_flush = true;
 }
 
+/* ---- skip bits, anew ---------------------------------------------------- */
+
+/*
+ * Is the pageblock of pfn worth a scan, by a sample of its pages? Then its
+ * skip bit is cleared.
+ */
+static bool unskip(struct ba_ctx *ctx, const struct ba_zone *zone, pfn_t pfn,
+		   bool as_source, bool as_target)
+{
+	pfn_t at = ba_pageblock_start(pfn), end = block_end(pfn);
+
+	if (is_huge_page(ctx, at))
+		return false;
+	if (as_source && as_target && !is_skipped(ctx, pfn))
+		return true;
+	if (!as_source &&
+	    ba_pageblock_type(ctx->pageblocks, pfn) != BA_MT_MOVABLE)
+		return false;
+	if (at < zone->buddy.start)
+		at = zone->buddy.start;
+	if (end > zone->buddy.end)
+		end = zone->buddy.end;
+	for (; at < end; at += 1u << COSTLY_ORDER) {
+		const struct ba_frame *f = &ctx->frames[at];
+
+		if ((as_source && f->state == BA_FRAME_USED &&
+		     f->flags & BA_FRAME_MOVABLE) ||
+		    (as_target && f->state == BA_FRAME_BUDDY)) {
+			ctx->pageblocks[ba_pageblock_nr(pfn)].flags &=
+				(uint8_t)~BA_PAGEBLOCK_SKIP;
+			return true;
+		}
+	}
+	return false;
+}
+
+void ba_compact_flush_skips(struct ba_ctx *ctx, const struct ba_zone *zone,
+			    struct ba_compact_cached *cached)
+{
+	pfn_t low = zone->buddy.start, high = zone->buddy.end - 1;
+	pfn_t source = high, target = low;
+	bool source_set = false, target_set = false;
+
+	if (!cached->blockskip_flush)
+		return;
+	cached->blockskip_flush = false;
+	for (; low < high; low += BA_PAGEBLOCK_PAGES,
+	     high -= BA_PAGEBLOCK_PAGES) {
+		if (unskip(ctx, zone, low, true, source_set) && low < source) {
+			source_set = true;
+			source = low;
+			cached->init_migrate = low;
+			cached->migrate[0] = cached->migrate[1] = low;
+		}
+		if (unskip(ctx, zone, high, target_set, true) &&
+		    high > target) {
+			target_set = true;
+			target = high;
+			cached->init_free = cached->free = high;
+		}
+		if (high < BA_PAGEBLOCK_PAGES)
+			break;
+	}
+	if (source >= target) {
+		cached->migrate[0] = cached->migrate[1] = low;
+		cached->free = high;
+	}
+}
+
 /* ---- the free scanner ------------------------------------------------- */
 
 /* Put a block on one of the run's own lists. */

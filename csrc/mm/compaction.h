@@ -19,7 +19,8 @@
  *
  * Models: compact_zone, fast_find_migrateblock, isolate_migratepages,
  *	fast_isolate_freepages, isolate_freepages, isolate_freepages_block,
- *	compaction_alloc, compaction_free, mm/compaction.c; struct
+ *	compaction_alloc, compaction_free, reset_isolation_suitable,
+ *	mm/compaction.c; struct
  *	compact_control, mm/internal.h (6.1, 6.12); split_map_pages,
  *	release_freepages, mm/compaction.c (6.1); release_free_list,
  *	mm/compaction.c (6.12).
@@ -48,7 +49,8 @@ struct ba_compact_cached {
 	pfn_t migrate[2];	/* asynchronous, synchronous */
 	pfn_t init_migrate;	/* first pageblocks that are worth a scan */
 	pfn_t init_free;
-	bool blockskip_flush;	/* a run for a request has met its own end */
+	bool blockskip_flush;	/* a request's run has met its own end: the skip
+				 * bits are worth a new look */
 };
 
 struct ba_compact {
@@ -97,7 +99,14 @@ void ba_compact_migrated(struct ba_ctx *ctx, struct ba_compact *cc,
  */
 bool ba_compact_wants_drain(struct ba_compact *cc);
 
-/* The scanners have met; or the run has ended in another way. */
+/*
+ * Before kswapd sleeps: if blockskip_flush says so, clear the skip bits of
+ * pageblocks with pages to move or to move them to, and begin there again.
+ */
+void ba_compact_flush_skips(struct ba_ctx *ctx, const struct ba_zone *zone,
+			    struct ba_compact_cached *cached);
+
+/* The scanners have met. */
 void ba_compact_met(struct ba_compact *cc);
 
 /* If no free page is at hand, look for some. */

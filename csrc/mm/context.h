@@ -39,11 +39,20 @@ enum ba_result {
 	BA_NR_RESULTS
 };
 
+/* A block that its task compacts memory for: see ba_buddy_free. */
+struct ba_capture {
+	uint8_t zone;			/* that is compacted */
+	order_t order;			/* wanted */
+	uint8_t type;			/* migratetype of the request */
+	pfn_t pfn;			/* the block; BA_PFN_NONE: none yet */
+};
+
 struct ba_ctx {
 	struct ba_frame *frames;	/* indexed by frame number */
 	struct ba_pageblock *pageblocks; /* indexed by pageblock number */
 	const struct ba_profile *profile;
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */
+	struct ba_capture *capture;	/* of the task; NULL: none */
 	struct ba_charge charge;	/* steps taken by this call */
 	enum ba_result result;		/* of the last allocation */
 	cpu_t cpu;			/* simulated CPU that runs */

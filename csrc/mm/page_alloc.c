@@ -331,6 +331,13 @@ static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 		ba_page_set_movable(ctx->frames, pfn, order, true);
 }
 
+void ba_alloc_captured(struct ba_ctx *ctx, pfn_t pfn, order_t order,
+		       uint32_t gfp)
+{
+	ctx->result = BA_RESULT_OK;
+	prep_new_page(ctx, pfn, order, gfp);
+}
+
 /* __alloc_pages */
 static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 				     struct ba_nodes *nodes, uint32_t gfp,

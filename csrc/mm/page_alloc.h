@@ -74,6 +74,10 @@ struct ba_bulk ba_alloc_pages_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
 enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     pfn_t pfn, order_t order);
 
+/* Hand out a block that ctx->capture has kept for this request. */
+void ba_alloc_captured(struct ba_ctx *ctx, pfn_t pfn, order_t order,
+		       uint32_t gfp);
+
 /*
  * The two halves of a free. Between them the block belongs to nobody: a
  * batched free prepares all its pages before it commits the first.

@@ -191,6 +191,14 @@ static void balance(struct ba_replay *r, size_t i)
 	ba_kswapd_begin(r->nodes, node);
 }
 
+static void balance_end(struct ba_replay *r)
+{
+	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
+
+	ba_kswapd_end(r->nodes, node);
+	ba_compacting_flush_skips(&r->ctx, r->machine, node);
+}
+
 void ba_background_drain_line(struct ba_replay *r, size_t i)
 {
 	if (ba_run_infers(r))
@@ -208,7 +216,7 @@ void ba_background_line(struct ba_replay *r, size_t i)
 	else if (e->op == BA_OP_BALANCE)
 		balance(r, i);
 	else if (e->op == BA_OP_BALANCE_END)
-		ba_kswapd_end(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
+		balance_end(r);
 	else if (e->op == BA_OP_THRESHOLD)
 		ba_kswapd_thresholds(r->nodes, r->nodes->cpu_node[r->ctx.cpu]);
 	else if (e->op == BA_OP_DECAY)

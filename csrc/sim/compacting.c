@@ -18,7 +18,8 @@ static struct ba_compact_run *slot(struct ba_compacting *c, uint16_t task)
 	for (uint32_t i = 0; i < BA_COMPACT_RUNS && !run; i++)
 		if (c->run[i].phase == BA_COMPACT_NONE) {
 			run = &c->run[i];
-			*run = (struct ba_compact_run){ .task = task };
+			*run = (struct ba_compact_run){
+				.task = task, .capture.pfn = BA_PFN_NONE };
 			c->nr++;
 		}
 	return run;
@@ -35,10 +36,9 @@ static bool is_active(const struct ba_compact_run *run)
 	return run && run->phase > BA_COMPACT_ASKED;
 }
 
-static void load_cached(struct ba_compact_run *run,
-			const struct ba_state_compact *from)
+static struct ba_compact_cached load_cached(const struct ba_state_compact *from)
 {
-	run->cached = (struct ba_compact_cached){
+	return (struct ba_compact_cached){
 		.free = (pfn_t)from->free_pfn,
 		.migrate = { (pfn_t)from->migrate_pfn[0],
 			     (pfn_t)from->migrate_pfn[1] },
@@ -47,13 +47,33 @@ static void load_cached(struct ba_compact_run *run,
 		.blockskip_flush = from->blockskip_flush };
 }
 
-static void store_cached(const struct ba_compact_run *run,
+static void store_cached(const struct ba_compact_cached *from,
 			 struct ba_state_compact *to)
 {
-	to->free_pfn = run->cached.free;
-	to->migrate_pfn[0] = run->cached.migrate[0];
-	to->migrate_pfn[1] = run->cached.migrate[1];
-	to->blockskip_flush = run->cached.blockskip_flush;
+	to->free_pfn = from->free;
+	to->migrate_pfn[0] = from->migrate[0];
+	to->migrate_pfn[1] = from->migrate[1];
+	to->init_migrate_pfn = from->init_migrate;
+	to->init_free_pfn = from->init_free;
+	to->blockskip_flush = from->blockskip_flush;
+}
+
+void ba_compacting_flush_skips(struct ba_ctx *ctx, struct ba_machine *machine,
+			       uint8_t node)
+{
+	struct ba_body *body = ba_machine_body(machine);
+
+	for (uint8_t z = 0; z < body->nodes.nr_zones; z++) {
+		struct ba_state_compact *recorded = &body->recorded.compact[z];
+		struct ba_compact_cached cached;
+
+		if (body->nodes.zone[z].node != node ||
+		    !recorded->blockskip_flush)
+			continue;
+		cached = load_cached(recorded);
+		ba_compact_flush_skips(ctx, &body->nodes.zone[z], &cached);
+		store_cached(&cached, recorded);
+	}
 }
 
 static void asked(struct ba_compacting *c, const struct ba_event *e)
@@ -66,6 +86,7 @@ static void asked(struct ba_compacting *c, const struct ba_event *e)
 	run->direct = true;
 	run->priority = (uint8_t)e->arg;
 	run->gfp = e->gfp;
+	run->order = e->order;
 }
 
 static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
@@ -89,12 +110,15 @@ static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
 			drop(c, run);
 		return;
 	}
-	load_cached(run, &recorded[zone->id]);
+	run->cached = load_cached(&recorded[zone->id]);
 	ba_compact_begin(&run->cc, zone, &run->cached, migrate_pfn, free_pfn);
 	run->cc.sync = e->migratetype;
 	run->cc.direct = run->direct;
 	run->cc.type = (uint8_t)ba_gfp_migratetype(run->gfp);
 	run->last_target = BA_ADDR_NONE;
+	run->capture = (struct ba_capture){
+		.zone = zone->id, .order = run->order, .type = run->cc.type,
+		.pfn = run->capture.pfn };
 	run->phase = BA_COMPACT_BEGUN;
 }
 
@@ -132,14 +156,71 @@ static void finished(struct ba_compact_run *run, struct ba_ctx *ctx,
 	release(run, ctx);
 }
 
+static uint32_t target_owner(const struct ba_compact_run *run)
+{
+	return BA_OWNER_TARGET | run->batch;
+}
+
+/* Was the page handed out for this batch, and is it in use since then? */
+static bool is_target(const struct ba_compact_run *run,
+		      const struct ba_frame *f)
+{
+	return f->state == BA_FRAME_USED && f->owner == target_owner(run);
+}
+
+static bool is_on_lru(const struct ba_frame *f)
+{
+	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_MOVABLE;
+}
+
+/*
+ * While a page waits to be moved it is on no LRU list. Which pages those are
+ * is known if there are as many as the line says.
+ */
+static void hide_sources(struct ba_compact_run *run, struct ba_ctx *ctx,
+			 uint32_t taken)
+{
+	uint32_t seen = 0;
+
+	for (pfn_t pfn = run->source; pfn < run->source_end; pfn++)
+		seen += is_on_lru(&ctx->frames[pfn]);
+	if (seen != taken)
+		return;
+	for (pfn_t pfn = run->source; pfn < run->source_end; pfn++) {
+		struct ba_frame *f = &ctx->frames[pfn];
+
+		if (!is_on_lru(f))
+			continue;
+		f->flags &= (uint8_t)~BA_FRAME_MOVABLE;
+		f->owner = BA_OWNER_SOURCE | run->batch;
+	}
+}
+
+/* Those that have not moved are back on it. */
+static void show_sources(struct ba_compact_run *run, struct ba_ctx *ctx)
+{
+	for (pfn_t pfn = run->source; pfn < run->source_end; pfn++) {
+		struct ba_frame *f = &ctx->frames[pfn];
+
+		if (f->state != BA_FRAME_USED ||
+		    f->owner != (BA_OWNER_SOURCE | run->batch))
+			continue;
+		f->flags |= BA_FRAME_MOVABLE;
+		f->owner = 0;
+	}
+	run->source_end = run->source;
+}
+
 static void end(struct ba_compacting *c, struct ba_compact_run *run,
 		struct ba_ctx *ctx, struct ba_machine *machine)
 {
 	struct ba_state_compact *recorded =
 		ba_machine_body(machine)->recorded.compact;
 
+	show_sources(run, ctx);
 	ba_compact_release(ctx, &run->cc);
-	store_cached(run, &recorded[run->cc.zone->id]);
+	store_cached(&run->cached, &recorded[run->cc.zone->id]);
+	run->ran = true;
 	if (run->direct)
 		run->phase = BA_COMPACT_ASKED;
 	else
@@ -157,24 +238,39 @@ static void look(struct ba_compact_run *run, struct ba_ctx *ctx)
 static void migrated(struct ba_compact_run *run, struct ba_ctx *ctx,
 		     const struct ba_event *e)
 {
+	/* 6.1 says nothing when the last page did not move */
+	if (e->arg && !run->moved && run->last_given != BA_PFN_NONE &&
+	    !ctx->profile->compact_keeps_orders &&
+	    is_target(run, &ctx->frames[run->last_given])) {
+		ctx->frames[run->last_given].owner = 0;
+		ba_compact_free(ctx, &run->cc, run->last_given);
+	}
+	show_sources(run, ctx);
 	ba_compact_migrated(ctx, &run->cc, e->arg);
 	run->phase = BA_COMPACT_SOURCE;
 	run->looking = false;
 	run->last_target = BA_ADDR_NONE;
 }
 
-static void took_source(struct ba_compact_run *run, struct ba_ctx *ctx,
-			const struct ba_event *e)
+static void took_source(struct ba_compacting *c, struct ba_compact_run *run,
+			struct ba_ctx *ctx, const struct ba_event *e)
 {
 	pfn_t start = (pfn_t)e->addr;
 	pfn_t end = (pfn_t)(e->addr >> 32);
 
 	if (!ba_zone_spans(run->cc.zone, start) ||
-	    ba_pageblock_start(start) + BA_PAGEBLOCK_PAGES < end)
+	    ba_pageblock_start(start) + BA_PAGEBLOCK_PAGES < end ||
+	    end > run->cc.zone->buddy.end)
 		return;
 	ba_compact_took_source(ctx, &run->cc, start, end, e->arg);
 	run->phase = e->arg ? BA_COMPACT_MOVING : BA_COMPACT_SOURCE;
 	run->looking = false;
+	run->last_given = BA_PFN_NONE;
+	show_sources(run, ctx);
+	run->batch = ++c->batches % BA_OWNER_SOURCE;
+	run->source = start;
+	run->source_end = end;
+	hide_sources(run, ctx, e->arg);
 }
 
 void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
@@ -198,7 +294,7 @@ void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
 	else if (e->op == BA_OP_COMPACTION_END)
 		end(c, run, ctx, machine);
 	else if (e->op == BA_OP_COMPACTION_SOURCE)
-		took_source(run, ctx, e);
+		took_source(c, run, ctx, e);
 	else if (e->op == BA_OP_COMPACTION_MIGRATED)
 		migrated(run, ctx, e);
 	else
@@ -217,26 +313,60 @@ pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
 		return run->last_given;
 	look(run, ctx);
 	run->looking = false;
+	run->moved = false;
 	run->last_target = e->addr;
 	run->last_given = ba_compact_alloc(ctx, &run->cc);
+	if (run->last_given != BA_PFN_NONE)
+		ctx->frames[run->last_given].owner = target_owner(run);
 	return run->last_given;
 }
 
-void ba_compacting_allocated(struct ba_compacting *c,
-			     const struct ba_event *e)
+struct ba_capture *ba_compacting_capture(struct ba_compacting *c,
+					 const struct ba_event *e)
 {
 	struct ba_compact_run *run = find(c, e->task);
 
-	if (run && run->phase == BA_COMPACT_ASKED)
-		drop(c, run);
+	return is_active(run) && run->direct ? &run->capture : NULL;
 }
 
-void ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
+bool ba_compacting_allocates(struct ba_compacting *c, const struct ba_event *e,
+			     pfn_t *captured)
+{
+	struct ba_compact_run *run = find(c, e->task);
+
+	*captured = BA_PFN_NONE;
+	if (!run || run->phase != BA_COMPACT_ASKED)
+		return false;
+	if (e->order == run->order)
+		*captured = run->capture.pfn;
+	drop(c, run);
+	return run->ran;
+}
+
+void ba_compacting_succeeded(struct ba_machine *machine,
+			     const struct ba_zone *zone)
+{
+	ba_machine_body(machine)->recorded.compact[zone->id].blockskip_flush =
+		0;
+}
+
+bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
 			 const struct ba_event *e, pfn_t pfn)
 {
 	struct ba_compact_run *run = find(c, e->task);
+	struct ba_frame *f = &ctx->frames[pfn];
 
-	if (is_active(run) &&
-	    ctx->frames[pfn].state == BA_FRAME_ISOLATED)
+	if (!is_active(run))
+		return false;
+	run->moved = true;
+	if (f->state == BA_FRAME_ISOLATED)
 		release(run, ctx);
+	else if (run->phase == BA_COMPACT_MOVING && is_target(run, f) &&
+		 ctx->profile->compact_keeps_orders) {
+		f->owner = 0;
+		run->last_target = BA_ADDR_NONE;
+		ba_compact_free(ctx, &run->cc, pfn);
+		return true;
+	}
+	return false;
 }

@@ -6,11 +6,14 @@
  *	line of a task                     what the model does
  *	mm_compaction_begin                a new run
  *	mm_compaction_finished: goes on    looks for a source of pages
- *	..._isolate_migratepages           notes how many are to be moved
+ *	..._isolate_migratepages           takes those off the LRU lists
  *	isolate, ..._isolate_freepages     looks for free pages, all at once
  *	migrate_target                     hands one out
- *	mm_page_free of one of those       gives them all back
+ *	mm_page_free of a target           6.12: takes it back (compaction_free)
+ *	mm_page_free of one of those left  gives them all back
  *	mm_compaction_end                  forgets the run
+ *	mm_page_alloc                      of a request that compacted: a block
+ *	                                   that was captured, if there is one
  *
  * Models: compact_zone_order, try_to_compact_pages, kcompactd_do_work,
  *	mm/compaction.c (6.1, 6.12), as far as they set up a run.
@@ -30,6 +33,11 @@
 
 #define BA_COMPACT_RUNS 8u	/* at one time; further ones are not modelled */
 
+/* ba_frame.owner of a target, and of a page that is to be moved: this bit,
+ * and the number of the batch. */
+#define BA_OWNER_TARGET 0x80000000u
+#define BA_OWNER_SOURCE 0x40000000u
+
 enum ba_compact_phase {
 	BA_COMPACT_NONE,	/* the slot is free */
 	BA_COMPACT_ASKED,	/* a request is about to compact a zone */
@@ -45,16 +53,23 @@ struct ba_compact_run {
 	bool direct;		/* for a request of the task's own */
 	uint8_t priority;	/* of that: 0 is its last try */
 	uint32_t gfp;		/* of that */
+	order_t order;		/* of that */
+	struct ba_capture capture;	/* for that */
+	bool ran;		/* a run for the request has ended */
 	bool looking;		/* free pages were looked for, and no page
 				 * moved to one yet */
+	bool moved;		/* a page has been freed since the last target */
 	uint64_t last_target;	/* recorded frame; BA_ADDR_NONE: none */
 	pfn_t last_given;	/* the model's frame for it */
+	uint32_t batch;		/* number of this batch of pages to move */
+	pfn_t source, source_end;	/* where they are */
 	struct ba_compact_cached cached;
 	struct ba_compact cc;
 };
 
 struct ba_compacting {
 	uint32_t nr;		/* slots in use */
+	uint32_t batches;	/* of pages to move, so far */
 	struct ba_compact_run run[BA_COMPACT_RUNS];
 };
 
@@ -67,12 +82,30 @@ void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
 pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
 			   const struct ba_event *e);
 
-/* The task's request has been served: no more runs for it. */
-void ba_compacting_allocated(struct ba_compacting *c,
-			     const struct ba_event *e);
+/* kswapd of the node has balanced it and goes to sleep. */
+void ba_compacting_flush_skips(struct ba_ctx *ctx, struct ba_machine *machine,
+			       uint8_t node);
 
-/* The task is about to free the model's frame pfn. */
-void ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
+/* Where blocks go that are freed while e's task compacts; NULL: nowhere. */
+struct ba_capture *ba_compacting_capture(struct ba_compacting *c,
+					 const struct ba_event *e);
+
+/*
+ * The task's request is served, no more runs for it. True if there was one;
+ * *captured is the block that it captured, or BA_PFN_NONE.
+ */
+bool ba_compacting_allocates(struct ba_compacting *c, const struct ba_event *e,
+			     pfn_t *captured);
+
+/* A request that compacted has got a block of the zone. */
+void ba_compacting_succeeded(struct ba_machine *machine,
+			     const struct ba_zone *zone);
+
+/*
+ * The task is about to free the model's frame pfn. True: it goes to nobody
+ * but back to the task's run, which had it as a target.
+ */
+bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
 			 const struct ba_event *e, pfn_t pfn);
 
 #endif

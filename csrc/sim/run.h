@@ -166,6 +166,8 @@ static inline void ba_run_begin(struct ba_replay *r, const struct ba_event *e)
 	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
 	r->ctx.interrupt = ba_event_level(e) > 0;
 	r->ctx.pcp_busy = ba_run_pcp_busy(r, (size_t)(e - r->la.events));
+	r->ctx.capture = ba_unlikely(r->compacting.nr) ?
+		ba_compacting_capture(&r->compacting, e) : NULL;
 	ba_charge_init(&r->ctx.charge);
 }
 

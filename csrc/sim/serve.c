@@ -283,16 +283,42 @@ static pfn_t alloc_past_silent(struct ba_replay *r, size_t i)
 	return pfn;
 }
 
+static inline pfn_t alloc_uncompacted(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	return ba_run_infers(r) && e->order == 0 ?
+		alloc_past_silent(r, i) : alloc(r, e);
+}
+
+/* The request may have compacted memory, and captured its block there. */
+static pfn_t alloc_after_compaction(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t captured, pfn;
+	bool ran = ba_compacting_allocates(&r->compacting, e, &captured);
+
+	pfn = captured;
+	if (captured != BA_PFN_NONE)
+		ba_alloc_captured(&r->ctx, captured, e->order, e->gfp);
+	else
+		pfn = alloc_uncompacted(r, i);
+	if (ran && pfn != BA_PFN_NONE)
+		ba_compacting_succeeded(r->machine,
+			ba_nodes_zone_of(&r->ctx, r->nodes, pfn));
+	return pfn;
+}
+
 static void do_alloc(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
 	pfn_t pfn;
 
-	pfn = ba_run_infers(r) && e->order == 0 ? alloc_past_silent(r, i) :
-						  alloc(r, e);
 	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt)
-		ba_compacting_allocated(&r->compacting, e);
+		pfn = alloc_after_compaction(r, i);
+	else
+		pfn = alloc_uncompacted(r, i);
 	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
 		alloc_nothing(r, i, pfn);
 		return;
@@ -379,9 +405,10 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 		bad_free(r, i, BA_EFRAME);
 		return BA_PFN_NONE;
 	}
-	if (ba_unlikely(r->compacting.nr))
-		ba_compacting_frees(&r->compacting, &r->ctx, e,
-				    r->model_of[e->addr]);
+	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt &&
+	    ba_compacting_frees(&r->compacting, &r->ctx, e,
+				r->model_of[e->addr]))
+		return BA_PFN_NONE;
 	pfn = find_freed(r, e);
 	if (pfn == BA_PFN_NONE) {
 		bad_free(r, i, BA_EDOUBLEFREE);

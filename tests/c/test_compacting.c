@@ -87,6 +87,60 @@ TEST(a_target_that_was_not_used_comes_again)
 	destroy();
 }
 
+TEST(a_page_that_waits_to_be_moved_is_on_no_lru_list)
+{
+	boot();
+	line(BA_OP_COMPACTION_BEGIN, base | (uint64_t)(base + 512) << 32,
+	     base);
+	line(BA_OP_COMPACTION_FINISHED, 0, 1);
+	line(BA_OP_COMPACTION_SOURCE, base | (uint64_t)(base + 16) << 32,
+	     16);
+	for (pfn_t i = 0; i < 16; i++)
+		CHECK(!(ctx.frames[base + i].flags & BA_FRAME_MOVABLE));
+	ctx.frames[base + 15].state = BA_FRAME_PCP;	/* moved and freed */
+	line(BA_OP_COMPACTION_MIGRATED, 0, 15);
+	for (pfn_t i = 0; i < 15; i++)
+		CHECK(ctx.frames[base + i].flags & BA_FRAME_MOVABLE);
+	CHECK(!(ctx.frames[base + 15].flags & BA_FRAME_MOVABLE));
+	destroy();
+}
+
+/* 6.1: nor does the last one of a batch get lost. */
+TEST(the_last_target_of_a_batch_comes_back)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, base, 0);
+
+	boot();
+	begin();
+	CHECK_EQ(target(base + 511), base + 511);
+	CHECK(!ba_compacting_frees(&runs, &ctx, &e, base));
+	CHECK_EQ(target(base + 510), base + 510);
+	line(BA_OP_COMPACTION_MIGRATED, 0, 1);
+	CHECK_EQ(ctx.frames[base + 511].state, BA_FRAME_USED);
+	CHECK_EQ(ctx.frames[base + 510].state, BA_FRAME_ISOLATED);
+	destroy();
+}
+
+/* 6.12 prints a free, although the page goes to no list of the allocator. */
+TEST(in_6_12_a_target_is_freed_to_its_run)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, base + 256, 0);
+
+	boot();
+	ba_machine_body(&machine)->config.profile = ba_profile_6_12L;
+	begin();
+	CHECK_EQ(target(base + 256), base + 256);
+	CHECK(ba_compacting_frees(&runs, &ctx, &e, base + 256));
+	CHECK_EQ(ctx.frames[base + 256].state, BA_FRAME_ISOLATED);
+	CHECK_EQ(target(base + 256), base + 256);
+	CHECK_EQ(ctx.frames[base + 256].state, BA_FRAME_USED);
+	line(BA_OP_COMPACTION_MIGRATED, 0, 0);
+	/* of an earlier batch: freed like any page */
+	line(BA_OP_COMPACTION_SOURCE, base | (uint64_t)(base + 16) << 32, 2);
+	CHECK(!ba_compacting_frees(&runs, &ctx, &e, base + 256));
+	destroy();
+}
+
 TEST(the_run_ends_with_the_first_page_it_gives_back)
 {
 	struct ba_event e = event(BA_OP_PAGE_FREE, base + 300, 0);
@@ -104,6 +158,7 @@ TEST(the_run_ends_with_the_first_page_it_gives_back)
 
 TEST(a_request_may_compact_several_zones)
 {
+	pfn_t captured;
 	struct ba_event e = event(BA_OP_PAGE_ALLOC, base, 0);
 
 	boot();
@@ -114,11 +169,46 @@ TEST(a_request_may_compact_several_zones)
 	line(BA_OP_COMPACTION_END, 0, 0);
 	CHECK_EQ(runs.run[0].phase, BA_COMPACT_ASKED);
 	begin();
-	ba_compacting_allocated(&runs, &e);	/* in the midst of it */
+	/* in the midst of it */
+	CHECK(!ba_compacting_allocates(&runs, &e, &captured));
 	CHECK_EQ(runs.nr, 1);
 	line(BA_OP_COMPACTION_END, 0, 0);
-	ba_compacting_allocated(&runs, &e);
+	CHECK(ba_compacting_allocates(&runs, &e, &captured));
+	CHECK_EQ(captured, BA_PFN_NONE);
 	CHECK_EQ(runs.nr, 0);
+	destroy();
+}
+
+TEST(a_block_of_the_wanted_order_is_captured)
+{
+	pfn_t captured;
+	struct ba_event e = event(BA_OP_PAGE_ALLOC, base, 0);
+	struct ba_nodes *nodes;
+
+	boot();
+	nodes = ba_machine_nodes(&machine);
+	e.order = 4;
+	e.op = BA_OP_COMPACTION_TRY;
+	ba_compacting_line(&runs, &ctx, &machine, &e);
+	CHECK(!ba_compacting_capture(&runs, &e));
+	begin();
+	ctx.capture = ba_compacting_capture(&runs, &e);
+	REQUIRE(ctx.capture != NULL);
+	/* a MOVABLE block is none for an UNMOVABLE request */
+	CHECK_EQ(ba_free_pages(&ctx, nodes, base, 4), BA_OK);
+	CHECK_EQ(ctx.capture->pfn, BA_PFN_NONE);
+	CHECK_EQ(ba_alloc_pages(&ctx, nodes, BA_GFP_HIGHUSER_MOVABLE, 4, 0),
+		 base);
+	ba_pageblock_set_type(ctx.pageblocks, base, BA_MT_UNMOVABLE);
+	CHECK_EQ(ba_free_pages(&ctx, nodes, base, 4), BA_OK);
+	CHECK_EQ(ctx.capture->pfn, base);
+	ctx.capture = NULL;
+	line(BA_OP_COMPACTION_END, 0, 0);
+	e.op = BA_OP_PAGE_ALLOC;
+	CHECK(ba_compacting_allocates(&runs, &e, &captured));
+	CHECK_EQ(captured, base);
+	CHECK(!ba_compacting_allocates(&runs, &e, &captured));
+	CHECK_EQ(captured, BA_PFN_NONE);
 	destroy();
 }
 

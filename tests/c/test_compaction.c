@@ -228,6 +228,34 @@ TEST(the_lists_are_drained_once_the_scanner_has_left_the_block)
 	stop(&run);
 }
 
+TEST(skip_bits_are_cleared_where_a_scan_is_worth_it)
+{
+	struct run run;
+	struct ba_pageblock *blocks;
+
+	start(&run, true);
+	blocks = run.rig->pageblocks;
+	for (int i = 0; i < 16; i++)
+		blocks[i].flags |= BA_PAGEBLOCK_SKIP;
+	run.rig->frames[1024 + 8].flags = BA_FRAME_MOVABLE;
+	run.rig->frames[1536 + 9].flags = BA_FRAME_MOVABLE;	/* no sample */
+	put(&run, 6656 + 16, 1);
+	ba_compact_flush_skips(&run.rig->ctx, run.zone, &run.cached);
+	CHECK_EQ(blocks[2].flags, M | BA_PAGEBLOCK_SKIP);
+	run.cached.blockskip_flush = true;
+	ba_compact_flush_skips(&run.rig->ctx, run.zone, &run.cached);
+	CHECK(!run.cached.blockskip_flush);
+	CHECK_EQ(blocks[2].flags, M);
+	CHECK_EQ(blocks[3].flags, M | BA_PAGEBLOCK_SKIP);
+	CHECK_EQ(blocks[13].flags, M);
+	CHECK_EQ(blocks[12].flags, M | BA_PAGEBLOCK_SKIP);
+	CHECK_EQ(run.cached.init_migrate, 1024);
+	CHECK_EQ(run.cached.migrate[1], 1024);
+	CHECK_EQ(run.cached.init_free, 6656 + 511);
+	CHECK_EQ(run.cached.free, 6656 + 511);
+	stop(&run);
+}
+
 /* Twice the stride after each pageblock in vain, and over compound pages. */
 TEST(the_linear_scan_takes_longer_strides)
 {
