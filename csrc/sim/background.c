@@ -131,12 +131,6 @@ static void migrate_target(struct ba_replay *r, const struct ba_event *e)
 	r->ctx.frames[r->model_of[e->addr]].flags |= BA_FRAME_MOVABLE;
 }
 
-static bool is_compaction(const struct ba_event *e)
-{
-	return e->op >= BA_OP_COMPACTION_TRY &&
-	       e->op <= BA_OP_COMPACTION_MIGRATED;
-}
-
 /* What a drain of all lists frees first: the oldest of the first list. */
 static pfn_t drained_first(const struct ba_pcp *pcp)
 {
@@ -227,6 +221,4 @@ void ba_background_line(struct ba_replay *r, size_t i)
 		isolate(r, i);
 	else if (e->op == BA_OP_MIGRATE_TARGET)
 		migrate_target(r, e);
-	else if (is_compaction(e))
-		ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
 }

@@ -124,6 +124,12 @@ static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
 
 static void release(struct ba_compact_run *run, struct ba_ctx *ctx)
 {
+	const struct ba_link *links = ba_frame_links(ctx->frames);
+
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
+		for (pfn_t i = ba_list_first(&run->cc.lists[order]);
+		     i != BA_PFN_NONE; i = ba_list_next(links, i))
+			ctx->frames[i].owner = BA_OWNER_LEFT | run->batch;
 	ba_compact_release(ctx, &run->cc);
 	run->phase = BA_COMPACT_RELEASED;
 }
@@ -211,6 +217,23 @@ static void show_sources(struct ba_compact_run *run, struct ba_ctx *ctx)
 	run->source_end = run->source;
 }
 
+/* The kernel has freed all of it: so does the model, had it other frames. */
+static void free_left(struct ba_compact_run *run, struct ba_ctx *ctx,
+		      struct ba_nodes *nodes)
+{
+	const struct ba_buddy *buddy = &run->cc.zone->buddy;
+
+	for (pfn_t pfn = buddy->start; pfn < buddy->end; pfn++) {
+		struct ba_frame *f = &ctx->frames[pfn];
+
+		if (f->state != BA_FRAME_USED ||
+		    f->owner != (BA_OWNER_LEFT | run->batch))
+			continue;
+		f->owner = 0;
+		ba_free_pages(ctx, nodes, pfn, f->order);
+	}
+}
+
 static void end(struct ba_compacting *c, struct ba_compact_run *run,
 		struct ba_ctx *ctx, struct ba_machine *machine)
 {
@@ -218,7 +241,8 @@ static void end(struct ba_compacting *c, struct ba_compact_run *run,
 		ba_machine_body(machine)->recorded.compact;
 
 	show_sources(run, ctx);
-	ba_compact_release(ctx, &run->cc);
+	release(run, ctx);
+	free_left(run, ctx, ba_machine_nodes(machine));
 	store_cached(&run->cached, &recorded[run->cc.zone->id]);
 	run->ran = true;
 	if (run->direct)
@@ -270,6 +294,7 @@ static void took_source(struct ba_compacting *c, struct ba_compact_run *run,
 	run->batch = ++c->batches % BA_OWNER_SOURCE;
 	run->source = start;
 	run->source_end = end;
+	run->left = e->arg;
 	hide_sources(run, ctx, e->arg);
 }
 
@@ -348,6 +373,56 @@ void ba_compacting_succeeded(struct ba_machine *machine,
 {
 	ba_machine_body(machine)->recorded.compact[zone->id].blockskip_flush =
 		0;
+}
+
+/*
+ * Several lines may tell of one search; all were done at the first. A search
+ * of the free lists has one line, the linear one goes on where it stopped.
+ */
+static bool is_new_search(const struct ba_compact_run *run,
+			  const struct ba_event *e)
+{
+	pfn_t start = (pfn_t)e->addr, at = run->cc.free_pfn;
+
+	if (e->op == BA_OP_COMPACTION_FAST_FREE)
+		return true;
+	return e->op == BA_OP_COMPACTION_FREE && run->cc.order <= 0 &&
+	       (start == at ||
+		ba_pageblock_start(start) < ba_pageblock_start(at));
+}
+
+uint32_t ba_compacting_targets_due(struct ba_compacting *c, struct ba_ctx *ctx,
+				   const struct ba_event *e)
+{
+	struct ba_compact_run *run = c->nr ? find(c, e->task) : NULL;
+	uint32_t due;
+
+	if (!is_active(run) || run->phase != BA_COMPACT_MOVING)
+		return 0;
+	due = run->left < run->cc.nr_free ? run->left : run->cc.nr_free;
+	if (e->op == BA_OP_PAGE_FREE) {
+		if (e->addr < run->source || e->addr >= run->source_end)
+			return 0;
+		if (ctx->profile->compact_keeps_orders)
+			return due;
+		look(run, ctx);
+		run->looking = false;
+		return run->cc.nr_free ? 1 : 0;
+	}
+	if (!ctx->profile->compact_keeps_orders || !is_new_search(run, e))
+		return 0;
+	run->looking = false;
+	return due;
+}
+
+pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
+				 const struct ba_event *e)
+{
+	struct ba_compact_run *run = find(c, e->task);
+
+	if (run->left)
+		run->left--;
+	return ba_compact_alloc(ctx, &run->cc);
 }
 
 bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,

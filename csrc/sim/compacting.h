@@ -11,7 +11,8 @@
  *	migrate_target                     hands one out
  *	mm_page_free of a target           6.12: takes it back (compaction_free)
  *	mm_page_free of one of those left  gives them all back
- *	mm_compaction_end                  forgets the run
+ *	mm_compaction_end                  forgets the run; what it has left and
+ *	                                   no line has freed is freed
  *	mm_page_alloc                      of a request that compacted: a block
  *	                                   that was captured, if there is one
  *
@@ -37,11 +38,12 @@
  * and the number of the batch. */
 #define BA_OWNER_TARGET 0x80000000u
 #define BA_OWNER_SOURCE 0x40000000u
+#define BA_OWNER_LEFT 0xc0000000u	/* a free block that a run gives back */
 
 enum ba_compact_phase {
 	BA_COMPACT_NONE,	/* the slot is free */
 	BA_COMPACT_ASKED,	/* a request is about to compact a zone */
-	BA_COMPACT_BEGUN,	/* the first mm_compaction_finished is to come */
+	BA_COMPACT_BEGUN,	/* its first mm_compaction_finished is ahead */
 	BA_COMPACT_SOURCE,	/* looks for pages to move */
 	BA_COMPACT_MOVING,	/* moves them */
 	BA_COMPACT_RELEASED,	/* its free pages go back */
@@ -58,9 +60,10 @@ struct ba_compact_run {
 	bool ran;		/* a run for the request has ended */
 	bool looking;		/* free pages were looked for, and no page
 				 * moved to one yet */
-	bool moved;		/* a page has been freed since the last target */
+	bool moved;		/* the task freed a page after last_target */
 	uint64_t last_target;	/* recorded frame; BA_ADDR_NONE: none */
 	pfn_t last_given;	/* the model's frame for it */
+	uint32_t left;		/* pages of the batch without a target */
 	uint32_t batch;		/* number of this batch of pages to move */
 	pfn_t source, source_end;	/* where they are */
 	struct ba_compact_cached cached;
@@ -76,6 +79,19 @@ struct ba_compacting {
 /* One of the mm_compaction_* lines, or isolate. */
 void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
 			struct ba_machine *machine, const struct ba_event *e);
+
+/*
+ * No lines tell of targets: how many of them the run has handed out just
+ * before line e, one of these:
+ *	6.1	mm_page_free		a page that has moved: one
+ *	6.12	mm_page_free		the first one: one for each page
+ *		..._isolate_freepages	a new search: all it had
+ * ba_compacting_infer_target gives them.
+ */
+uint32_t ba_compacting_targets_due(struct ba_compacting *c, struct ba_ctx *ctx,
+				   const struct ba_event *e);
+pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
+				 const struct ba_event *e);
 
 /* The frame that the run moves a page to where the trace says e->addr;
  * BA_PFN_NONE when no run is under way or it has none. */

@@ -395,6 +395,23 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 	return infer_silent(r, e);
 }
 
+/* Pages moved, as line e shows, to others that no line names. */
+static void infer_targets(struct ba_replay *r, const struct ba_event *e)
+{
+	uint32_t due = ba_compacting_targets_due(&r->compacting, &r->ctx, e);
+
+	for (; due; due--) {
+		pfn_t pfn = ba_compacting_infer_target(&r->compacting, &r->ctx,
+						       e);
+
+		if (pfn == BA_PFN_NONE)
+			return;
+		ba_run_bind(r, pfn, pfn, 0);
+		remember_silent(r, pfn);
+		r->score.silent_inferred++;
+	}
+}
+
 static pfn_t prepare_free(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -405,6 +422,9 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 		bad_free(r, i, BA_EFRAME);
 		return BA_PFN_NONE;
 	}
+	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt &&
+	    ba_run_infers(r))
+		infer_targets(r, e);
 	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt &&
 	    ba_compacting_frees(&r->compacting, &r->ctx, e,
 				r->model_of[e->addr]))
@@ -546,12 +566,29 @@ static void split(struct ba_replay *r, const struct ba_event *e)
 			      e->order);
 }
 
+static bool is_compaction(const struct ba_event *e)
+{
+	return e->op >= BA_OP_COMPACTION_TRY &&
+	       e->op <= BA_OP_COMPACTION_MIGRATED;
+}
+
+static void compaction(struct ba_replay *r, const struct ba_event *e)
+{
+	if (ba_run_infers(r))
+		infer_targets(r, e);
+	ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
+}
+
 static void do_other(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 
 	if (e->op == BA_OP_LOST)
 		r->score.lost_events += e->arg;
+	if (is_compaction(e)) {
+		compaction(r, e);
+		return;
+	}
 	if (r->options.standard)
 		return;
 	if (e->op == BA_OP_BULK_ENTER)

@@ -212,6 +212,71 @@ TEST(a_block_of_the_wanted_order_is_captured)
 	destroy();
 }
 
+static uint32_t due(enum ba_op op, uint64_t addr)
+{
+	struct ba_event e = event(op, addr, 0);
+
+	return ba_compacting_targets_due(&runs, &ctx, &e);
+}
+
+/* Without migrate_target: each page that is freed has moved to a target. */
+TEST(in_6_1_a_freed_source_tells_of_a_target)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, base + 1, 0);
+
+	boot();
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 1), 0);
+	begin();
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 16), 0);	/* no source */
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 1), 1);
+	CHECK_EQ(ba_compacting_infer_target(&runs, &ctx, &e), base + 511);
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base), 1);
+	CHECK_EQ(ba_compacting_infer_target(&runs, &ctx, &e), base + 510);
+	destroy();
+}
+
+/* All targets of a batch come before its first free, search after search. */
+TEST(in_6_12_a_new_search_tells_that_the_last_one_is_used_up)
+{
+	struct ba_event e = event(BA_OP_COMPACTION_FAST_FREE, base, 0);
+
+	boot();
+	ba_machine_body(&machine)->config.profile = ba_profile_6_12L;
+	begin();
+	runs.run[0].left = 300;
+	runs.run[0].cc.nr_migrate = 300;
+	CHECK_EQ(due(BA_OP_COMPACTION_FAST_FREE, base), 0);
+	line(BA_OP_COMPACTION_FAST_FREE, base, 0);
+	CHECK_EQ(runs.run[0].cc.nr_free, 304);	/* 256 + 16 + 32 */
+	CHECK_EQ(due(BA_OP_COMPACTION_FREE, base), 0);	/* same search */
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 15), 300);
+	CHECK_EQ(ba_compacting_infer_target(&runs, &ctx, &e), base + 16);
+	CHECK_EQ(due(BA_OP_COMPACTION_FAST_FREE, base), 299);
+	destroy();
+}
+
+/* What the kernel gave back is free, even if it had other frames. */
+TEST(nothing_is_left_after_the_end)
+{
+	int64_t before;
+
+	boot();
+	before = ba_vmstat_read(&zone_at(&machine, 1)->buddy.free_pages);
+	begin();
+	line(BA_OP_ISOLATE, base + 256, 0);
+	CHECK_EQ(ctx.frames[base + 300].state, BA_FRAME_ISOLATED);
+	line(BA_OP_COMPACTION_MIGRATED, 0, 2);
+	line(BA_OP_COMPACTION_FINISHED, 0, 0);
+	CHECK_EQ(ctx.frames[base + 300].state, BA_FRAME_USED);
+	line(BA_OP_COMPACTION_END, 0, 0);
+	CHECK(ctx.frames[base + 300].state != BA_FRAME_USED ||
+	      ba_page_free_head(ctx.frames, base + 300) != BA_PFN_NONE);
+	ba_drain_all_pages(&ctx, ba_machine_nodes(&machine));
+	CHECK(before > 0);
+	CHECK_EQ(ctx.frames[base + 256].state, BA_FRAME_BUDDY);
+	destroy();
+}
+
 TEST(lines_without_a_run_change_nothing)
 {
 	uint64_t before;
