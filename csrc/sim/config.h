@@ -8,7 +8,9 @@
  *	                         0   16 MiB     4 GiB        8 GiB
  *	... movablecore 2 GiB    DMA | DMA32 ...| Normal | Movable |
  *
- * Models: Documentation/admin-guide/sysctl/vm.rst for the names and ranges;
+ * Models: Documentation/admin-guide/sysctl/vm.rst for the names, the kernel's
+ *	tables of sysctls for ranges and defaults (kernel/sysctl.c; in 6.12
+ *	also mm/page_alloc.c and mm/compaction.c);
  *	zone limits, arch/x86/mm/init.c zone_sizes_init (6.1, 6.12);
  *	movablecore, Documentation/admin-guide/kernel-parameters.txt.
  * Simplified: memory begins at frame 1 and has no holes; all of it is
@@ -43,6 +45,12 @@
 	  "the same for DMA32")						\
 	X(lowmem_reserve_ratio_normal, 0, 1000000, 32,			\
 	  "the same for Normal")					\
+	X(extfrag_threshold, 0, 1000, 500,				\
+	  "compact where the fragmentation index is above this, thousandths") \
+	X(compaction_proactiveness, 0, 100, 20,				\
+	  "how hard kcompactd works ahead of need, per cent; 0: off")	\
+	X(swappiness, 0, 200, 60,					\
+	  "cost of file pages against anonymous ones in reclaim; 100: equal") \
 	X(movablecore, 0, 4294967295, 0,				\
 	  "KiB of ZONE_MOVABLE, at the nodes' ends; a boot option; 0: none")
 

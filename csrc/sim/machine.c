@@ -335,7 +335,8 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 	static const char *const pcps[] = {
 		"percpu_pagelist_high_fraction", NULL };
 	static const char *const others[] = {
-		"watermark_boost_factor", NULL };
+		"watermark_boost_factor", "extfrag_threshold",
+		"compaction_proactiveness", "swappiness", NULL };
 	struct ba_body *body = ba_machine_body(machine);
 	struct ba_config config = body->config;
 	uint64_t pages_min = ba_sizing_pages_min(&body->nodes, &config);

@@ -43,6 +43,9 @@ TEST(defaults_are_the_kernels)
 	CHECK_EQ(config.lowmem_reserve_ratio_dma, 256);
 	CHECK_EQ(config.lowmem_reserve_ratio_dma32, 256);
 	CHECK_EQ(config.lowmem_reserve_ratio_normal, 32);
+	CHECK_EQ(config.extfrag_threshold, 500);
+	CHECK_EQ(config.compaction_proactiveness, 20);
+	CHECK_EQ(config.swappiness, 60);
 	CHECK_EQ(check(&config), BA_OK);
 }
 
