@@ -33,7 +33,9 @@
 	  "the machine is in use by another thread")			\
 	X(BA_EPROFILE, -10, ValueError, "no such behaviour profile")	\
 	X(BA_EBROKEN, -11, InternalError,				\
-	  "an invariant of the model is broken; please report it")
+	  "an invariant of the model is broken; please report it")	\
+	X(BA_EHANDLE, -12, FrameError,					\
+	  "the frame holds user memory; free it by its handle")
 
 enum ba_status {
 #define X(name, value, exception, sentence) name = value,

@@ -47,10 +47,17 @@ struct ba_capture {
 	pfn_t pfn;			/* the block; BA_PFN_NONE: none yet */
 };
 
+struct ba_vm;
+struct ba_handle;
+struct ba_writeback;
+
 struct ba_ctx {
 	struct ba_frame *frames;	/* indexed by frame number */
 	struct ba_pageblock *pageblocks; /* indexed by pageblock number */
 	const struct ba_profile *profile;
+	struct ba_vm *vm;		/* of the machine (mm/vm.h) */
+	struct ba_handle *handles;	/* indexed by handle (mm/rmap.h) */
+	struct ba_writeback *writeback;	/* a ring (mm/writeback.h) */
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */
 	struct ba_capture *capture;	/* of the task; NULL: none */
 	struct ba_charge charge;	/* steps taken by this call */

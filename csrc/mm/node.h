@@ -34,6 +34,13 @@ struct ba_zonelist {
 					 * or BA_NO_ZONE */
 };
 
+/* The pages of a node that reclaim may take (mm/lru.h). */
+struct ba_lruvec {
+	struct ba_list list[BA_NR_LRU];	/* heads of blocks; newest first */
+	int64_t nr[BA_NR_LRU];		/* pages */
+	uint64_t anon_cost, file_cost;	/* of reclaim lately: mm/reclaim.h */
+};
+
 struct ba_node {
 	bool online;
 	uint64_t start_pfn;
@@ -45,6 +52,7 @@ struct ba_node {
 	int32_t kswapd_runs_for;	/* highest zone of its last run */
 	bool kswapd_awake;		/* its thresholds hold */
 	int32_t kswapd_failures;
+	struct ba_lruvec lruvec;
 	struct ba_zonelist zonelist;
 };
 
@@ -84,6 +92,49 @@ static inline struct ba_zone *ba_nodes_zone_of(const struct ba_ctx *ctx,
 	struct ba_zone *zone = ba_nodes_zone_of_pageblock(ctx, nodes, pfn);
 
 	return ba_likely(zone && ba_zone_spans(zone, pfn)) ? zone : NULL;
+}
+
+/* A walk over the zones that a request may use, in zonelist order. */
+struct ba_walk {
+	const struct ba_zonelist *list;
+	uint8_t at, end;	/* positions in the zonelist */
+	uint8_t highest_zoneidx;
+};
+
+static inline struct ba_walk ba_walk_start(const struct ba_nodes *nodes,
+					   const struct ba_alloc *request)
+{
+	const struct ba_zonelist *list = &nodes->node[request->node].zonelist;
+
+	return (struct ba_walk){
+		.list = list,
+		.end = request->gfp & BA_GFP_THISNODE ? list->nr_local :
+							list->nr,
+		.highest_zoneidx = request->highest_zoneidx,
+	};
+}
+
+/* The next zone, or NULL behind the last. */
+static inline struct ba_zone *ba_walk_next(struct ba_nodes *nodes,
+					   struct ba_walk *walk)
+{
+	while (walk->at < walk->end) {
+		struct ba_zone *zone =
+			&nodes->zone[walk->list->zone[walk->at++]];
+
+		if (ba_likely(zone->index <= walk->highest_zoneidx))
+			return zone;
+	}
+	return NULL;
+}
+
+/* The zone that the request would rather have; NULL: none it may use. */
+static inline struct ba_zone *ba_preferred_zone(struct ba_nodes *nodes,
+						const struct ba_alloc *request)
+{
+	struct ba_walk walk = ba_walk_start(nodes, request);
+
+	return ba_walk_next(nodes, &walk);
 }
 
 #endif

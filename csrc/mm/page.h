@@ -21,7 +21,8 @@
  *
  * Invariants:
  *   G1 a descriptor has 16 bytes and begins with its links (base/ilist.h).
- *   G2 a frame is on a list exactly if its state is BUDDY, PCP or ISOLATED.
+ *   G2 a frame is on a list exactly if its state is BUDDY, PCP or ISOLATED, or
+ *      USED with BA_FRAME_LRU, or USED and being moved (mm/compaction.h).
  */
 #ifndef BA_MM_PAGE_H
 #define BA_MM_PAGE_H
@@ -41,6 +42,18 @@ enum ba_frame_state {
 #define BA_FRAME_MOVABLE 0x02u	/* on an LRU list or movable by a driver */
 #define BA_FRAME_FREEING 0x04u	/* freed by its owner, on no list yet */
 #define BA_FRAME_COMPOUND 0x08u	/* head of a compound page */
+#define BA_FRAME_LRU	 0x10u	/* USED head: on an LRU list (mm/lru.h) */
+#define BA_FRAME_HANDLE	 0x20u	/* USED head: owner is a handle (mm/rmap.h) */
+
+/* How user memory is used: bits of `use` of a head with HANDLE. */
+#define BA_USE_ACTIVE	  0x01u	/* PG_active */
+#define BA_USE_ANON	  0x02u	/* PG_swapbacked: anonymous; else page cache */
+#define BA_USE_REFERENCED 0x04u	/* PG_referenced */
+#define BA_USE_YOUNG	  0x08u	/* touched through a mapping since reclaim
+				 * looked last: the accessed bit of its PTE */
+#define BA_USE_DIRTY	  0x10u	/* must be written before it can go */
+#define BA_USE_WRITEBACK  0x20u	/* is being written */
+#define BA_USE_RECLAIM	  0x40u	/* PG_reclaim: goes as soon as it is written */
 
 struct ba_frame {
 	struct ba_link link;	/* neighbours on the list, by frame number */
@@ -48,9 +61,12 @@ struct ba_frame {
 		struct {
 			uint8_t state;	/* enum ba_frame_state */
 			uint8_t order;	/* of the block it heads */
-			uint8_t type;	/* migratetype of its list, or of the
-					 * list to which a per-CPU page
-					 * returns */
+			union {
+				uint8_t type;	/* migratetype of its list, or
+						 * of the list to which a
+						 * per-CPU page returns */
+				uint8_t use;	/* BA_USE_* */
+			};
 			uint8_t flags;	/* BA_FRAME_* */
 		};
 		uint32_t word;	/* the four at once: ba_frame_word */

@@ -30,12 +30,22 @@
 
 #include "mm/pcp.h"
 
+/* The lists of reclaimable pages (mm/lru.h). */
+enum ba_lru_list {
+	BA_LRU_INACTIVE_ANON,
+	BA_LRU_ACTIVE_ANON,
+	BA_LRU_INACTIVE_FILE,
+	BA_LRU_ACTIVE_FILE,
+	BA_NR_LRU
+};
+
 struct ba_zone {
 	uint8_t id;		/* index into the machine's zones */
 	uint8_t node;
 	uint8_t index;		/* enum ba_zone_type: DMA .. DEVICE */
 	uint8_t nr_cpus;
 	uint64_t present;	/* pages that exist */
+	int64_t nr_lru[BA_NR_LRU];	/* pages on the node's lists */
 	struct ba_buddy buddy;
 	struct ba_wmark wmark;
 	struct ba_pcp pcp[BA_CPU_MAX];

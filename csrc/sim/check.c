@@ -179,6 +179,9 @@ const char *ba_machine_check(const struct ba_machine *machine, uint8_t *zone)
 			return broken;
 		}
 	}
+	broken = ba_rmap_check(&ctx);
+	if (!broken)
+		broken = ba_lru_check(&ctx, nodes);
 	for (uint8_t node = 0; node < BA_NODE_MAX && !broken; node++)
 		if (nodes->node[node].online)
 			broken = check_zonelist(nodes, node);

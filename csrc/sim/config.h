@@ -51,6 +51,10 @@
 	  "how hard kcompactd works ahead of need, per cent; 0: off")	\
 	X(swappiness, 0, 200, 60,					\
 	  "cost of file pages against anonymous ones in reclaim; 100: equal") \
+	X(swap, 0, 4294967295, 0,					\
+	  "KiB of swap space, fixed when the machine is made; 0: none")	\
+	X(writeback_usecs, 0, 4294967295, 1000,				\
+	  "microseconds until a dirty page is written; no kernel name")	\
 	X(movablecore, 0, 4294967295, 0,				\
 	  "KiB of ZONE_MOVABLE, at the nodes' ends; a boot option; 0: none")
 

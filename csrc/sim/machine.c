@@ -15,6 +15,8 @@
 #define PAGE_OFFSET	UINT64_C(0xffff888000000000)
 #define STRUCT_PAGE_SIZE 64u
 
+#define HANDLES_PER_FRAME 2u	/* user pages, resident or not */
+
 #define MIGRATE_TYPES	5u	/* of a kernel with ISOLATE, without CMA */
 
 static uint64_t align_up(uint64_t x, uint64_t step)
@@ -35,6 +37,29 @@ static void set_config(struct ba_config *to, const struct ba_config *from)
 #undef X
 }
 
+static uint64_t swap_pages(const struct ba_config *config)
+{
+	return (uint64_t)config->swap * 1024 / BA_PAGE_SIZE;
+}
+
+/* What reclaim and compaction read of the config. */
+static void set_tunables(struct ba_vm *vm, const struct ba_config *config)
+{
+	vm->writeback_ns = config->writeback_usecs * UINT64_C(1000);
+	vm->swappiness = config->swappiness;
+	vm->extfrag_threshold = config->extfrag_threshold;
+	vm->compaction_proactiveness = config->compaction_proactiveness;
+}
+
+static void set_vm(struct ba_vm *vm, const struct ba_config *config,
+		   uint64_t max_handles)
+{
+	set_tunables(vm, config);
+	vm->swap_total = vm->swap_free = swap_pages(config);
+	vm->max_handles = max_handles > BA_HANDLES_MAX ? BA_HANDLES_MAX :
+							 (uint32_t)max_handles;
+}
+
 enum ba_status ba_machine_create_empty(const struct ba_config *config,
 				       pfn_t end, struct ba_machine *ret)
 {
@@ -44,21 +69,31 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	uint64_t frames_offset = align_up(
 		pageblocks_offset + frames / BA_PAGEBLOCK_PAGES *
 		sizeof(struct ba_pageblock), BA_PAGE_SIZE);
+	uint64_t handles_offset = frames_offset +
+				  frames * sizeof(struct ba_frame);
+	uint64_t max_handles = HANDLES_PER_FRAME * frames + swap_pages(config);
+	uint64_t writeback_offset = align_up(
+		handles_offset + max_handles * sizeof(struct ba_handle),
+		BA_PAGE_SIZE);
 	struct ba_body *body;
 	enum ba_status status;
 
-	status = ba_arena_create(frames_offset +
-				 frames * sizeof(struct ba_frame),
-				 &ret->arena);
+	status = ba_arena_create(writeback_offset + BA_WRITEBACK_MAX *
+				 sizeof(struct ba_writeback), &ret->arena);
 	if (status != BA_OK)
 		return status;
 	body = ba_machine_body(ret);
 	set_config(&body->config, config);
 	body->pageblocks_offset = pageblocks_offset;
 	body->frames_offset = frames_offset;
+	body->handles_offset = handles_offset;
+	body->writeback_offset = writeback_offset;
+	set_vm(&body->vm, &body->config, max_handles);
 	body->nodes.nr_nodes = (uint8_t)config->nr_nodes;
 	body->nodes.nr_cpus = (uint8_t)config->nr_cpus;
 	body->nodes.end = end;
+	for (uint8_t id = 0; id < BA_NODE_MAX; id++)
+		ba_lru_init(&body->nodes.node[id].lruvec);
 	for (cpu_t cpu = 0; cpu < config->nr_cpus; cpu++)
 		body->nodes.cpu_node[cpu] = (uint8_t)
 			(cpu * config->nr_nodes / config->nr_cpus);
@@ -336,7 +371,8 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 		"percpu_pagelist_high_fraction", NULL };
 	static const char *const others[] = {
 		"watermark_boost_factor", "extfrag_threshold",
-		"compaction_proactiveness", "swappiness", NULL };
+		"compaction_proactiveness", "swappiness",
+		"writeback_usecs", NULL };
 	struct ba_body *body = ba_machine_body(machine);
 	struct ba_config config = body->config;
 	uint64_t pages_min = ba_sizing_pages_min(&body->nodes, &config);
@@ -353,6 +389,7 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 		return BA_EINVAL;
 	}
 	set_config(&body->config, &config);
+	set_tunables(&body->vm, &config);
 	if (strcmp(name, "min_free_kbytes") == 0)
 		pages_min = (uint64_t)value * 1024 / BA_PAGE_SIZE;
 	if (any_of(name, marks))

@@ -4,9 +4,9 @@
  * pointer in it, so that a copy is a memcpy and two machines can be compared
  * byte by byte.
  *
- *	arena   | struct ba_body | pageblocks | frame table ....... |
- *	          config, nodes,   2 B each     16 B each, touched
- *	          zones, pcps                   where it was used
+ *	arena   | struct ba_body | pageblocks | frame table | handles | ring |
+ *	          config, nodes,   2 B each     16 B each,    8 B each
+ *	          zones, pcps, vm               both touched where used
  *
  * Models: nothing of its own; boot as in find_zone_movable_pfns_for_nodes
  *	and memmap_init, mm/page_alloc.c (6.1) or mm/mm_init.c (6.12), and
@@ -24,6 +24,7 @@
 
 #include "base/arena.h"
 #include "mm/page_alloc.h"
+#include "mm/writeback.h"
 #include "sim/config.h"
 #include "sim/state.h"
 
@@ -56,6 +57,9 @@ struct ba_body {
 	uint32_t mobility_disabled;
 	uint64_t pageblocks_offset;	/* bytes from the arena's base */
 	uint64_t frames_offset;		/* bytes from the arena's base */
+	uint64_t handles_offset;	/* bytes from the arena's base */
+	uint64_t writeback_offset;	/* bytes from the arena's base */
+	struct ba_vm vm;
 	struct ba_nodes nodes;
 };
 
@@ -83,6 +87,9 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.pageblocks = (void *)(m->arena.base +
 				       body->pageblocks_offset),
 		.profile = &body->config.profile,
+		.vm = &body->vm,
+		.handles = (void *)(m->arena.base + body->handles_offset),
+		.writeback = (void *)(m->arena.base + body->writeback_offset),
 		.cpu = cpu,
 		.shared = body->config.shared,
 		.mobility_disabled = body->mobility_disabled,

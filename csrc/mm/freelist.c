@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/freelist.h"
+
+static bool reserves_pageblock(const struct ba_ctx *ctx,
+			       const struct ba_alloc *request)
+{
+	if (ctx->profile->nonblock_flags)
+		return request->flags & BA_ALLOC_HIGHATOMIC;
+	return request->order > 0 && request->flags & BA_ALLOC_HARDER;
+}
+
+/*
+ * 6.12: a zone above its high mark is taken without another test; one that
+ * sinks below it is remembered, so that frees shorten the per-CPU lists.
+ */
+static bool above_high(const struct ba_ctx *ctx, struct ba_zone *zone,
+		       const struct ba_alloc *request)
+{
+	if (zone->wmark.flags & BA_ZONE_BELOW_HIGH)
+		return false;
+	if (ba_above_mark(ctx, zone, request, BA_WMARK_HIGH))
+		return true;
+	zone->wmark.flags |= BA_ZONE_BELOW_HIGH;
+	return false;
+}
+
+static inline bool may_take(const struct ba_ctx *ctx, struct ba_zone *zone,
+			    const struct ba_alloc *request)
+{
+	if (ctx->profile->below_high && above_high(ctx, zone, request))
+		return true;
+	return ba_above_mark(ctx, zone, request,
+			     request->flags & BA_ALLOC_WMARK_MASK) ||
+	       request->flags & BA_ALLOC_NO_WATERMARKS;
+}
+
+static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     struct ba_zone *zone,
+			     const struct ba_alloc *request)
+{
+	pfn_t pfn;
+
+	if (ba_unlikely(!may_take(ctx, zone, request))) {
+		ba_charge_units(&ctx->charge, BA_COST_ZONE_SCAN, 1);
+		return BA_PFN_NONE;
+	}
+	ctx->result = BA_RESULT_NOMEM_FRAGMENTED;
+	pfn = ba_zone_alloc(ctx, zone, request);
+	if (ba_unlikely(zone->wmark.flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	    (!ctx->profile->boost_wake_needs_kswapd ||
+	     request->flags & BA_ALLOC_KSWAPD)) {
+		zone->wmark.flags &= ~BA_ZONE_BOOSTED_WATERMARK;
+		ba_kswapd_wake(nodes, zone, 0, zone->index);
+	}
+	if (pfn != BA_PFN_NONE && ba_unlikely(reserves_pageblock(ctx, request)))
+		ba_zone_reserve_highatomic(ctx, zone, pfn, request->order);
+	return pfn;
+}
+
+pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				struct ba_alloc *request)
+{
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	struct ba_zone *first = NULL, *zone;
+
+	while ((zone = ba_walk_next(nodes, &walk))) {
+		pfn_t pfn;
+
+		if (!first)
+			first = zone;
+		else if (request->flags & BA_ALLOC_NOFRAGMENT &&
+			 zone->node != first->node)
+			break;	/* locality counts more than mixing types */
+		pfn = try_zone(ctx, nodes, zone, request);
+		if (pfn != BA_PFN_NONE) {
+			if (zone != first)
+				ba_charge_step(&ctx->charge,
+					       BA_STEP_ZONE_FALLBACK);
+			return pfn;
+		}
+	}
+	if (!(request->flags & BA_ALLOC_NOFRAGMENT))
+		return BA_PFN_NONE;
+	request->flags &= ~BA_ALLOC_NOFRAGMENT;
+	return ba_get_page_from_freelist(ctx, nodes, request);
+}
+
+void ba_wake_all_kswapds(struct ba_nodes *nodes,
+			 const struct ba_alloc *request)
+{
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	struct ba_zone *zone;
+	uint32_t last = UINT32_MAX;
+
+	while ((zone = ba_walk_next(nodes, &walk))) {
+		if (zone->node == last || zone->wmark.managed == 0)
+			continue;
+		ba_kswapd_wake(nodes, zone, request->order,
+			       request->highest_zoneidx);
+		last = zone->node;
+	}
+}

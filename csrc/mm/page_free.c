@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/page_free.h"
+
+/* Is the frame inside a block that another frame heads? */
+static bool inside_other_block(const struct ba_frame *frames, pfn_t pfn)
+{
+	for (unsigned int order = 1; order < BA_NR_ORDERS; order++) {
+		pfn_t head = pfn & ~((1u << order) - 1u);
+		const struct ba_frame *f = &frames[head];
+
+		if (head != pfn && f->state == BA_FRAME_USED &&
+		    f->flags & (BA_FRAME_HEAD | BA_FRAME_FREEING) &&
+		    head + (1u << f->order) > pfn)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A frame in use whose head nobody has seen handed out: it was allocated
+ * before the machine's first event. Such a block may have any order, as long
+ * as none of its frames is known to be something else.
+ */
+static enum ba_status check_unknown(const struct ba_ctx *ctx, pfn_t pfn,
+				    order_t order)
+{
+	if (ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE)
+		return BA_EDOUBLEFREE;
+	if (inside_other_block(ctx->frames, pfn))
+		return BA_EORDER;
+	for (pfn_t i = pfn; i < pfn + (1u << order); i++) {
+		if (ctx->frames[i].state != BA_FRAME_USED)
+			return BA_EDOUBLEFREE;
+		if (ctx->frames[i].flags & (BA_FRAME_HEAD | BA_FRAME_FREEING))
+			return BA_EORDER;
+	}
+	return BA_OK;
+}
+
+static inline enum ba_status check_owned(const struct ba_ctx *ctx, pfn_t pfn,
+					 order_t order)
+{
+	const struct ba_frame *f = &ctx->frames[pfn];
+
+	if (ba_unlikely(f->state != BA_FRAME_USED ||
+			f->flags & BA_FRAME_FREEING))
+		return BA_EDOUBLEFREE;
+	if (ba_unlikely(f->flags & BA_FRAME_HANDLE))
+		return BA_EHANDLE;
+	if (ba_likely(f->flags & BA_FRAME_HEAD))
+		return f->order == order ? BA_OK : BA_EORDER;
+	return check_unknown(ctx, pfn, order);
+}
+
+static inline enum ba_status check_range(const struct ba_ctx *ctx,
+					 struct ba_nodes *nodes, pfn_t pfn,
+					 order_t order)
+{
+	const struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+
+	if (order > BA_ORDER_MAX || pfn & ((1u << order) - 1u))
+		return BA_EINVAL;
+	if (!zone || !ba_zone_spans(zone, pfn + (1u << order) - 1))
+		return BA_EFRAME;
+	return check_owned(ctx, pfn, order);
+}
+
+enum ba_status ba_free_prepare(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			       pfn_t pfn, order_t order)
+{
+	enum ba_status status = check_range(ctx, nodes, pfn, order);
+	struct ba_frame *f = &ctx->frames[pfn];
+
+	if (ba_unlikely(status != BA_OK))
+		return status;
+	f->flags |= BA_FRAME_FREEING;
+	f->order = order;
+	f->type = ba_pageblock_type(ctx->pageblocks, pfn);
+	return BA_OK;
+}
+
+static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+
+	/* 6.12 looks at the pageblock only when it knows the list */
+	if (ctx->profile->list_type_is_pageblock)
+		f->type = ba_pageblock_type(ctx->pageblocks, pfn);
+	if (f->order > 0)
+		ba_page_set_movable(ctx->frames, pfn, f->order, false);
+	f->flags = 0;
+}
+
+void ba_free_commit(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+
+	forget_owner(ctx, pfn);
+	ba_zone_free(ctx, zone, pfn, f->order, f->type);
+}
+
+void ba_free_commit_direct(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   pfn_t pfn, unsigned int flags)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+
+	forget_owner(ctx, pfn);
+	ba_zone_free_direct(ctx, zone, pfn, f->order, f->type, flags);
+}
+
+static ba_noinline enum ba_status free_pages(struct ba_ctx *ctx,
+					     struct ba_nodes *nodes,
+					     pfn_t pfn, order_t order)
+{
+	enum ba_status status = ba_free_prepare(ctx, nodes, pfn, order);
+
+	if (ba_likely(status == BA_OK))
+		ba_free_commit(ctx, nodes, pfn);
+	return status;
+}
+
+/*
+ * What nearly every free of order 0 comes to: a page that was handed out, and
+ * room for it on this CPU's list. False, and nothing done, for any other.
+ */
+static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    pfn_t pfn)
+{
+	/* a page that was handed out lies in the zone of its pageblock */
+	struct ba_zone *zone = ba_nodes_zone_of_pageblock(ctx, nodes, pfn);
+	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_pcp *pcp;
+	uint8_t type;
+
+	/* any type, movable or not */
+	if (ba_unlikely(!zone || (f->word & ~ba_frame_word(0, 0, 0xff,
+							   BA_FRAME_MOVABLE)) !=
+				 ba_frame_word(BA_FRAME_USED, 0, 0,
+					       BA_FRAME_HEAD)))
+		return false;
+	type = ba_pageblock_type(ctx->pageblocks, pfn);
+	pcp = &zone->pcp[ctx->cpu];
+	ba_keep_pointer(pcp);
+	if (ba_unlikely(type >= BA_MT_PCPTYPES ||
+			!ba_pcp_put(ctx, &zone->wmark, pcp, pfn, type)))
+		return false;
+	ba_charge_units(&ctx->charge, BA_COST_FREE, 1);
+	return true;
+}
+
+enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     pfn_t pfn, order_t order)
+{
+	if (ba_likely(order == 0) && ba_likely(free_hit(ctx, nodes, pfn)))
+		return BA_OK;
+	return free_pages(ctx, nodes, pfn, order);
+}
+
+enum ba_status ba_free_pages_list(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  const pfn_t *pfns, uint32_t nr,
+				  uint32_t *bad)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		enum ba_status status = ba_free_prepare(ctx, nodes, pfns[i],
+							0);
+
+		if (status == BA_OK)
+			continue;
+		*bad = i;
+		while (i-- > 0)
+			ctx->frames[pfns[i]].flags &=
+				(uint8_t)~BA_FRAME_FREEING;
+		return status;
+	}
+	for (uint32_t i = 0; i < nr; i++)
+		ba_free_commit(ctx, nodes, pfns[i]);
+	return BA_OK;
+}
+
+enum ba_status ba_split_page(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     pfn_t pfn, order_t order)
+{
+	enum ba_status status = check_range(ctx, nodes, pfn, order);
+
+	if (status != BA_OK)
+		return status;
+	for (pfn_t i = pfn; i < pfn + (1u << order); i++) {
+		ctx->frames[i].flags |= BA_FRAME_HEAD;
+		ctx->frames[i].order = 0;
+	}
+	return BA_OK;
+}
+
+void ba_drain_pages(struct ba_ctx *ctx, struct ba_nodes *nodes, cpu_t cpu)
+{
+	for (uint8_t id = 0; id < nodes->nr_zones; id++)
+		ba_pcp_drain(ctx, &nodes->zone[id].buddy,
+			     &nodes->zone[id].pcp[cpu]);
+}
+
+void ba_drain_all_pages(struct ba_ctx *ctx, struct ba_nodes *nodes)
+{
+	ba_charge_step(&ctx->charge, BA_STEP_DRAIN);
+	for (cpu_t cpu = 0; cpu < nodes->nr_cpus; cpu++)
+		ba_drain_pages(ctx, nodes, cpu);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * vm - what reclaim and compaction know of the whole machine: its clock, its
+ * swap space, its knobs, and the counts that /proc/vmstat has.
+ *
+ *	calls          alloc, touch, free ...      advance(ns)
+ *	clock  --------+---------------------------|~~~~~~~~~~~~~|-->
+ *	                requests act at one moment   kswapd, kcompactd and
+ *	                                             writeback have time
+ *
+ * Models: /proc/vmstat's names, mm/vmstat.c vmstat_text; swap_info_struct's
+ *	pages, nr_swap_pages, include/linux/swap.h (6.1, 6.12).
+ * Simplified: swap slots are counted, not numbered. Time passes only when the
+ *	machine is told so, or while a request waits for writeback.
+ *
+ * Invariants:
+ *   V1 0 <= swap_free <= swap_total.
+ *   V2 swap_total - swap_free is the pages of all handles that are SWAPPED.
+ */
+#ifndef BA_MM_VM_H
+#define BA_MM_VM_H
+
+#include "mm/context.h"
+
+/* X(name) - counts since boot, named as in /proc/vmstat */
+#define BA_VM_EVENTS(X)							\
+	X(pgalloc) X(pgfree) X(pgmajfault) X(pswpin) X(pswpout)		\
+	X(pgactivate) X(pgdeactivate) X(pgrefill) X(pgrotated)		\
+	X(pgscan_kswapd) X(pgscan_direct)				\
+	X(pgsteal_kswapd) X(pgsteal_direct)				\
+	X(pgscan_anon) X(pgscan_file) X(pgsteal_anon) X(pgsteal_file)	\
+	X(allocstall) X(pageoutrun) X(kswapd_inodesteal)		\
+	X(nr_vmscan_write) X(oom_kill)					\
+	X(pgmigrate_success) X(pgmigrate_fail)				\
+	X(compact_migrate_scanned) X(compact_free_scanned)		\
+	X(compact_isolated) X(compact_stall) X(compact_fail)		\
+	X(compact_success) X(compact_daemon_wake)			\
+	X(thp_fault_alloc) X(thp_fault_fallback) X(thp_swpout)
+
+enum ba_vm_event {
+#define X(name) BA_VM_##name,
+	BA_VM_EVENTS(X)
+#undef X
+	BA_NR_VM_EVENTS
+};
+
+struct ba_vm {
+	uint64_t now_ns;		/* the machine's clock, since boot */
+	uint64_t swap_total;		/* pages */
+	uint64_t swap_free;		/* pages */
+	uint64_t writeback_ns;		/* time until a page is written */
+	uint32_t swappiness;		/* 0..200 */
+	uint32_t extfrag_threshold;	/* 0..1000 */
+	uint32_t compaction_proactiveness; /* 0..100 */
+	uint32_t nr_handles;		/* mm/rmap.h; those ever in use */
+	uint32_t free_handle;		/* 0: none */
+	uint32_t max_handles;		/* room in the table */
+	uint64_t writeback_head;	/* mm/writeback.h */
+	uint64_t writeback_tail;
+	uint64_t event[BA_NR_VM_EVENTS];
+};
+
+static inline void ba_vm_count(const struct ba_ctx *ctx,
+			       enum ba_vm_event event, uint64_t n)
+{
+	ctx->vm->event[event] += n;
+}
+
+/* "pgscan_kswapd"; NULL out of range. */
+const char *ba_vm_event_name(unsigned int i);
+
+#endif
