@@ -30,7 +30,9 @@
 	X(NOMEM_WATERMARK, "every zone is below its watermark")		\
 	X(NOMEM_FRAGMENTED, "free memory, but no block of that order")	\
 	X(TOO_LARGE, "order beyond the largest block")			\
-	X(CHARGE, "the kernel refused the charge to the memory cgroup")
+	X(CHARGE, "the kernel refused the charge to the memory cgroup")	\
+	X(OOM, "out of memory, and nothing that the OOM killer could kill") \
+	X(ENDLESS, "the kernel would try for ever")
 
 enum ba_result {
 #define X(name, text) BA_RESULT_##name,

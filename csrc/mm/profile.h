@@ -108,7 +108,7 @@ enum ba_fallback_policy {
 	  "the compaction result is reset at a restart")		\
 	X(retry_checks_zonelist, 0, 1, 0, 1, 141, 0, 1, 63,		\
 	  "each retry first looks for a changed cpuset or zonelist")	\
-	X(thisnode_gives_up, 0, 1, 0, 1, 165, 0, 0, 0,			\
+	X(thisnode_gives_up, 0, 1, 0, 1, 165, 0, 1, 111,			\
 	  "costly NORETRY THISNODE requests fail after one compaction")	\
 	X(compact_retry_simple, 0, 1, 0, 0, 0, 1, 1, 0,			\
 	  "only a successful compaction counts as a retry")		\

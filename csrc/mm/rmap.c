@@ -8,10 +8,8 @@ uint32_t ba_rmap_new(struct ba_ctx *ctx, order_t order, bool anon, uint8_t mm)
 
 	if (h)
 		vm->free_handle = ctx->handles[h].pfn;
-	else if (vm->nr_handles + 1 < vm->max_handles)
-		h = ++vm->nr_handles;
 	else
-		return 0;
+		h = ++vm->nr_handles;
 	ctx->handles[h] = (struct ba_handle){
 		.pfn = BA_PFN_NONE,
 		.state = BA_HANDLE_EVICTED,

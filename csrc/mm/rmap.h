@@ -48,7 +48,14 @@ BA_STATIC_ASSERT(sizeof(struct ba_handle) == 8, "one word a handle");
 
 #define BA_HANDLES_MAX 0x40000000u	/* sim/compacting.h has the bits above */
 
-/* A new handle of a page that is not resident yet; 0: the table is full. */
+/* Has the table no room for one more handle? */
+static inline bool ba_rmap_full(const struct ba_ctx *ctx)
+{
+	return !ctx->vm->free_handle &&
+	       ctx->vm->nr_handles + 1 >= ctx->vm->max_handles;
+}
+
+/* A new handle of a page that is not resident yet. Pre: !ba_rmap_full. */
 uint32_t ba_rmap_new(struct ba_ctx *ctx, order_t order, bool anon, uint8_t mm);
 
 /* It is nobody's any more. Pre: not RESIDENT. Frees its swap space. */

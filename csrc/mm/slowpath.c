@@ -2,6 +2,24 @@
 #include "mm/slowpath.h"
 
 #define MAX_RECLAIM_RETRIES 16u
+#define MAX_COMPACT_RETRIES 16u
+#define COSTLY_ORDER BA_PCP_MAX_ORDER	/* PAGE_ALLOC_COSTLY_ORDER */
+
+/*
+ * Rounds without a page reclaimed after which a request counts as one that
+ * the kernel would try to serve for ever.
+ */
+#define ENDLESS_ROUNDS (4u * MAX_RECLAIM_RETRIES)
+
+/* What the rounds of one request have come to. */
+struct effort {
+	unsigned int no_progress_loops;
+	unsigned int idle_rounds;	/* since a page was reclaimed */
+	uint32_t reclaimed;		/* pages, of the last round */
+	enum ba_compact_priority priority;
+	enum ba_compact_result compacted;
+	unsigned int compaction_retries;
+};
 
 /* gfp_to_alloc_flags: how far below LOW the slow path may go. */
 static unsigned int slow_flags(const struct ba_ctx *ctx,
@@ -25,76 +43,281 @@ static unsigned int slow_flags(const struct ba_ctx *ctx,
 	return flags;
 }
 
-/* Does the kernel try again although reclaim freed nothing? */
-static bool may_retry(const struct ba_ctx *ctx, const struct ba_alloc *request)
+/* Requests that may use the reserves do not compact or reclaim for them. */
+static unsigned int reserve_flags(const struct ba_alloc *request)
 {
-	uint32_t gfp = request->gfp;
-
-	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || gfp & BA_GFP_NORETRY)
-		return false;
-	if (request->order <= BA_PCP_MAX_ORDER)
-		return true;
-	return gfp & BA_GFP_RETRY_MAYFAIL &&
-	       (gfp & BA_GFP_IO || !ctx->profile->compact_needs_io);
+	if (request->gfp & BA_GFP_MEMALLOC &&
+	    !(request->gfp & BA_GFP_NOMEMALLOC))
+		return BA_ALLOC_NO_WATERMARKS;
+	return 0;
 }
 
-/*
- * should_reclaim_retry with nothing reclaimable: again while a zone would do
- * if all counters were folded, or while high-order reserve can be given back.
- */
-static bool should_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			 const struct ba_alloc *request, unsigned int rounds)
+static bool may_compact(const struct ba_ctx *ctx, const struct ba_alloc *request)
+{
+	return request->gfp & BA_GFP_IO || !ctx->profile->compact_needs_io;
+}
+
+/* __alloc_pages_direct_compact */
+static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    struct ba_alloc *request, struct effort *effort)
+{
+	pfn_t pfn = BA_PFN_NONE;
+
+	if (request->order == 0)
+		return BA_PFN_NONE;
+	effort->compacted = ba_try_to_compact_pages(ctx, nodes, request,
+						    effort->priority, &pfn);
+	if (effort->compacted == BA_COMPACT_SKIPPED)
+		return BA_PFN_NONE;
+	ba_vm_count(ctx, BA_VM_compact_stall, 1);
+	if (pfn == BA_PFN_NONE)
+		pfn = ba_get_page_from_freelist(ctx, nodes, request);
+	if (pfn == BA_PFN_NONE) {
+		ba_vm_count(ctx, BA_VM_compact_fail, 1);
+		return BA_PFN_NONE;
+	}
+	ba_compaction_succeeded(ba_nodes_zone_of(ctx, nodes, pfn),
+				request->order);
+	ba_vm_count(ctx, BA_VM_compact_success, 1);
+	return pfn;
+}
+
+static bool unreserve_highatomic(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				 const struct ba_alloc *request, bool force)
 {
 	struct ba_walk walk = ba_walk_start(nodes, request);
 	struct ba_zone *zone;
 
-	while (rounds <= MAX_RECLAIM_RETRIES &&
-	       (zone = ba_walk_next(nodes, &walk))) {
-		int64_t free = ba_vmstat_sum(&zone->buddy.free_pages);
-
-		if (ba_wmark_ok(ctx, &zone->buddy, &zone->wmark,
-				request->order,
-				ba_wmark_pages(&zone->wmark, BA_WMARK_MIN),
-				request->highest_zoneidx, request->flags,
-				free < 0 ? 0 : free))
-			return true;
-	}
-	if (!ctx->profile->unreserve_on_refusal &&
-	    rounds <= MAX_RECLAIM_RETRIES)
-		return false;
-	walk = ba_walk_start(nodes, request);
 	while ((zone = ba_walk_next(nodes, &walk)))
 		if (ba_zone_unreserve_highatomic(ctx, zone, request->type,
-						 true))
+						 force))
 			return true;
 	return false;
 }
 
-/*
- * The rest of the slow path where reclaim finds nothing: retries, then a
- * last look at the high mark before the OOM killer would be called.
- */
-static pfn_t nothing_reclaimed(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			       struct ba_alloc *request)
+/* __alloc_pages_direct_reclaim */
+static pfn_t direct_reclaim(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    struct ba_alloc *request, struct effort *effort)
 {
-	unsigned int rounds = 0;
+	pfn_t pfn;
 
-	if (!may_retry(ctx, request))
+	effort->reclaimed = ba_try_to_free_pages(ctx, nodes, request);
+	if (!effort->reclaimed)
 		return BA_PFN_NONE;
-	while (should_retry(ctx, nodes, request, ++rounds)) {
-		pfn_t pfn = ba_get_page_from_freelist(ctx, nodes, request);
-
-		if (pfn != BA_PFN_NONE)
-			return pfn;
-	}
-	request->flags = BA_ALLOC_WMARK_HIGH | BA_ALLOC_CPUSET;
-	request->gfp &= ~BA_GFP_DIRECT_RECLAIM;
+	pfn = ba_get_page_from_freelist(ctx, nodes, request);
+	if (pfn != BA_PFN_NONE)
+		return pfn;
+	/* what was freed may wait on per-CPU lists, or be reserved */
+	unreserve_highatomic(ctx, nodes, request, false);
+	ba_drain_all_pages(ctx, nodes);
 	return ba_get_page_from_freelist(ctx, nodes, request);
+}
+
+/* Would some zone do if all that can be reclaimed were free? */
+static bool reclaim_may_help(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     const struct ba_alloc *request)
+{
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	struct ba_zone *zone;
+
+	while ((zone = ba_walk_next(nodes, &walk))) {
+		int64_t free = ba_vmstat_sum(&zone->buddy.free_pages);
+
+		if (free < 0)
+			free = 0;
+		free += (int64_t)ba_zone_reclaimable_pages(ctx, zone);
+		if (ba_wmark_ok(ctx, &zone->buddy, &zone->wmark,
+				request->order,
+				ba_wmark_pages(&zone->wmark, BA_WMARK_MIN),
+				request->highest_zoneidx, request->flags,
+				free))
+			return true;
+	}
+	return false;
+}
+
+static bool should_reclaim_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				 const struct ba_alloc *request,
+				 struct effort *effort)
+{
+	if (effort->reclaimed && request->order <= COSTLY_ORDER)
+		effort->no_progress_loops = 0;
+	else
+		effort->no_progress_loops++;
+	if (effort->no_progress_loops <= MAX_RECLAIM_RETRIES) {
+		if (reclaim_may_help(ctx, nodes, request))
+			return true;
+		if (!ctx->profile->unreserve_on_refusal)
+			return false;
+	}
+	return unreserve_highatomic(ctx, nodes, request, true);
+}
+
+static bool should_compact_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				 const struct ba_alloc *request,
+				 struct effort *effort)
+{
+	bool costly = request->order > COSTLY_ORDER;
+	unsigned int retries = costly ? MAX_COMPACT_RETRIES / 4 :
+					MAX_COMPACT_RETRIES;
+	enum ba_compact_priority most = costly ? BA_COMPACT_PRIO_SYNC_LIGHT :
+						 BA_COMPACT_PRIO_SYNC_FULL;
+
+	if (request->order == 0)
+		return false;
+	if (effort->compacted == BA_COMPACT_SKIPPED)
+		return ba_compaction_zonelist_suitable(ctx, nodes, request);
+	if (effort->compacted == BA_COMPACT_SUCCESS &&
+	    ++effort->compaction_retries <= retries)
+		return true;
+	if (effort->priority <= most)
+		return false;
+	effort->priority--;
+	effort->compaction_retries = 0;
+	return true;
+}
+
+/* __alloc_pages_may_oom; *again: something was killed, or nobody may say no */
+static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		     struct ba_alloc *request, bool *again)
+{
+	struct ba_alloc last = *request;
+	pfn_t pfn;
+
+	*again = false;
+	last.flags = BA_ALLOC_WMARK_HIGH | BA_ALLOC_CPUSET;
+	last.gfp &= ~BA_GFP_DIRECT_RECLAIM;
+	pfn = ba_get_page_from_freelist(ctx, nodes, &last);
+	if (pfn != BA_PFN_NONE || request->order > COSTLY_ORDER ||
+	    request->gfp & (BA_GFP_RETRY_MAYFAIL | BA_GFP_THISNODE) ||
+	    request->highest_zoneidx < BA_ZONE_NORMAL)
+		return pfn;
+	/* without __GFP_FS reclaim was half-hearted: no reason to kill */
+	*again = !(request->gfp & BA_GFP_FS) || ba_oom_kill(ctx, nodes);
+	if (!*again)
+		ctx->result = BA_RESULT_OOM;
+	if (!(request->gfp & BA_GFP_NOFAIL))
+		return BA_PFN_NONE;
+	last = *request;
+	last.flags = BA_ALLOC_NO_WATERMARKS;
+	return ba_get_page_from_freelist(ctx, nodes, &last);
+}
+
+/*
+ * One round: reclaim, compact, and if neither helped whether to go on.
+ */
+static pfn_t try_harder(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			struct ba_alloc *request, struct effort *effort,
+			bool *again)
+{
+	uint32_t gfp = request->gfp;
+	pfn_t pfn = direct_reclaim(ctx, nodes, request, effort);
+
+	*again = false;
+	if (pfn == BA_PFN_NONE)
+		pfn = direct_compact(ctx, nodes, request, effort);
+	if (pfn != BA_PFN_NONE || gfp & BA_GFP_NORETRY)
+		return pfn;
+	if (request->order > COSTLY_ORDER &&
+	    (!may_compact(ctx, request) || !(gfp & BA_GFP_RETRY_MAYFAIL)))
+		return BA_PFN_NONE;
+	*again = should_reclaim_retry(ctx, nodes, request, effort) ||
+		 (effort->reclaimed && may_compact(ctx, request) &&
+		  should_compact_retry(ctx, nodes, request, effort));
+	if (*again)
+		return BA_PFN_NONE;
+	pfn = may_oom(ctx, nodes, request, again);
+	if (*again)
+		effort->no_progress_loops = 0;
+	return pfn;
+}
+
+/* A request that must not fail gets part of the reserves. */
+static pfn_t help_nofail(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 const struct ba_alloc *request)
+{
+	struct ba_alloc helped = *request;
+
+	helped.flags = ctx->profile->nonblock_flags ? BA_ALLOC_MIN_RESERVE :
+						      BA_ALLOC_HARDER;
+	return ba_get_page_from_freelist(ctx, nodes, &helped);
+}
+
+static bool is_endless(struct effort *effort)
+{
+	if (effort->reclaimed)
+		effort->idle_rounds = 0;
+	return ++effort->idle_rounds > ENDLESS_ROUNDS;
+}
+
+/* The rounds of a request that may reclaim, or the one of any other. */
+static pfn_t rounds(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		    struct ba_alloc *request, struct effort *effort)
+{
+	unsigned int reserves = reserve_flags(request);
+	bool again;
+
+	for (;;) {
+		pfn_t pfn;
+
+		if (request->flags & BA_ALLOC_KSWAPD)
+			ba_wake_all_kswapds(ctx, nodes, request);
+		if (reserves)
+			request->flags = reserves |
+				(request->flags & BA_ALLOC_KSWAPD);
+		pfn = ba_get_page_from_freelist(ctx, nodes, request);
+		if (pfn != BA_PFN_NONE || ctx->traced ||
+		    !(request->gfp & BA_GFP_DIRECT_RECLAIM))
+			return pfn;
+		pfn = try_harder(ctx, nodes, request, effort, &again);
+		if (pfn == BA_PFN_NONE && !again &&
+		    request->gfp & BA_GFP_NOFAIL) {
+			pfn = help_nofail(ctx, nodes, request);
+			again = true;
+		}
+		if (pfn != BA_PFN_NONE || !again)
+			return pfn;
+		if (is_endless(effort)) {
+			ctx->result = BA_RESULT_ENDLESS;
+			return BA_PFN_NONE;
+		}
+	}
+}
+
+/*
+ * Compaction before reclaim, for blocks that memory may well hold the pages
+ * of. True: the request is not worth more than this; *pfn: its block.
+ */
+static bool compact_first(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			  struct ba_alloc *request, struct effort *effort,
+			  pfn_t *pfn)
+{
+	bool costly = request->order > COSTLY_ORDER;
+	uint32_t gfp = request->gfp;
+
+	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || !may_compact(ctx, request) ||
+	    reserve_flags(request) || ctx->traced ||
+	    !(costly || (request->order > 0 &&
+			 request->type != BA_MT_MOVABLE)))
+		return false;
+	effort->priority = BA_COMPACT_PRIO_ASYNC;
+	*pfn = direct_compact(ctx, nodes, request, effort);
+	effort->priority = BA_COMPACT_PRIO_SYNC_LIGHT;
+	if (*pfn != BA_PFN_NONE)
+		return true;
+	if (!costly || !(gfp & BA_GFP_NORETRY))
+		return false;
+	effort->priority = BA_COMPACT_PRIO_ASYNC;
+	return effort->compacted == BA_COMPACT_SKIPPED ||
+	       effort->compacted == BA_COMPACT_DEFERRED ||
+	       (ctx->profile->thisnode_gives_up && gfp & BA_GFP_THISNODE);
 }
 
 pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      struct ba_alloc *request)
 {
+	struct effort effort = { .priority = BA_COMPACT_PRIO_SYNC_LIGHT,
+				 .compacted = BA_COMPACT_SKIPPED };
 	pfn_t pfn;
 
 	ba_charge_step(&ctx->charge, BA_STEP_SLOWPATH);
@@ -104,19 +327,11 @@ pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		request->gfp &= ~BA_GFP_ATOMIC;
 	request->flags = slow_flags(ctx, request);
 	if (request->flags & BA_ALLOC_KSWAPD)
-		ba_wake_all_kswapds(nodes, request);
+		ba_wake_all_kswapds(ctx, nodes, request);
 	ctx->result = BA_RESULT_NOMEM_WATERMARK;
 	pfn = ba_get_page_from_freelist(ctx, nodes, request);
-	if (pfn != BA_PFN_NONE)
+	if (pfn != BA_PFN_NONE ||
+	    compact_first(ctx, nodes, request, &effort, &pfn))
 		return pfn;
-	/* once more before reclaim would begin, perhaps with more rights */
-	if (request->gfp & BA_GFP_MEMALLOC &&
-	    !(request->gfp & BA_GFP_NOMEMALLOC))
-		request->flags = BA_ALLOC_NO_WATERMARKS |
-			(request->flags & BA_ALLOC_KSWAPD);
-	pfn = ba_get_page_from_freelist(ctx, nodes, request);
-	if (pfn == BA_PFN_NONE && !ctx->traced)
-		pfn = nothing_reclaimed(ctx, nodes, request);
-	return pfn;
+	return rounds(ctx, nodes, request, &effort);
 }
-

@@ -2,18 +2,38 @@
 /*
  * slowpath - what follows when no zone held the low watermark.
  *
- * Models: gfp_to_alloc_flags, __alloc_pages_slowpath, should_reclaim_retry,
+ *	wake kswapd; look again, down to MIN and the request's discounts
+ *	 |   large blocks: compact at once
+ *	 v
+ *	.-> look -> may not sleep? fail
+ *	|   reclaim 32 pages -> look; give reserves back, drain -> look
+ *	|   compact -> look
+ *	'-- as long as there is hope; else the OOM killer; else fail
+ *
+ * In a replay the trace tells what reclaim and compaction did (ctx->traced),
+ * and a request ends where they would begin.
+ *
+ * Models: gfp_to_alloc_flags, __alloc_pages_slowpath,
+ *	__alloc_pages_direct_reclaim, __alloc_pages_direct_compact,
+ *	should_reclaim_retry, should_compact_retry, __alloc_pages_may_oom,
  *	mm/page_alloc.c (6.1, 6.12).
  * Profiles: nonblock_flags, highatomic_needs_high, unreserve_on_refusal,
- *	compact_needs_io.
+ *	compact_needs_io, thisnode_gives_up.
+ * Simplified: no cpusets; nobody else has the OOM lock; a request that the
+ *	kernel would try to serve for ever (__GFP_NOFAIL, or without __GFP_FS)
+ *	ends as ENDLESS after 64 rounds in which nothing was reclaimed.
  *
  * Invariants:
  *   S1 a request without __GFP_DIRECT_RECLAIM never reclaims or compacts.
+ *   S2 a request with __GFP_NOFAIL that may reclaim ends with a block or as
+ *      ENDLESS.
  */
 #ifndef BA_MM_SLOWPATH_H
 #define BA_MM_SLOWPATH_H
 
 #include "mm/freelist.h"
+#include "mm/oom.h"
+#include "mm/reclaim.h"
 
 /* A block, or BA_PFN_NONE with the reason in ctx->result. */
 pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,

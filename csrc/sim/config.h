@@ -55,6 +55,11 @@
 	  "KiB of swap space, fixed when the machine is made; 0: none")	\
 	X(writeback_usecs, 0, 4294967295, 1000,				\
 	  "microseconds until a dirty page is written; no kernel name")	\
+	X(transparent_hugepage_enabled, 0, 2, 0,			\
+	  "huge pages: 0 always, 1 madvise, 2 never")			\
+	X(transparent_hugepage_defrag, 0, 4, 3,				\
+	  "effort for them: 0 always, 1 defer, 2 defer+madvise, 3 madvise, " \
+	  "4 never")							\
 	X(movablecore, 0, 4294967295, 0,				\
 	  "KiB of ZONE_MOVABLE, at the nodes' ends; a boot option; 0: none")
 

@@ -47,6 +47,8 @@ static void set_tunables(struct ba_vm *vm, const struct ba_config *config)
 {
 	vm->writeback_ns = config->writeback_usecs * UINT64_C(1000);
 	vm->swappiness = config->swappiness;
+	vm->thp_enabled = config->transparent_hugepage_enabled;
+	vm->thp_defrag = config->transparent_hugepage_defrag;
 	vm->extfrag_threshold = config->extfrag_threshold;
 	vm->compaction_proactiveness = config->compaction_proactiveness;
 }
@@ -372,7 +374,8 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 	static const char *const others[] = {
 		"watermark_boost_factor", "extfrag_threshold",
 		"compaction_proactiveness", "swappiness",
-		"writeback_usecs", NULL };
+		"writeback_usecs", "transparent_hugepage_enabled",
+		"transparent_hugepage_defrag", NULL };
 	struct ba_body *body = ba_machine_body(machine);
 	struct ba_config config = body->config;
 	uint64_t pages_min = ba_sizing_pages_min(&body->nodes, &config);
