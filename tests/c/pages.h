@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* pages - one machine of 64 MiB, and pages of it in one word. */
+#ifndef BA_TESTS_PAGES_H
+#define BA_TESTS_PAGES_H
+
+#include "mm/page_alloc.h"
+#include "sim/check.h"
+
+#include "booted.h"
+
+#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
+#define MOVABLE	BA_GFP_HIGHUSER_MOVABLE
+
+/* One machine of 64 MiB and the context of its CPU 0. */
+static struct ba_machine machine;
+static struct ba_nodes *nodes;
+static struct ba_ctx ctx;
+
+static inline void start(uint64_t pages)
+{
+	machine = booted(pages, 1, 1);
+	nodes = ba_machine_nodes(&machine);
+	ctx = ba_machine_ctx(&machine, 0);
+}
+
+static inline void stop(void)
+{
+	uint8_t zone;
+
+	CHECK_STR_EQ(ba_machine_check(&machine, &zone), NULL);
+	ba_machine_destroy(&machine);
+}
+
+static inline pfn_t alloc(uint32_t gfp, order_t order)
+{
+	return ba_alloc_pages(&ctx, nodes, gfp, order, 0);
+}
+
+static inline enum ba_status release(pfn_t pfn, order_t order)
+{
+	return ba_free_pages(&ctx, nodes, pfn, order);
+}
+
+static inline int64_t free_pages(void)
+{
+	int64_t sum = 0;
+
+	for (uint8_t id = 0; id < nodes->nr_zones; id++)
+		sum += ba_vmstat_sum(&nodes->zone[id].buddy.free_pages) +
+		       nodes->zone[id].pcp[0].count;
+	return sum;
+}
+
+#endif

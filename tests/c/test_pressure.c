@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Random work on a machine that is short of memory, with reclaim, compaction,
+ * swap, huge pages and the OOM killer at work. After each step every
+ * invariant is recounted, and no page is lost:
+ *
+ *	free + blocks of the kernel + resident user pages = all pages
+ */
+#include "sim/clock.h"
+
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "mm/fault.h"
+#include "sim/check.h"
+
+#include "testlib.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STEPS	25000u		/* each step then takes ten times as long */
+#else
+#define STEPS	500000u
+#endif
+
+#define BLOCKS	512u		/* blocks of the kernel at one time */
+#define USERS	4096u		/* handles that the test knows */
+
+struct block {
+	pfn_t pfn;
+	order_t order;
+};
+
+struct work {
+	struct ba_machine machine;
+	struct ba_nodes *nodes;
+	struct ba_rng rng;
+	struct block block[BLOCKS];
+	uint32_t handle[USERS];
+	uint64_t pages;			/* of the machine */
+};
+
+static uint32_t below(struct work *w, uint32_t n)
+{
+	return (uint32_t)(ba_rng_next(&w->rng) % n);
+}
+
+static uint64_t kernel_pages(const struct work *w)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		if (w->block[i].pfn != BA_PFN_NONE)
+			pages += UINT64_C(1) << w->block[i].order;
+	return pages;
+}
+
+static uint64_t user_pages(const struct ba_ctx *ctx)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 1; i <= ctx->vm->nr_handles; i++)
+		if (ctx->handles[i].state == BA_HANDLE_RESIDENT)
+			pages += UINT64_C(1) << ctx->handles[i].order;
+	return pages;
+}
+
+static uint64_t free_pages(const struct work *w)
+{
+	uint64_t pages = 0;
+
+	for (uint8_t id = 0; id < w->nodes->nr_zones; id++) {
+		const struct ba_zone *zone = &w->nodes->zone[id];
+
+		pages += (uint64_t)ba_vmstat_sum(&zone->buddy.free_pages);
+		for (cpu_t cpu = 0; cpu < w->nodes->nr_cpus; cpu++)
+			pages += (uint64_t)zone->pcp[cpu].count;
+	}
+	return pages;
+}
+
+static void kernel_step(struct work *w, struct ba_ctx *ctx)
+{
+	static const uint32_t gfps[] = {
+		BA_GFP_KERNEL, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE,
+		BA_GFP_NOFS, BA_GFP_NOIO, BA_GFP_KERNEL | BA_GFP_NORETRY,
+		BA_GFP_KERNEL | BA_GFP_RETRY_MAYFAIL,
+		BA_GFP_KSWAPD_RECLAIM | BA_GFP_HIGH, 0,
+		BA_GFP_KERNEL | BA_GFP_MEMALLOC, BA_GFP_KERNEL | BA_GFP_DMA,
+		BA_GFP_KERNEL | BA_GFP_NOFAIL,
+	};
+	struct block *b = &w->block[below(w, BLOCKS)];
+
+	if (b->pfn != BA_PFN_NONE) {
+		CHECK_EQ(ba_free_pages(ctx, w->nodes, b->pfn, b->order), BA_OK);
+		b->pfn = BA_PFN_NONE;
+		return;
+	}
+	b->order = (order_t)(below(w, 4) ? below(w, 3) : below(w, 11));
+	b->pfn = ba_alloc_pages(ctx, w->nodes,
+				gfps[below(w, sizeof(gfps) / sizeof(*gfps))],
+				b->order,
+				(uint8_t)below(w, w->nodes->nr_nodes));
+}
+
+static uint32_t new_user(struct work *w, struct ba_ctx *ctx)
+{
+	const struct ba_mapping mapping = {
+		.anon = below(w, 2), .dirty = below(w, 2),
+		.madvised = below(w, 2), .mm = (uint8_t)below(w, 5),
+		.node = (uint8_t)below(w, w->nodes->nr_nodes) };
+
+	if (mapping.anon && !below(w, 8))
+		return ba_fault_new_huge(ctx, w->nodes, &mapping);
+	return ba_fault_new(ctx, w->nodes, &mapping);
+}
+
+static void user_step(struct work *w, struct ba_ctx *ctx)
+{
+	for (uint32_t n = below(w, 16); n > 0; n--) {
+		uint32_t *handle = &w->handle[below(w, USERS)];
+
+		/* the OOM killer takes some, and others get their numbers */
+		if (!ba_user_has(ctx, *handle))
+			*handle = new_user(w, ctx);
+		else if (below(w, 8))
+			ba_fault_touch(ctx, w->nodes, *handle, below(w, 2), 0);
+		else
+			ba_user_release(ctx, w->nodes, *handle);
+	}
+}
+
+static void rare_step(struct work *w, struct ba_ctx *ctx)
+{
+	switch (below(w, 4)) {
+	case 0:
+		ba_user_drop_caches(ctx, w->nodes);
+		break;
+	case 1:
+		ba_compact_node(ctx, w->nodes,
+				(uint8_t)below(w, w->nodes->nr_nodes));
+		break;
+	case 2:
+		ctx->vm->thp_defrag = below(w, BA_NR_THP_DEFRAG);
+		ctx->vm->swappiness = below(w, 201);
+		break;
+	default:
+		ba_drain_all_pages(ctx, w->nodes);
+	}
+}
+
+static void step(struct work *w)
+{
+	struct ba_ctx ctx = ba_machine_ctx(&w->machine,
+					   (cpu_t)below(w, w->nodes->nr_cpus));
+	uint32_t what = below(w, 1000);
+
+	if (what < 450)
+		kernel_step(w, &ctx);
+	else if (what < 900)
+		user_step(w, &ctx);
+	else if (what < 995)
+		ba_clock_advance(&w->machine, below(w, 20000000));
+	else
+		rare_step(w, &ctx);
+}
+
+/* False at the first step that breaks something. */
+static bool holds(const struct work *w, uint32_t i)
+{
+	const struct ba_ctx ctx = ba_machine_ctx(&w->machine, 0);
+	uint8_t zone = 0;
+	const char *broken = ba_machine_check(&w->machine, &zone);
+
+	if (broken)
+		printf("# step %u, zone %u\n", i, (unsigned int)zone);
+	return CHECK_STR_EQ(broken, NULL) &&
+	       CHECK_EQ(free_pages(w) + kernel_pages(w) + user_pages(&ctx),
+			w->pages);
+}
+
+static void run(const char *profile, uint32_t cpus, uint32_t nodes,
+		uint64_t seed)
+{
+	struct work *w = calloc(1, sizeof(*w));
+	struct ba_config config;
+	char message[200] = "";
+
+	REQUIRE(w);
+	ba_config_init(&config);
+	config.memory_pages = 6144;
+	config.nr_cpus = cpus;
+	config.nr_nodes = nodes;
+	config.swap = 8192;
+	CHECK_EQ(ba_profile_by_name(profile, &config.profile), BA_OK);
+	CHECK_EQ(ba_machine_create(&config, &w->machine, message,
+				   sizeof(message)), BA_OK);
+	CHECK_STR_EQ(message, "");
+	w->nodes = ba_machine_nodes(&w->machine);
+	ba_rng_seed(&w->rng, seed, 0);
+	for (uint32_t i = 0; i < BLOCKS; i++)
+		w->block[i].pfn = BA_PFN_NONE;
+	w->pages = free_pages(w);
+	for (uint32_t i = 0; i < STEPS; i++) {
+		step(w);
+		if (!holds(w, i))
+			break;
+	}
+	/* all of it was at work */
+	for (unsigned int e = 0; e < BA_NR_VM_EVENTS; e++)
+		printf("# %s %" PRIu64 "\n", ba_vm_event_name(e),
+		       ba_machine_body(&w->machine)->vm.event[e]);
+	ba_machine_destroy(&w->machine);
+	free(w);
+}
+
+TEST(one_node_of_6_1)
+{
+	run("6.1L", 1, 1, 1);
+}
+
+TEST(two_nodes_of_6_12)
+{
+	run("6.12L", 2, 2, 2);
+}
