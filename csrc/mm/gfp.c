@@ -7,16 +7,30 @@ struct word {
 	const char *text;
 	size_t len;
 	gfp_t bits[2];		/* by enum ba_gfp_layout */
+	bool known[2];
 };
 
+/* What is printed comes first. */
 static const struct word words[] = {
 #define X(text, bits_6_1, bits_6_12)					\
-	{ text, sizeof(text) - 1, { bits_6_1, bits_6_12 } },
+	{ text, sizeof(text) - 1, { bits_6_1, bits_6_12 },		\
+	  { (bits_6_1) != 0, (bits_6_12) != 0 } },
 	BA_GFP_WORDS(X)
+#undef X
+#define X(text, in_6_1, in_6_12, bits)					\
+	{ text, sizeof(text) - 1, { bits, bits }, { in_6_1, in_6_12 } },
+	BA_GFP_NAMES(X)
 #undef X
 };
 
 #define NR_WORDS (sizeof(words) / sizeof(words[0]))
+
+enum {
+	NR_PRINTED = 0
+#define X(text, bits_6_1, bits_6_12) + 1
+	BA_GFP_WORDS(X)
+#undef X
+};
 
 const char *ba_zone_type_name(unsigned int type)
 {
@@ -87,7 +101,7 @@ size_t ba_gfp_format(enum ba_gfp_layout layout, gfp_t gfp, char *buf,
 
 	if (!gfp)
 		put(&out, "none", 4);
-	for (i = 0; i < NR_WORDS && gfp; i++) {
+	for (i = 0; i < NR_PRINTED && gfp; i++) {
 		gfp_t bits = words[i].bits[layout];
 
 		if (!bits || (gfp & bits) != bits)
@@ -134,46 +148,35 @@ static bool word_is(const char *text, size_t len, const char *word,
 	return len == word_len && memcmp(text, word, len) == 0;
 }
 
-/* Spellings of older kernels: no "__", and __GFP_WAIT. */
-static bool parse_old_word(enum ba_gfp_layout layout, const char *text,
-			   size_t len, gfp_t *ret)
+/* The word spelled so when `skip` characters of its name are left out. */
+static const struct word *find_word(enum ba_gfp_layout layout,
+				    const char *text, size_t len, size_t skip)
 {
 	size_t i;
 
 	for (i = 0; i < NR_WORDS; i++) {
 		const struct word *word = &words[i];
 
-		if (word->text[0] == '_' && word->bits[layout] &&
-		    word_is(text, len, word->text + 2, word->len - 2)) {
-			*ret = word->bits[layout];
-			return true;
-		}
+		if (word->known[layout] && (!skip || word->text[0] == '_') &&
+		    word_is(text, len, word->text + skip, word->len - skip))
+			return word;
 	}
-	if (word_is(text, len, "GFP_WAIT", 8) ||
-	    word_is(text, len, "__GFP_WAIT", 10)) {
-		*ret = BA_GFP_RECLAIM;
-		return true;
-	}
-	return false;
+	return NULL;
 }
 
-static bool parse_word(enum ba_gfp_layout layout, const char *text, size_t len,
+bool ba_gfp_parse_word(enum ba_gfp_layout layout, const char *text, size_t len,
 		       gfp_t *ret)
 {
-	size_t i;
+	const struct word *word;
 
 	if (len > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		return parse_hex(text + 2, len - 2, ret);
-	for (i = 0; i < NR_WORDS; i++) {
-		const struct word *word = &words[i];
-
-		if (word->bits[layout] &&
-		    word_is(text, len, word->text, word->len)) {
-			*ret = word->bits[layout];
-			return true;
-		}
-	}
-	return parse_old_word(layout, text, len, ret);
+	word = find_word(layout, text, len, 0);
+	if (!word)	/* older kernels printed __GFP_ZERO as GFP_ZERO */
+		word = find_word(layout, text, len, 2);
+	if (word)
+		*ret = word->bits[layout];
+	return word != NULL;
 }
 
 enum ba_status ba_gfp_parse(enum ba_gfp_layout layout, const char *text,
@@ -190,7 +193,7 @@ enum ba_status ba_gfp_parse(enum ba_gfp_layout layout, const char *text,
 		size_t word_len = bar ? (size_t)(bar - text) : len;
 		gfp_t bits;
 
-		if (!parse_word(layout, text, word_len, &bits))
+		if (!ba_gfp_parse_word(layout, text, word_len, &bits))
 			return BA_EFORMAT;
 		gfp |= bits;
 		if (!bar)

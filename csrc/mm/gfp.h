@@ -23,13 +23,15 @@
  *	GFP_ATOMIC and GFP_NOWAIT stand for other bits),
  *	profile.nonblock_flags (meaning of ALLOC_* 0x10, 0x20, 0x200).
  * Simplified: 64-bit machine without highmem zone, without CMA and without
- *	the flags of KASAN and lockdep; bits from 24 on have no name and are
- *	written as a number.
+ *	the flags of KASAN and lockdep: their names are known, with the bits
+ *	0 that they have in such a kernel. Bits from 24 on are written as a
+ *	number.
  *
  * Invariants:
  *   G1 ba_gfp_parse(ba_gfp_format(gfp)) == gfp for every 32-bit gfp.
  *   G2 BA_MT_UNMOVABLE, _MOVABLE, _RECLAIMABLE < BA_MT_PCPTYPES, and these
  *      three are the types of a request.
+ *   G3 a name stands once in BA_GFP_WORDS and BA_GFP_NAMES together.
  */
 #ifndef BA_MM_GFP_H
 #define BA_MM_GFP_H
@@ -116,6 +118,9 @@ enum ba_migratetype {
 				 BA_GFP_NOWARN)
 #define BA_GFP_TRANSHUGE	(BA_GFP_TRANSHUGE_LIGHT | BA_GFP_DIRECT_RECLAIM)
 
+/* In 6.12 with CONFIG_SLAB_OBJ_EXT, as in any kernel with memory cgroups. */
+#define BA_GFP_NO_OBJ_EXT	0x1000000u
+
 /*
  * X("name", bits in 6.1, bits in 6.12): every word of the text form, in the
  * order in which the kernel looks for them; 0 where a layout has no such word.
@@ -163,6 +168,25 @@ enum ba_migratetype {
 	X("__GFP_KSWAPD_RECLAIM", BA_GFP_KSWAPD_RECLAIM,		\
 	  BA_GFP_KSWAPD_RECLAIM)					\
 	X("__GFP_ZEROTAGS", BA_GFP_ZEROTAGS, BA_GFP_ZEROTAGS)
+
+/*
+ * X("name", in 6.1, in 6.12, bits): the names that no trace prints, for
+ * programs and for reading. The first are flags of today, the last three are
+ * of older texts: __GFP_WAIT until 4.3, __GFP_REPEAT until 4.12,
+ * GFP_TEMPORARY until 4.13.
+ */
+#define BA_GFP_NAMES(X)							\
+	X("__GFP_DMA", 1, 1, BA_GFP_DMA)				\
+	X("__GFP_DMA32", 1, 1, BA_GFP_DMA32)				\
+	X("__GFP_SKIP_ZERO", 1, 1, 0)					\
+	X("__GFP_SKIP_KASAN_UNPOISON", 1, 0, 0)				\
+	X("__GFP_SKIP_KASAN_POISON", 1, 0, 0)				\
+	X("__GFP_SKIP_KASAN", 0, 1, 0)					\
+	X("__GFP_NOLOCKDEP", 1, 1, 0)					\
+	X("__GFP_NO_OBJ_EXT", 0, 1, BA_GFP_NO_OBJ_EXT)			\
+	X("__GFP_WAIT", 1, 1, BA_GFP_RECLAIM)				\
+	X("__GFP_REPEAT", 1, 1, BA_GFP_RETRY_MAYFAIL)			\
+	X("GFP_TEMPORARY", 1, 1, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE)
 
 /* Which bits the words stand for; the value of profile.gfp_layout. */
 enum ba_gfp_layout { BA_GFP_6_1, BA_GFP_6_12 };
@@ -266,10 +290,17 @@ size_t ba_gfp_format(enum ba_gfp_layout layout, gfp_t gfp, char *buf,
 #define BA_GFP_TEXT_MAX	512u	/* room for any gfp */
 
 /*
- * Read such a text of `len` bytes. Also understood: a single flag without
- * its leading "__" (as older kernels printed GFP_HIGH, GFP_ZERO,
- * GFP_RECLAIMABLE), GFP_WAIT for both reclaim flags, any number in 0x form.
- * BA_EFORMAT for an empty or unknown word; *ret is then unchanged.
+ * One word of such a text, of `len` bytes. Also understood: the names of
+ * BA_GFP_NAMES, a single flag without its leading "__" where no other word
+ * is spelled so (GFP_WAIT, GFP_HIGH, GFP_ZERO, as older texts have them), and
+ * any number in 0x form. False for any other; *ret is then unchanged.
+ */
+bool ba_gfp_parse_word(enum ba_gfp_layout layout, const char *text, size_t len,
+		       gfp_t *ret);
+
+/*
+ * A whole text of `len` bytes. BA_EFORMAT for an empty or unknown word; *ret
+ * is then unchanged.
  */
 enum ba_status ba_gfp_parse(enum ba_gfp_layout layout, const char *text,
 			    size_t len, gfp_t *ret);

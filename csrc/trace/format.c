@@ -10,6 +10,7 @@ void ba_gfp_names_init(struct ba_gfp_names *names, enum ba_gfp_layout layout)
 	};
 
 	memset(names, 0, sizeof(*names));
+	names->layout = layout;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		uint32_t mask = table[i].mask[layout == BA_GFP_6_12];
 		const char *text = table[i].text;
@@ -64,6 +65,7 @@ bool ba_gfp_names_decode(const struct ba_gfp_names *names, struct ba_span text,
 		return true;
 	}
 	for (; name.pos <= text.end; name.pos = name.end + 1) {
+		gfp_t bits;
 		uint32_t i;
 
 		name.end = name.pos;
@@ -80,9 +82,12 @@ bool ba_gfp_names_decode(const struct ba_gfp_names *names, struct ba_span text,
 			if (ba_span_is(name, names->names[i].name,
 				       strlen(names->names[i].name)))
 				break;
-		if (i == names->nr)
+		if (i < names->nr)
+			bits = names->names[i].mask;
+		else if (!ba_gfp_parse_word(names->layout, name.pos,
+					    ba_span_len(name), &bits))
 			return false;
-		mask |= names->names[i].mask;
+		mask |= bits;
 	}
 	*ret = mask;
 	return true;

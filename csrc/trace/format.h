@@ -44,6 +44,7 @@ struct ba_gfp_name {
 };
 
 struct ba_gfp_names {
+	enum ba_gfp_layout layout;	/* for names that are not below */
 	uint32_t nr;
 	struct ba_gfp_name names[BA_GFP_NAMES_MAX];
 };
@@ -56,8 +57,9 @@ bool ba_gfp_names_set(struct ba_gfp_names *names, struct ba_span name,
 		      uint32_t mask);
 
 /*
- * Text of flags to bits: "none", or names and numbers joined by '|'; false
- * for an unknown name or a number beyond 32 bits.
+ * Text of flags to bits: "none", or names and numbers joined by '|'. A name
+ * that the table lacks is read as ba_gfp_parse_word does; false for an
+ * unknown one or a number beyond 32 bits.
  */
 bool ba_gfp_names_decode(const struct ba_gfp_names *names, struct ba_span text,
 			 uint32_t *ret);

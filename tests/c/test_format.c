@@ -42,6 +42,7 @@ TEST(texts_of_flags_are_read_back)
 	CHECK_EQ(bits(&names, "__GFP_IO|__GFP_FS|__GFP_NOWARN|__GFP_NORETRY|"
 		      "__GFP_COMP|__GFP_NOMEMALLOC"), 0xd20c0);
 	CHECK_EQ(bits(&names, "GFP_NOWAIT|0x1000000"), 0x1002800);
+	CHECK_EQ(bits(&names, "GFP_WAIT|GFP_IO|GFP_ZERO"), 0xd40);
 	CHECK_EQ(bits(&names, "0x1000000"), 0x1000000);
 	CHECK(!ba_gfp_names_decode(&names, span(""), &mask));
 	CHECK(!ba_gfp_names_decode(&names, span("GFP_KERNEL|"), &mask));

@@ -235,15 +235,86 @@ TEST(layouts_read_the_same_word_differently)
 	CHECK_EQ(bits_of(BA_GFP_6_12, "GFP_NOWAIT|__GFP_NOWARN"), 0x2800);
 }
 
+/* Older kernels printed flags without "__"; WAIT was one flag until 4.3. */
 TEST(old_spellings)
 {
-	CHECK_EQ(bits_of(BA_GFP_6_1, "GFP_WAIT"), BA_GFP_RECLAIM);
-	CHECK_EQ(bits_of(BA_GFP_6_1, "__GFP_WAIT"), BA_GFP_RECLAIM);
-	CHECK_EQ(bits_of(BA_GFP_6_1, "GFP_HIGH"), BA_GFP_HIGH);
-	CHECK_EQ(bits_of(BA_GFP_6_1, "GFP_ZERO|GFP_RECLAIMABLE"),
-		 BA_GFP_ZERO | BA_GFP_RECLAIMABLE);
+	static const struct { const char *text; gfp_t bits; } old[] = {
+		{ "GFP_WAIT", BA_GFP_RECLAIM },
+		{ "__GFP_WAIT", BA_GFP_RECLAIM },
+		{ "GFP_HIGH", BA_GFP_HIGH },
+		{ "GFP_IO|GFP_FS", BA_GFP_IO | BA_GFP_FS },
+		{ "GFP_ZERO|GFP_RECLAIMABLE",
+		  BA_GFP_ZERO | BA_GFP_RECLAIMABLE },
+		{ "GFP_REPEAT", BA_GFP_RETRY_MAYFAIL },
+		{ "__GFP_REPEAT", BA_GFP_RETRY_MAYFAIL },
+		{ "GFP_MOVABLE|GFP_HIGHMEM", BA_GFP_MOVABLE | BA_GFP_HIGHMEM },
+		{ "GFP_TEMPORARY", 0xcd0 },
+		{ "GFP_WAIT|GFP_IO|GFP_FS", BA_GFP_KERNEL },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(old) / sizeof(old[0]); i++) {
+		CHECK_EQ(bits_of(BA_GFP_6_1, old[i].text), old[i].bits);
+		CHECK_EQ(bits_of(BA_GFP_6_12, old[i].text), old[i].bits);
+	}
 	CHECK_EQ(bits_of(BA_GFP_6_12, "0x1000000"), 0x1000000);
 	CHECK_EQ(bits_of(BA_GFP_6_12, "0XfF"), 0xff);
+}
+
+/* Without "__" a flag's name may be that of a composite, which it is then. */
+TEST(an_old_spelling_never_hides_a_name)
+{
+	CHECK_EQ(bits_of(BA_GFP_6_1, "__GFP_ATOMIC"), 0x200);
+	CHECK_EQ(bits_of(BA_GFP_6_1, "GFP_ATOMIC"), 0xa20);
+	CHECK_EQ(bits_of(BA_GFP_6_12, "GFP_ATOMIC"), 0x820);
+}
+
+/* What gfp_types.h names and show_gfp_flags does not print. */
+TEST(names_that_no_trace_prints)
+{
+	gfp_t gfp = 77;
+
+	CHECK_EQ(bits_of(BA_GFP_6_1, "__GFP_DMA"), BA_GFP_DMA);
+	CHECK_EQ(bits_of(BA_GFP_6_12, "__GFP_DMA32"), BA_GFP_DMA32);
+	CHECK_STR_EQ(text_of(BA_GFP_6_1, BA_GFP_DMA), "GFP_DMA");
+	CHECK_EQ(bits_of(BA_GFP_6_1, "__GFP_NOLOCKDEP"), 0);
+	CHECK_EQ(bits_of(BA_GFP_6_1, "__GFP_SKIP_KASAN_POISON"), 0);
+	CHECK_EQ(bits_of(BA_GFP_6_12, "__GFP_NO_OBJ_EXT"), 0x1000000);
+	CHECK_STR_EQ(text_of(BA_GFP_6_12, 0x1000000), "0x1000000");
+	CHECK_EQ(ba_gfp_parse(BA_GFP_6_1, "__GFP_NO_OBJ_EXT", 16, &gfp),
+		 BA_EFORMAT);
+	CHECK_EQ(ba_gfp_parse(BA_GFP_6_12, "__GFP_SKIP_KASAN_POISON", 23,
+			      &gfp), BA_EFORMAT);
+	CHECK_EQ(gfp, 77);
+}
+
+TEST(g3_no_name_stands_twice)
+{
+	static const char *const names[] = {
+#define X(text, in_6_1, in_6_12) text,
+		BA_GFP_WORDS(X)
+#undef X
+#define X(text, in_6_1, in_6_12, bits) text,
+		BA_GFP_NAMES(X)
+#undef X
+	};
+	size_t i, j, n = sizeof(names) / sizeof(names[0]);
+
+	CHECK(n > 40);
+	for (i = 0; i < n; i++)
+		for (j = i + 1; j < n; j++)
+			CHECK(strcmp(names[i], names[j]) != 0);
+}
+
+/* Single flags of both kernels, from bit 0 to 23; bit 9 only in 6.1. */
+TEST(every_bit_has_a_name)
+{
+	unsigned int bit;
+
+	for (bit = 0; bit < 24; bit++) {
+		CHECK(text_of(BA_GFP_6_1, 1u << bit)[0] != '0');
+		CHECK_EQ(text_of(BA_GFP_6_12, 1u << bit)[0] == '0', bit == 9);
+	}
 }
 
 TEST(bad_texts_are_refused_and_change_nothing)
