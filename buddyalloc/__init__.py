@@ -29,7 +29,7 @@ from ._core import (
     StateError,
     TraceError,
 )
-from .gfp import gfp_format, gfp_parse
+from .gfp import GFP, GFP_6_1, GFP_6_12, gfp_flags, gfp_format, gfp_parse
 from .machine import Machine
 from .replay import replay
 from .result import Result
@@ -37,6 +37,9 @@ from .trace import Trace
 from .trace import open_trace as open
 
 __all__ = [
+    "GFP",
+    "GFP_6_1",
+    "GFP_6_12",
     "BuddyallocError",
     "FrameError",
     "InternalError",
@@ -46,6 +49,7 @@ __all__ = [
     "Trace",
     "TraceError",
     "datasets",
+    "gfp_flags",
     "gfp_format",
     "gfp_parse",
     "metrics",

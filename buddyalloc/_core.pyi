@@ -22,6 +22,7 @@ PROFILES: Final[tuple[str, ...]]
 LAYOUTS: Final[tuple[str, ...]]
 PCP_LISTS: Final[tuple[tuple[int, str], ...]]
 GFP_FLAGS: Final[dict[str, tuple[tuple[str, int], ...]]]
+GFP_NAMES: Final[dict[str, tuple[tuple[str, int], ...]]]
 
 EVENT_FIELDS: Final[_Fields]
 OUTCOME_FIELDS: Final[_Fields]
@@ -142,7 +143,7 @@ class Machine:
     def check(self) -> str | None: ...
     def alloc_pages(
         self,
-        gfp: SupportsIndex,
+        gfp: SupportsIndex | str,
         order: SupportsIndex = 0,
         *,
         cpu: SupportsIndex = 0,
@@ -150,7 +151,7 @@ class Machine:
     ) -> int | None: ...
     def alloc_pages_outcome(
         self,
-        gfp: SupportsIndex,
+        gfp: SupportsIndex | str,
         order: SupportsIndex = 0,
         *,
         cpu: SupportsIndex = 0,
@@ -158,7 +159,7 @@ class Machine:
     ) -> AllocOutcome: ...
     def alloc_pages_bulk(
         self,
-        gfp: SupportsIndex,
+        gfp: SupportsIndex | str,
         nr: SupportsIndex,
         *,
         cpu: SupportsIndex = 0,

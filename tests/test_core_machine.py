@@ -88,7 +88,9 @@ def test_bad_construction(
     ("call", "error", "words"),
     [
         (lambda m: m.alloc_pages(), TypeError, "needs the argument 'gfp'"),
-        (lambda m: m.alloc_pages("GFP_KERNEL"), TypeError, "gfp must be an integer"),
+        (lambda m: m.alloc_pages(None), TypeError, "gfp must be an integer"),
+        (lambda m: m.alloc_pages("GFP_LUNCH"), ValueError, "'GFP_LUNCH' has a flag"),
+        (lambda m: m.alloc_pages("GFP_DMA|GFP_DMA32"), ValueError, "no single zone"),
         (lambda m: m.alloc_pages(-1), ValueError, "gfp must be within 0..4294967295"),
         (lambda m: m.alloc_pages(1 << 32), ValueError, "not 4294967296"),
         (lambda m: m.alloc_pages(0x5), ValueError, "gfp 0x5 names no single zone"),
@@ -521,6 +523,7 @@ def test_tables_have_the_length_of_their_enums() -> None:
     assert _core.RESULTS[0] == ("OK", "ok")
     assert _core.PROFILES == ("6.1.0", "6.1L", "6.12.0", "6.12L")
     assert list(_core.GFP_FLAGS) == list(_core.LAYOUTS)
+    assert list(_core.GFP_NAMES) == list(_core.LAYOUTS)
     assert np.dtype(list(_core.EVENT_FIELDS)).itemsize == _core.EVENT_SIZE == 32
     assert np.dtype(list(_core.OUTCOME_FIELDS)).itemsize == _core.OUTCOME_SIZE == 32
     names = {item["name"] for item in _core.config_items()}
@@ -531,13 +534,13 @@ def test_tables_have_the_length_of_their_enums() -> None:
 
 def test_gfp_text_both_ways() -> None:
     for layout in _core.LAYOUTS:
-        for name, value in _core.GFP_FLAGS[layout]:
+        for name, value in _core.GFP_FLAGS[layout] + _core.GFP_NAMES[layout]:
             assert _core.gfp_parse(layout, name) == value
             text = _core.gfp_format(layout, value)
             assert _core.gfp_parse(layout, text) == value
     assert _core.gfp_format("6.1", GFP_KERNEL) == "GFP_KERNEL"
     for layout, text in (("6.1", "GFP_LUNCH"), ("6.1", ""), ("6.12", "__GFP_ATOMIC")):
-        with pytest.raises(ValueError, match="GFP_FLAGS"):
+        with pytest.raises(ValueError, match="gfp_flags"):
             _core.gfp_parse(layout, text)
     with pytest.raises(ValueError, match=r"'5\.4'"):
         _core.gfp_format("5.4", 0)

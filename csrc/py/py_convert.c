@@ -27,6 +27,22 @@ bool ba_py_layout(const char *name, enum ba_gfp_layout *ret)
 	return false;
 }
 
+bool ba_py_gfp(enum ba_gfp_layout layout, PyObject *text, gfp_t *ret)
+{
+	Py_ssize_t len = 0;
+	const char *words = PyUnicode_AsUTF8AndSize(text, &len);
+
+	if (!words)
+		return false;
+	if (ba_gfp_parse(layout, words, (size_t)len, ret) == BA_OK)
+		return true;
+	PyErr_Format(PyExc_ValueError,
+		     "%R has a flag that a kernel of layout %s does not have; "
+		     "join names of gfp_flags('%s') by '|'", text,
+		     ba_py_layout_name(layout), ba_py_layout_name(layout));
+	return false;
+}
+
 bool ba_py_profile_by_name(const char *name, struct ba_profile *ret)
 {
 	if (name && ba_profile_by_name(name, ret) == BA_OK)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * py_convert - texts that a caller gives, to what the core means by them:
- * a layout of GFP flags, a behaviour profile, a recorded state.
+ * GFP flags and their layout, a behaviour profile, a recorded state.
  *
  *	"6.12"         --> BA_GFP_6_12
+ *	"GFP_KERNEL"   --> 0xcc0
  *	"6.1L"         --> struct ba_profile
  *	"6.1.0-40"     --> struct ba_profile
  *	b"pgsnap 1 .." --> struct ba_state
@@ -29,6 +30,9 @@ const char *ba_py_layout_name(enum ba_gfp_layout layout);
 
 /* ValueError for another name. */
 bool ba_py_layout(const char *name, enum ba_gfp_layout *ret);
+
+/* GFP flags in words; ValueError for one that the layout does not have. */
+bool ba_py_gfp(enum ba_gfp_layout layout, PyObject *text, gfp_t *ret);
 
 /* ValueError when there is none; `name` NULL: an exception is set already. */
 bool ba_py_profile_by_name(const char *name, struct ba_profile *ret);

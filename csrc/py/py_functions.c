@@ -37,28 +37,22 @@ PyDoc_STRVAR(gfp_parse_doc,
 "gfp_parse($module, layout, text, /)\n"
 "--\n"
 "\n"
-"The bits of GFP flags written as a kernel of that layout prints them.\n"
+"The bits of GFP flags written as a kernel of that layout prints them, or\n"
+"with the names of GFP_NAMES, or as older texts spell them (GFP_ZERO).\n"
 "\n"
 "Raises ValueError for a flag that the layout does not have.");
 
 static PyObject *gfp_parse(PyObject *module, PyObject *args)
 {
 	enum ba_gfp_layout layout;
-	const char *name, *text;
-	Py_ssize_t len;
+	const char *name;
+	PyObject *text;
 	gfp_t value;
 
 	(void)module;
-	if (!PyArg_ParseTuple(args, "ss#:gfp_parse", &name, &text, &len) ||
-	    !ba_py_layout(name, &layout))
+	if (!PyArg_ParseTuple(args, "sU:gfp_parse", &name, &text) ||
+	    !ba_py_layout(name, &layout) || !ba_py_gfp(layout, text, &value))
 		return NULL;
-	if (ba_gfp_parse(layout, text, (size_t)len, &value) != BA_OK) {
-		PyErr_Format(PyExc_ValueError,
-			     "'%s' has a flag that a kernel of layout %s does "
-			     "not have; GFP_FLAGS lists them, joined by '|'",
-			     text, name);
-		return NULL;
-	}
 	return PyLong_FromUnsignedLong(value);
 }
 

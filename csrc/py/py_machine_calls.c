@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_owner.h"
 #include "py/py_records.h"
@@ -47,12 +48,22 @@ static bool take_node(const struct ba_py_machine *self, PyObject *object,
 	return true;
 }
 
-static bool take_gfp(PyObject *object, uint32_t *ret)
+/* A number, or words as the machine's kernel has them. */
+static bool take_gfp(const struct ba_py_machine *self, PyObject *object,
+		     uint32_t *ret)
 {
+	const struct ba_body *body = ba_machine_body(&self->machine);
 	uint64_t gfp = 0;
 
-	if (!ba_py_uint(object, "gfp", UINT32_MAX, &gfp))
+	if (ba_unlikely(PyUnicode_Check(object))) {
+		if (!ba_py_gfp((enum ba_gfp_layout)
+				       body->config.profile.gfp_layout,
+			       object, ret))
+			return false;
+		gfp = *ret;
+	} else if (!ba_py_uint(object, "gfp", UINT32_MAX, &gfp)) {
 		return false;
+	}
 	if (!ba_gfp_valid((gfp_t)gfp)) {
 		PyErr_Format(PyExc_ValueError,
 			     "gfp 0x%x names no single zone and migratetype; "
@@ -77,7 +88,7 @@ static bool take_request(const struct ba_py_machine *self,
 {
 	uint64_t order = 0;
 
-	if (!take_gfp(value[0], &ret->gfp) ||
+	if (!take_gfp(self, value[0], &ret->gfp) ||
 	    !ba_py_uint(value[1], "order", UINT8_MAX, &order) ||
 	    !take_cpu(self, value[2], &ret->cpu) ||
 	    !take_node(self, value[3] ? value[3] : Py_None, ret->cpu,
@@ -157,10 +168,11 @@ const char ba_py_machine_alloc_pages_doc[] =
 "\n"
 "Allocate a block of 2**order page frames on behalf of a simulated CPU.\n"
 "\n"
-"gfp is a word of GFP flags in the bits of the machine's kernel. node is the\n"
-"preferred memory node, by default the CPU's own. Returns the number of the\n"
-"block's first frame, or None when the model has no such block: that is a\n"
-"result, not an error (alloc_pages_outcome tells why).\n"
+"gfp is a word of GFP flags in the bits of the machine's kernel, or a text of\n"
+"their names such as 'GFP_KERNEL|__GFP_ZERO'. node is the preferred memory\n"
+"node, by default the CPU's own. Returns the number of the block's first\n"
+"frame, or None when the model has no such block: that is a result, not an\n"
+"error (alloc_pages_outcome tells why).\n"
 "\n"
 "Raises ValueError for flags, order, cpu or node out of range.";
 

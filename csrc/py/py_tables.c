@@ -113,37 +113,58 @@ static bool add_pcp_lists(PyObject *module)
 	return add_tuple(module, "PCP_LISTS", list) && good;
 }
 
-/* A word of the layout; 0: it has no such word. */
-static bool add_flag(PyObject *list, const char *text, gfp_t value)
+static bool add_flag(PyObject *list, bool known, const char *text,
+		     gfp_t value)
 {
-	if (!value)
+	if (!known)
 		return true;
 	return ba_py_append(list, Py_BuildValue("(sI)", text,
 						(unsigned int)value));
 }
 
-static bool add_gfp_flags(PyObject *module)
+/* {"6.1": tuple(old), "6.12": tuple(new)}; takes both references. */
+static bool add_by_layout(PyObject *module, const char *name, PyObject *old,
+			  PyObject *new, bool good)
 {
-	PyObject *old = PyList_New(0), *new = PyList_New(0);
 	PyObject *flags = NULL;
-	bool good = old && new;
 
-#define X(text, in_6_1, in_6_12)					\
-	good = good && add_flag(old, text, in_6_1) &&			\
-	       add_flag(new, text, in_6_12);
-	BA_GFP_WORDS(X)
-#undef X
 	if (good)
 		flags = Py_BuildValue("{s:N, s:N}",
 				      ba_py_layout_name(BA_GFP_6_1),
 				      PyList_AsTuple(old),
 				      ba_py_layout_name(BA_GFP_6_12),
 				      PyList_AsTuple(new));
-	good = flags && !PyModule_AddObjectRef(module, "GFP_FLAGS", flags);
+	good = flags && !PyModule_AddObjectRef(module, name, flags);
 	Py_XDECREF(flags);
 	Py_XDECREF(old);
 	Py_XDECREF(new);
 	return good;
+}
+
+static bool add_gfp_flags(PyObject *module)
+{
+	PyObject *old = PyList_New(0), *new = PyList_New(0);
+	bool good = old && new;
+
+#define X(text, in_6_1, in_6_12)					\
+	good = good && add_flag(old, (in_6_1) != 0, text, in_6_1) &&	\
+	       add_flag(new, (in_6_12) != 0, text, in_6_12);
+	BA_GFP_WORDS(X)
+#undef X
+	return add_by_layout(module, "GFP_FLAGS", old, new, good);
+}
+
+static bool add_gfp_names(PyObject *module)
+{
+	PyObject *old = PyList_New(0), *new = PyList_New(0);
+	bool good = old && new;
+
+#define X(text, in_6_1, in_6_12, bits)					\
+	good = good && add_flag(old, in_6_1, text, bits) &&		\
+	       add_flag(new, in_6_12, text, bits);
+	BA_GFP_NAMES(X)
+#undef X
+	return add_by_layout(module, "GFP_NAMES", old, new, good);
 }
 
 #define APPEND_FIELD(name, code, type)					\
@@ -217,5 +238,6 @@ bool ba_py_tables_add(PyObject *module)
 {
 	return add_names(module) && add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&
-	       add_fields(module) && add_numbers(module);
+	       add_gfp_names(module) && add_fields(module) &&
+	       add_numbers(module);
 }

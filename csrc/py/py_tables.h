@@ -6,6 +6,7 @@
  *	BA_OPS       --> _core.OPS       (("mm_page_alloc", "s"), ...)
  *	BA_STEPS     --> _core.STEPS     (("PCP_HIT", 22, "..."), ...)
  *	BA_GFP_WORDS --> _core.GFP_FLAGS {"6.1": (("GFP_TRANSHUGE", ..), ..)}
+ *	BA_GFP_NAMES --> _core.GFP_NAMES {"6.1": (("__GFP_DMA", 1), ..)}
  *
  * Models: the names as the kernel prints them (mm/gfp.h, sim/event.h).
  * Simplified: the tables are made when the module is.
