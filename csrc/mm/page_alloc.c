@@ -33,6 +33,8 @@ static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
+	if (gfp & BA_GFP_ZERO)
+		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
 	f->flags = BA_FRAME_HEAD;
 	f->order = order;
 	if (order > 0 && gfp & BA_GFP_COMP)
@@ -134,6 +136,8 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
+	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE,
+			(gfp & BA_GFP_ZERO) != 0);
 	ctx->result = BA_RESULT_OK;
 	if (ba_gfp_is_lru(gfp))
 		flags |= BA_FRAME_MOVABLE;

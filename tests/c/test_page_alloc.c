@@ -27,6 +27,28 @@ TEST(a_page_of_each_kind)
 	stop();
 }
 
+/* What it costs with ZERO, less what the next one costs without. */
+static uint32_t price_of_zero(order_t order)
+{
+	uint32_t zeroed;
+
+	alloc(MOVABLE, order);
+	ba_charge_init(&ctx.charge);
+	alloc(MOVABLE | BA_GFP_ZERO, order);
+	zeroed = ctx.charge.latency_ns;
+	ba_charge_init(&ctx.charge);
+	alloc(MOVABLE, order);
+	return zeroed - ctx.charge.latency_ns;
+}
+
+TEST(each_page_that_is_cleared_is_charged)
+{
+	start(PAGES);
+	CHECK_EQ(price_of_zero(0), BA_COST_CLEAR_PAGE);
+	CHECK_EQ(price_of_zero(10), 1024 * BA_COST_CLEAR_PAGE);
+	stop();
+}
+
 /* A movable block marks all its frames until it is freed. */
 TEST(the_frames_of_a_movable_block_are_marked)
 {
