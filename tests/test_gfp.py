@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -216,3 +218,24 @@ def test_a_machine_reads_names_as_its_own_kernel_does() -> None:
 )
 def test_text_and_number(layout: str, text: str) -> None:
     assert ba.gfp_format(ba.gfp_parse(text, layout), layout) == text
+
+
+DOCS = (Path(__file__).parent.parent / "docs" / "gfp.md").read_text()
+# | `__GFP_DMA` | 0x1 | - | ...
+ROW = re.compile(r"^\| `(\w+)` \| (-|0x[0-9a-f]+) \| (-|0x[0-9a-f]+) \|", re.M)
+
+
+def test_the_tables_of_the_docs_have_every_flag_and_its_bits() -> None:
+    rows = ROW.findall(DOCS)
+    assert len(rows) == len({name for name, *_ in rows})
+    for column, layout in enumerate(LAYOUTS, start=1):
+        written = {row[0]: int(row[column], 16) for row in rows if row[column] != "-"}
+        core = dict(_core.GFP_FLAGS[layout]) | dict(_core.GFP_NAMES[layout])
+        assert written == core
+
+
+def test_the_example_of_the_docs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```", DOCS, re.M | re.S)
+    exec(code, {})
+    said = [line.partition("  # ")[2] for line in code.splitlines() if "print" in line]
+    assert capsys.readouterr().out.splitlines() == said
