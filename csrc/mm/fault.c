@@ -9,9 +9,11 @@ static void settle(struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t handle,
 
 	ba_rmap_set(ctx, handle, pfn);
 	if (f->use & BA_USE_ANON)
-		f->use |= BA_USE_YOUNG | BA_USE_DIRTY;
-	else if (dirty)
-		f->use |= BA_USE_DIRTY;
+		f->use |= BA_USE_YOUNG;
+	if (ba_vm_swap_full(ctx->vm))
+		ba_rmap_free_swap(ctx, handle);
+	if (dirty)
+		ba_rmap_dirty(ctx, handle);
 	ba_lru_add(ctx, nodes, pfn);
 }
 
@@ -101,7 +103,7 @@ static void mark(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn,
 	struct ba_frame *f = &ctx->frames[pfn];
 
 	if (write)
-		f->use |= BA_USE_DIRTY;
+		ba_rmap_dirty(ctx, f->owner);
 	if (f->use & BA_USE_ANON)
 		f->use |= BA_USE_YOUNG;
 	else

@@ -13,8 +13,8 @@
  *	mm/filemap.c; vma_thp_gfp_mask, do_huge_pmd_anonymous_page,
  *	mm/huge_memory.c (6.1, 6.12).
  * Simplified: a page is mapped once or read by system calls; no readahead, no
- *	khugepaged; a page that comes back from swap is written there again
- *	when it goes next.
+ *	khugepaged. A page that comes back from swap keeps its slot until it is
+ *	written to, or loses it at once when half of the swap is in use.
  *
  * Invariants:
  *   F1 a touched handle is RESIDENT, on the list of its bits, or the result

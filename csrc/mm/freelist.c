@@ -50,7 +50,7 @@ static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    (!ctx->profile->boost_wake_needs_kswapd ||
 	     request->flags & BA_ALLOC_KSWAPD)) {
 		zone->wmark.flags &= ~BA_ZONE_BOOSTED_WATERMARK;
-		ba_kswapd_wake(nodes, zone, 0, zone->index);
+		ba_kswapd_wake(ctx, nodes, zone, 0, 0, zone->index);
 	}
 	if (pfn != BA_PFN_NONE && ba_unlikely(reserves_pageblock(ctx, request)))
 		ba_zone_reserve_highatomic(ctx, zone, pfn, request->order);
@@ -85,7 +85,7 @@ pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_get_page_from_freelist(ctx, nodes, request);
 }
 
-void ba_wake_all_kswapds(struct ba_nodes *nodes,
+void ba_wake_all_kswapds(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 const struct ba_alloc *request)
 {
 	struct ba_walk walk = ba_walk_start(nodes, request);
@@ -95,7 +95,7 @@ void ba_wake_all_kswapds(struct ba_nodes *nodes,
 	while ((zone = ba_walk_next(nodes, &walk))) {
 		if (zone->node == last || zone->wmark.managed == 0)
 			continue;
-		ba_kswapd_wake(nodes, zone, request->order,
+		ba_kswapd_wake(ctx, nodes, zone, request->gfp, request->order,
 			       request->highest_zoneidx);
 		last = zone->node;
 	}

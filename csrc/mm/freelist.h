@@ -60,7 +60,7 @@ pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				struct ba_alloc *request);
 
 /* Wake kswapd, once for each node that the walk comes to. */
-void ba_wake_all_kswapds(struct ba_nodes *nodes,
+void ba_wake_all_kswapds(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 const struct ba_alloc *request);
 
 #endif

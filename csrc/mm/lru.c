@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/lru.h"
 
+#define WRITTEN_COST 32u	/* SWAP_CLUSTER_MAX: a page written, in 6.12 */
+
 void ba_lru_init(struct ba_lruvec *lruvec)
 {
 	for (unsigned int lru = 0; lru < BA_NR_LRU; lru++)
@@ -58,6 +60,44 @@ void ba_lru_mark_accessed(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	f->use = (uint8_t)((f->use | BA_USE_ACTIVE) & ~BA_USE_REFERENCED);
 	ba_lru_add(ctx, nodes, pfn);
 	ba_vm_count(ctx, BA_VM_pgactivate, UINT64_C(1) << f->order);
+}
+
+static int64_t listed_pages(const struct ba_lruvec *lruvec)
+{
+	int64_t pages = 0;
+
+	for (unsigned int lru = 0; lru < BA_NR_LRU; lru++)
+		pages += lruvec->nr[lru];
+	return pages;
+}
+
+void ba_lru_note_cost(const struct ba_ctx *ctx, struct ba_lruvec *lruvec,
+		      bool file, uint64_t written, uint64_t rotated)
+{
+	uint64_t cost = ctx->profile->lru_cost_rotations ?
+		written * WRITTEN_COST + rotated : written;
+
+	if (file)
+		lruvec->file_cost += cost;
+	else
+		lruvec->anon_cost += cost;
+	if (lruvec->file_cost + lruvec->anon_cost >
+	    (uint64_t)listed_pages(lruvec) / 4) {
+		lruvec->file_cost /= 2;
+		lruvec->anon_cost /= 2;
+	}
+}
+
+void ba_lru_rotate(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+
+	if (f->use & BA_USE_DIRTY || !(f->flags & BA_FRAME_LRU))
+		return;
+	ba_lru_del(ctx, nodes, pfn);
+	f->use &= (uint8_t)~BA_USE_ACTIVE;
+	ba_lru_add_tail(ctx, nodes, pfn);
+	ba_vm_count(ctx, BA_VM_pgrotated, UINT64_C(1) << f->order);
 }
 
 static const char *check_list(const struct ba_ctx *ctx,

@@ -14,9 +14,11 @@
  * Models: struct lruvec, enum lru_list, include/linux/mmzone.h; folio_add_lru,
  *	folio_mark_accessed, folio_activate, folio_rotate_reclaimable,
  *	lru_note_cost, mm/swap.c (6.1, 6.12).
+ * Profiles: lru_cost_rotations.
  * Simplified: no batches by CPU before a list is changed, no memory cgroups,
  *	no unevictable pages, no multi-generational LRU, no record of
- *	evicted pages (mm/workingset.c).
+ *	evicted pages (mm/workingset.c), so that a page read again costs
+ *	nothing here and is not active at once.
  *
  * Invariants:
  *   U1 each element heads a block in use with BA_FRAME_LRU and BA_FRAME_HANDLE
@@ -55,6 +57,20 @@ void ba_lru_del(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn);
 /* Touched by a system call: referenced, and active the second time. */
 void ba_lru_mark_accessed(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			  pfn_t pfn);
+
+/*
+ * Reclaim had to work for pages of one kind: `written` pages went to disk and
+ * `rotated` were looked at in vain. It turns to the other kind the more, and
+ * forgets half of it all once the sum is a quarter of the listed pages.
+ */
+void ba_lru_note_cost(const struct ba_ctx *ctx, struct ba_lruvec *lruvec,
+		      bool file, uint64_t written, uint64_t rotated);
+
+/*
+ * It is written and was to go then: to the tail of its inactive list, unless
+ * it is dirty again or on no list.
+ */
+void ba_lru_rotate(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn);
 
 /* NULL, or the invariant that does not hold, as a sentence. */
 const char *ba_lru_check(const struct ba_ctx *ctx,

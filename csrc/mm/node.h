@@ -41,6 +41,20 @@ struct ba_lruvec {
 	uint64_t anon_cost, file_cost;	/* of reclaim lately: mm/reclaim.h */
 };
 
+/* Where a node's kswapd stands between two rounds (mm/kswapd.h). */
+struct ba_balance {
+	uint8_t state;			/* enum ba_kswapd_state */
+	bool woken;			/* since it naps or sleeps */
+	uint8_t alloc_order;		/* asked for */
+	uint8_t order;			/* that it still reclaims for */
+	int8_t priority;		/* of the next round */
+	bool boosted;			/* it began with zones boosted */
+	bool no_cache_trim_mode;
+	bool cache_trim_mode_failed;
+	uint64_t boost;			/* pages still to be freed for that */
+	uint64_t nr_reclaimed;		/* pages, since it began */
+};
+
 struct ba_node {
 	bool online;
 	uint64_t start_pfn;
@@ -51,7 +65,11 @@ struct ba_node {
 	int32_t kswapd_highest_zoneidx;	/* highest zone asked for; 5: none */
 	int32_t kswapd_runs_for;	/* highest zone of its last run */
 	bool kswapd_awake;		/* its thresholds hold */
-	int32_t kswapd_failures;
+	int32_t kswapd_failures;	/* runs since one that freed a page */
+	struct ba_balance kswapd;	/* what it is at */
+	uint64_t kswapd_next_ns;	/* not before this time, on the machine's
+					 * clock; UINT64_MAX: when woken */
+	uint8_t reclaim_flags;		/* mm/shrink.h */
 	struct ba_lruvec lruvec;
 	struct ba_zonelist zonelist;
 };

@@ -90,7 +90,7 @@ void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	while ((zone = ba_walk_next(nodes, &walk)))
 		if (ba_above_mark(ctx, zone, &request, BA_WMARK_LOW))
 			return;
-	ba_wake_all_kswapds(nodes, &request);
+	ba_wake_all_kswapds(ctx, nodes, &request);
 }
 
 bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -118,7 +118,18 @@ enum ba_fallback_policy {
 	X(compact_fast_sets_skip, 0, 1, 0, 1, 12, 0, 0, 0,		\
 	  "the fast search of the migrate scanner sets the skip bit")	\
 	X(compact_keeps_orders, 0, 1, 0, 0, 0, 1, 1, 0,			\
-	  "isolated free blocks wait by order, not as single pages")
+	  "isolated free blocks wait by order, not as single pages")	\
+	/* reclaim */							\
+	X(reclaimable_counts_free, 0, 1, 0, 1, 141, 0, 1, 29,		\
+	  "a zone without pages to reclaim counts its free ones instead") \
+	X(lru_cost_rotations, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "balance of anon and file: pages looked at in vain cost, too") \
+	X(file_writepage, 0, 1, 1, 1, 0, 0, 0, 0,			\
+	  "kswapd may write a dirty page of a file itself (ext4)")	\
+	X(trim_mode_retry, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "kswapd tries once more without sparing anonymous pages")	\
+	X(reclaim_full_walk, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "direct reclaim that freed nothing goes round once more")
 
 struct ba_profile {
 #define X(name, min, max, a, b, sb, c, d, sd, text) uint8_t name;

@@ -20,17 +20,18 @@ uint32_t ba_rmap_new(struct ba_ctx *ctx, order_t order, bool anon, uint8_t mm)
 	return h;
 }
 
-static void free_swap(struct ba_ctx *ctx, const struct ba_handle *h)
+static void free_slots(struct ba_ctx *ctx, struct ba_handle *h)
 {
-	if (h->state == BA_HANDLE_SWAPPED)
+	if (h->swap)
 		ctx->vm->swap_free += UINT64_C(1) << h->order;
+	h->swap = 0;
 }
 
 void ba_rmap_forget(struct ba_ctx *ctx, uint32_t handle)
 {
 	struct ba_handle *h = &ctx->handles[handle];
 
-	free_swap(ctx, h);
+	free_slots(ctx, h);
 	*h = (struct ba_handle){ .pfn = ctx->vm->free_handle };
 	ctx->vm->free_handle = handle;
 }
@@ -40,12 +41,59 @@ void ba_rmap_set(struct ba_ctx *ctx, uint32_t handle, pfn_t pfn)
 	struct ba_handle *h = &ctx->handles[handle];
 	struct ba_frame *f = &ctx->frames[pfn];
 
-	free_swap(ctx, h);
 	h->pfn = pfn;
 	h->state = BA_HANDLE_RESIDENT;
 	f->owner = handle;
 	f->flags |= BA_FRAME_HANDLE;
 	f->use = h->anon ? BA_USE_ANON : 0;
+}
+
+void ba_rmap_use(struct ba_ctx *ctx, pfn_t pfn, uint8_t set, uint8_t clear)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+	uint8_t use = (uint8_t)((f->use & ~clear) | set);
+	uint8_t changed = f->use ^ use;
+	uint64_t pages = UINT64_C(1) << f->order;
+
+	if (changed & BA_USE_DIRTY && !(use & BA_USE_ANON))
+		ctx->vm->nr_dirty += use & BA_USE_DIRTY ? pages : -pages;
+	if (changed & BA_USE_WRITEBACK)
+		ctx->vm->nr_writeback += use & BA_USE_WRITEBACK ? pages :
+								  -pages;
+	f->use = use;
+}
+
+bool ba_rmap_add_to_swap(struct ba_ctx *ctx, uint32_t handle)
+{
+	struct ba_handle *h = &ctx->handles[handle];
+	uint64_t pages = UINT64_C(1) << h->order;
+
+	if (ctx->vm->swap_free < pages)
+		return false;
+	ctx->vm->swap_free -= pages;
+	h->swap = 1;
+	ba_rmap_use(ctx, h->pfn, BA_USE_DIRTY, 0);
+	return true;
+}
+
+void ba_rmap_free_swap(struct ba_ctx *ctx, uint32_t handle)
+{
+	struct ba_handle *h = &ctx->handles[handle];
+
+	if (!h->swap || ctx->frames[h->pfn].use & BA_USE_WRITEBACK)
+		return;
+	free_slots(ctx, h);
+	ba_rmap_use(ctx, h->pfn, BA_USE_DIRTY, 0);
+}
+
+void ba_rmap_dirty(struct ba_ctx *ctx, uint32_t handle)
+{
+	const struct ba_handle *h = &ctx->handles[handle];
+
+	if (!h->anon && !(ctx->frames[h->pfn].use & BA_USE_DIRTY))
+		ba_vm_count(ctx, BA_VM_nr_dirtied, UINT64_C(1) << h->order);
+	ba_rmap_free_swap(ctx, handle);
+	ba_rmap_use(ctx, h->pfn, BA_USE_DIRTY, BA_USE_RECLAIM);
 }
 
 void ba_rmap_unset(struct ba_ctx *ctx, uint32_t handle,
@@ -54,8 +102,7 @@ void ba_rmap_unset(struct ba_ctx *ctx, uint32_t handle,
 	struct ba_handle *h = &ctx->handles[handle];
 	struct ba_frame *f = &ctx->frames[h->pfn];
 
-	if (state == BA_HANDLE_SWAPPED)
-		ctx->vm->swap_free -= UINT64_C(1) << h->order;
+	ba_rmap_use(ctx, h->pfn, 0, BA_USE_DIRTY | BA_USE_WRITEBACK);
 	f->owner = 0;
 	f->flags &= (uint8_t)~BA_FRAME_HANDLE;
 	h->pfn = BA_PFN_NONE;
@@ -86,25 +133,58 @@ static const char *check_resident(const struct ba_ctx *ctx, uint32_t handle)
 	return NULL;
 }
 
+static const char *check_handle(const struct ba_ctx *ctx, uint32_t handle)
+{
+	const struct ba_handle *h = &ctx->handles[handle];
+
+	if (h->state == BA_HANDLE_SWAPPED && !h->swap)
+		return "R3: a swapped page has no swap";
+	if (h->swap && (!h->anon || (h->state != BA_HANDLE_SWAPPED &&
+				     h->state != BA_HANDLE_RESIDENT)))
+		return "R3: a handle has swap that it cannot have";
+	return h->state == BA_HANDLE_RESIDENT ? check_resident(ctx, handle) :
+						NULL;
+}
+
+/* What the handles add up to: swap slots, dirty page cache, writeback. */
+struct sums {
+	uint64_t swap, dirty, writeback;	/* pages */
+};
+
+static void add_handle(const struct ba_ctx *ctx, const struct ba_handle *h,
+		       struct sums *sums)
+{
+	uint64_t pages = UINT64_C(1) << h->order;
+	uint8_t use;
+
+	if (h->swap)
+		sums->swap += pages;
+	if (h->state != BA_HANDLE_RESIDENT)
+		return;
+	use = ctx->frames[h->pfn].use;
+	if (use & BA_USE_DIRTY && !h->anon)
+		sums->dirty += pages;
+	if (use & BA_USE_WRITEBACK)
+		sums->writeback += pages;
+}
+
 const char *ba_rmap_check(const struct ba_ctx *ctx)
 {
 	const struct ba_vm *vm = ctx->vm;
-	uint64_t swapped = 0;
+	struct sums sums = { 0, 0, 0 };
 
 	for (uint32_t i = 1; i <= vm->nr_handles; i++) {
-		const struct ba_handle *h = &ctx->handles[i];
-		const char *wrong = NULL;
+		const char *wrong = check_handle(ctx, i);
 
-		if (h->state == BA_HANDLE_SWAPPED)
-			swapped += UINT64_C(1) << h->order;
-		if (h->state == BA_HANDLE_RESIDENT)
-			wrong = check_resident(ctx, i);
 		if (wrong)
 			return wrong;
+		add_handle(ctx, &ctx->handles[i], &sums);
 	}
 	if (vm->swap_free > vm->swap_total)
 		return "V1: more swap is free than there is";
-	if (vm->swap_total - vm->swap_free != swapped)
+	if (vm->swap_total - vm->swap_free != sums.swap)
 		return "V2: swap in use is not what handles hold";
+	if (vm->nr_dirty != sums.dirty || vm->nr_writeback != sums.writeback)
+		return "V3: dirty pages or pages being written are miscounted";
 	return NULL;
 }

@@ -13,16 +13,29 @@
  * Only a page with a handle is ever moved or reclaimed. What alloc_pages
  * returned is pinned: its owner knows the frame number.
  *
- * Models: struct address_space and struct anon_vma with the walks over them,
- *	mm/rmap.c; struct swap_info_struct as a count, include/linux/swap.h
- *	(6.1, 6.12).
+ * A swap slot is taken when reclaim decides to swap the page out, and stays
+ * its own until the page is written to again or given up:
+ *
+ *	RESIDENT --add_to_swap--> RESIDENT, swap --written, freed--> SWAPPED
+ *	             its slot is             ^                          |
+ *	             being written           '------- read again -------'
+ *	                                     clean: may go without a write
+ *
+ * Models: struct address_space, include/linux/fs.h; struct anon_vma,
+ *	include/linux/rmap.h, and the walks over them, mm/rmap.c; struct
+ *	swap_info_struct as a count, include/linux/swap.h;
+ *	add_to_swap, mm/swap_state.c; folio_free_swap, mm/swapfile.c;
+ *	folio_mark_dirty, folio_clear_dirty_for_io, mm/page-writeback.c (6.1,
+ *	6.12).
  * Simplified: a page has one owner, which is an mm for anonymous memory and
- *	nobody for the page cache.
+ *	nobody for the page cache. A huge page needs as many free slots, which
+ *	need not be adjacent.
  *
  * Invariants:
  *   R1 handle h is RESIDENT exactly if frames[pfn].owner is h and the frame
  *      heads a block of the handle's order in use with BA_FRAME_HANDLE.
  *   R2 handle 0 is none.
+ *   R3 only anonymous pages have swap; what is SWAPPED has it.
  */
 #ifndef BA_MM_RMAP_H
 #define BA_MM_RMAP_H
@@ -40,7 +53,8 @@ struct ba_handle {
 	pfn_t pfn;		/* RESIDENT: the head; else BA_PFN_NONE */
 	uint8_t state;		/* enum ba_handle_state */
 	uint8_t order;
-	uint8_t anon;		/* 1: anonymous, 0: page cache */
+	uint8_t anon : 1;	/* 1: anonymous, 0: page cache */
+	uint8_t swap : 1;	/* 1 << order swap slots are its own */
 	uint8_t mm;		/* address space that the OOM killer counts it
 				 * for; 0: none */
 };
@@ -61,12 +75,33 @@ uint32_t ba_rmap_new(struct ba_ctx *ctx, order_t order, bool anon, uint8_t mm);
 /* It is nobody's any more. Pre: not RESIDENT. Frees its swap space. */
 void ba_rmap_forget(struct ba_ctx *ctx, uint32_t handle);
 
-/* The page of the handle lies at pfn now. Pre: not RESIDENT. */
+/*
+ * The page of the handle lies at pfn now, neither dirty nor active. It keeps
+ * its swap slots. Pre: not RESIDENT.
+ */
 void ba_rmap_set(struct ba_ctx *ctx, uint32_t handle, pfn_t pfn);
 
+/* Swap slots for a page that is RESIDENT, which is DIRTY then; or false. */
+bool ba_rmap_add_to_swap(struct ba_ctx *ctx, uint32_t handle);
+
 /*
- * The page leaves its frame: `state` SWAPPED or EVICTED. SWAPPED takes
- * 1 << order pages of swap, which the caller has seen to be there.
+ * Give the slots of a page back, which is DIRTY then; nothing without slots
+ * and while they are being written.
+ */
+void ba_rmap_free_swap(struct ba_ctx *ctx, uint32_t handle);
+
+/* Its owner writes to a RESIDENT page: DIRTY, its copy on swap worthless. */
+void ba_rmap_dirty(struct ba_ctx *ctx, uint32_t handle);
+
+/*
+ * Set some BA_USE_* bits of a page with a handle and clear others. DIRTY and
+ * WRITEBACK are changed by nothing else: V3.
+ */
+void ba_rmap_use(struct ba_ctx *ctx, pfn_t pfn, uint8_t set, uint8_t clear);
+
+/*
+ * The page leaves its frame: `state` SWAPPED, if it has swap, or EVICTED,
+ * which an owner also uses on the way to ba_rmap_forget.
  */
 void ba_rmap_unset(struct ba_ctx *ctx, uint32_t handle,
 		   enum ba_handle_state state);

@@ -13,6 +13,7 @@ static void evict(struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t handle)
 	pfn_t pfn = ctx->handles[handle].pfn;
 	order_t order = ctx->handles[handle].order;
 
+	ba_writeback_forget(ctx, handle);
 	if (ctx->frames[pfn].flags & BA_FRAME_LRU)
 		ba_lru_del(ctx, nodes, pfn);
 	ba_rmap_unset(ctx, handle, BA_HANDLE_EVICTED);

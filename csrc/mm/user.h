@@ -9,7 +9,8 @@
  * Models: zap_pte_range, mm/memory.c; truncate_inode_pages_range,
  *	mm/truncate.c; release_pages, mm/swap.c; drop_pagecache_sb,
  *	fs/drop_caches.c (6.1, 6.12).
- * Simplified: pages are freed one by one, not in batches.
+ * Simplified: pages are freed one by one, not in batches, and at once, even
+ *	while they are being written.
  *
  * Invariants:
  *   H1 a released handle is FREE, and nothing else has changed its owner.

@@ -11,11 +11,14 @@
  * Models: /proc/vmstat's names, mm/vmstat.c vmstat_text; swap_info_struct's
  *	pages, nr_swap_pages, include/linux/swap.h (6.1, 6.12).
  * Simplified: swap slots are counted, not numbered. Time passes only when the
- *	machine is told so, or while a request waits for writeback.
+ *	machine is told so, or while a request waits for writeback. allocstall
+ *	and pgscan_skip are one count each, not one for every type of zone.
  *
  * Invariants:
  *   V1 0 <= swap_free <= swap_total.
- *   V2 swap_total - swap_free is the pages of all handles that are SWAPPED.
+ *   V2 swap_total - swap_free is the pages of all handles with `swap` set.
+ *   V3 nr_dirty is the pages of the page cache that are DIRTY, nr_writeback
+ *      the pages of any kind that are under WRITEBACK.
  */
 #ifndef BA_MM_VM_H
 #define BA_MM_VM_H
@@ -29,8 +32,11 @@
 	X(pgscan_kswapd) X(pgscan_direct)				\
 	X(pgsteal_kswapd) X(pgsteal_direct)				\
 	X(pgscan_anon) X(pgscan_file) X(pgsteal_anon) X(pgsteal_file)	\
-	X(allocstall) X(pageoutrun) X(kswapd_inodesteal)		\
-	X(nr_vmscan_write) X(oom_kill)					\
+	X(allocstall) X(pgscan_skip) X(pageoutrun)			\
+	X(kswapd_low_wmark_hit_quickly)					\
+	X(kswapd_high_wmark_hit_quickly)				\
+	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
+	X(nr_dirtied) X(nr_written) X(oom_kill)				\
 	X(pgmigrate_success) X(pgmigrate_fail)				\
 	X(compact_migrate_scanned) X(compact_free_scanned)		\
 	X(compact_isolated) X(compact_stall) X(compact_fail)		\
@@ -48,6 +54,8 @@ struct ba_vm {
 	uint64_t now_ns;		/* the machine's clock, since boot */
 	uint64_t swap_total;		/* pages */
 	uint64_t swap_free;		/* pages */
+	uint64_t nr_dirty;		/* pages: V3 */
+	uint64_t nr_writeback;		/* pages: V3 */
 	uint64_t writeback_ns;		/* time until a page is written */
 	uint32_t swappiness;		/* 0..200 */
 	uint32_t extfrag_threshold;	/* 0..1000 */
@@ -59,6 +67,7 @@ struct ba_vm {
 	uint32_t max_handles;		/* room in the table */
 	uint64_t writeback_head;	/* mm/writeback.h */
 	uint64_t writeback_tail;
+	bool flush_wanted;		/* reclaim has woken the flusher */
 	uint64_t event[BA_NR_VM_EVENTS];
 };
 
@@ -66,6 +75,12 @@ static inline void ba_vm_count(const struct ba_ctx *ctx,
 			       enum ba_vm_event event, uint64_t n)
 {
 	ctx->vm->event[event] += n;
+}
+
+/* Half of it in use: pages in memory give their slots back (vm_swap_full). */
+static inline bool ba_vm_swap_full(const struct ba_vm *vm)
+{
+	return vm->swap_free * 2 < vm->swap_total;
 }
 
 /* "pgscan_kswapd"; NULL out of range. */

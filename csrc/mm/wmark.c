@@ -106,6 +106,18 @@ bool ba_wmark_fast(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 	return false;
 }
 
+bool ba_wmark_ok_safe(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
+		      const struct ba_wmark *w, order_t order, int64_t mark,
+		      unsigned int highest_zoneidx)
+{
+	int64_t free = ba_vmstat_read(&buddy->free_pages);
+
+	if (w->drift_mark && (uint64_t)free < w->drift_mark)
+		free = ba_vmstat_sum(&buddy->free_pages);
+	return ba_wmark_ok(ctx, buddy, w, order, mark, highest_zoneidx, 0,
+			   free);
+}
+
 bool ba_wmark_boost(const struct ba_ctx *ctx, struct ba_wmark *w)
 {
 	int64_t max;

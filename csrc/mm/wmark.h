@@ -16,7 +16,7 @@
  * A request also leaves lowmem_reserve[highest zone it could use] untouched,
  * so that a request that fits into Normal does not use up DMA32.
  *
- * Models: __zone_watermark_ok, zone_watermark_fast,
+ * Models: __zone_watermark_ok, zone_watermark_fast, zone_watermark_ok_safe,
  *	__zone_watermark_unusable_free, boost_watermark,
  *	__setup_per_zone_wmarks, setup_per_zone_lowmem_reserve,
  *	mm/page_alloc.c; enum zone_flags, include/linux/mmzone.h (6.1, 6.12).
@@ -77,6 +77,14 @@ bool ba_wmark_fast(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 		   const struct ba_wmark *w, order_t order, int64_t mark,
 		   unsigned int highest_zoneidx, unsigned int alloc_flags,
 		   uint32_t gfp);
+
+/*
+ * ba_wmark_ok without discounts for the zone's free pages, counted exactly
+ * where the counter's error could matter.
+ */
+bool ba_wmark_ok_safe(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
+		      const struct ba_wmark *w, order_t order, int64_t mark,
+		      unsigned int highest_zoneidx);
 
 /*
  * The short cut of ba_wmark_fast for order 0 and an ordinary request. True

@@ -231,6 +231,7 @@ static void boot_node(struct ba_node *node, pfn_t start, pfn_t end)
 	node->start_pfn = start;
 	node->spanned = node->present = end - start;
 	node->kswapd_highest_zoneidx = BA_ZONES_PER_NODE;
+	node->kswapd_next_ns = UINT64_MAX;
 }
 
 static void boot_nodes(struct ba_machine *machine)

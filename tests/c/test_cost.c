@@ -67,8 +67,29 @@ TEST(examples)
 	ba_charge_init(&charge);
 	ba_charge_step(&charge, BA_STEP_SLOWPATH);
 	ba_charge_step(&charge, BA_STEP_DIRECT_RECLAIM);
+	ba_charge_units(&charge, BA_COST_RECLAIM_ROUND, 1);
+	ba_charge_ns(&charge, 32 * BA_COST_SCAN_PAGE);
+	ba_charge_ns(&charge, 32 * BA_COST_RECLAIM_PAGE);
+	ba_charge_units(&charge, BA_COST_FREE, 32);
 	ba_charge_step(&charge, BA_STEP_PCP_HIT);
-	CHECK_EQ(charge.latency_ns, 16272);
+	CHECK_EQ(charge.latency_ns, 17598);
+}
+
+/* C2: a request that waited for ever still has room for its steps. */
+TEST(c2_time_stops_at_four_seconds)
+{
+	struct ba_charge charge;
+
+	ba_charge_init(&charge);
+	ba_charge_step(&charge, BA_STEP_SLOWPATH);
+	ba_charge_ns(&charge, 3999999749);
+	CHECK_EQ(charge.latency_ns, 3999999999);
+	ba_charge_ns(&charge, 2);
+	CHECK_EQ(charge.latency_ns, 4000000000);
+	ba_charge_ns(&charge, UINT64_C(1) << 40);
+	CHECK_EQ(charge.latency_ns, 4000000000);
+	ba_charge_step(&charge, BA_STEP_PCP_HIT);
+	CHECK_EQ(charge.latency_ns, 4000000022);
 }
 
 TEST(a_block_of_the_right_size_is_not_cut)
@@ -125,7 +146,7 @@ TEST(names_and_ends_of_the_lists)
 		CHECK(ba_unit_cost_text(i)[0]);
 		CHECK(ba_unit_cost_ns(i) > 0);
 	}
-	CHECK_EQ(i, 10);
+	CHECK_EQ(i, 13);
 	CHECK_STR_EQ(ba_unit_cost_text(i), NULL);
 	CHECK_EQ(ba_unit_cost_ns(i), 0);
 }

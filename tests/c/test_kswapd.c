@@ -24,7 +24,10 @@ static void stop(void)
 
 static void wake(uint8_t zone, order_t order, uint8_t highest)
 {
-	ba_kswapd_wake(nodes, &nodes->zone[zone], order, highest);
+	struct ba_ctx ctx = ba_machine_ctx(&machine, 0);
+
+	ctx.traced = true;
+	ba_kswapd_wake(&ctx, nodes, &nodes->zone[zone], 0, order, highest);
 }
 
 static bool active(uint8_t zone)
