@@ -1,707 +1,397 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/compaction.h"
 
-#define CLUSTER_MAX 32u			/* COMPACT_CLUSTER_MAX */
-#define COSTLY_ORDER 3			/* PAGE_ALLOC_COSTLY_ORDER */
+#include "mm/fallback.h"
+#include "mm/fragindex.h"
 
-static pfn_t block_end(pfn_t pfn)
+#define DEFER_SHIFT_MAX 6u		/* COMPACT_MAX_DEFER_SHIFT */
+#define HPAGE_ORDER BA_PAGEBLOCK_ORDER	/* COMPACTION_HPAGE_ORDER */
+
+/* ---- deferral ---------------------------------------------------------- */
+
+void ba_compaction_defer(struct ba_zone *zone, order_t order)
 {
-	return ba_pageblock_start(pfn) + BA_PAGEBLOCK_PAGES;
+	struct ba_compact_zone *c = &zone->compact;
+
+	c->considered = 0;
+	if (order < c->order_failed)
+		c->order_failed = order;
+	if (c->defer_shift < DEFER_SHIFT_MAX)
+		c->defer_shift++;
 }
 
-/* The pageblock's first frame inside the zone. */
-static pfn_t start_in_zone(const struct ba_compact *cc, pfn_t pfn)
+bool ba_compaction_deferred(struct ba_zone *zone, order_t order)
 {
-	pfn_t start = ba_pageblock_start(pfn);
+	struct ba_compact_zone *c = &zone->compact;
+	uint32_t limit = 1u << c->defer_shift;
 
-	return start < cc->zone->buddy.start ? cc->zone->buddy.start : start;
-}
-
-static pfn_t end_in_zone(const struct ba_compact *cc, pfn_t pfn)
-{
-	pfn_t end = block_end(pfn);
-
-	return end > cc->zone->buddy.end ? cc->zone->buddy.end : end;
-}
-
-static bool is_skipped(const struct ba_ctx *ctx, pfn_t pfn)
-{
-	return ctx->pageblocks[ba_pageblock_nr(pfn)].flags & BA_PAGEBLOCK_SKIP;
-}
-
-static void set_skip(struct ba_ctx *ctx, pfn_t pfn)
-{
-	ctx->pageblocks[ba_pageblock_nr(pfn)].flags |= BA_PAGEBLOCK_SKIP;
-}
-
-static struct ba_list *movable_list(struct ba_compact *cc, int order)
-{
-	return &cc->zone->buddy.area[order].list[BA_MT_MOVABLE];
-}
-
-/* Entries that a fast search looks at, fewer after each failure. */
-static uint32_t scan_limit(const struct ba_compact *cc)
-{
-	return (cc->fast_fails < 32 ? CLUSTER_MAX >> cc->fast_fails : 0) + 1;
-}
-
-void ba_compact_begin(struct ba_compact *cc, struct ba_zone *zone,
-		      struct ba_compact_cached *cached, pfn_t migrate_pfn,
-		      pfn_t free_pfn)
-{
-	*cc = (struct ba_compact){
-		.zone = zone, .cached = cached, .order = BA_COMPACT_WHOLE,
-		.migrate_pfn = migrate_pfn, .free_pfn = free_pfn };
-	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
-		ba_list_init(&cc->lists[order]);
-}
-
-/* ---- the migrate scanner --------------------------------------------- */
-
-/* Where a fast search found a block with free pages before, once. */
-static pfn_t earlier_start(struct ba_compact *cc)
-{
-	if (cc->fast_start && cc->fast_start != BA_PFN_NONE) {
-		cc->migrate_pfn = cc->fast_start;
-		cc->fast_start = BA_PFN_NONE;
-	}
-	return cc->migrate_pfn;
-}
-
-static bool may_search_fast(const struct ba_ctx *ctx,
-			    const struct ba_compact *cc)
-{
-	pfn_t pfn = cc->migrate_pfn;
-
-	if (cc->ignore_skip || cc->order <= COSTLY_ORDER)
+	if (order < c->order_failed)
 		return false;
-	if (cc->finish_block && ctx->profile->compact_keeps_orders)
-		return false;
-	if (pfn != cc->zone->buddy.start && pfn != ba_pageblock_start(pfn))
-		return false;
-	return !cc->direct || cc->type == BA_MT_MOVABLE;
-}
-
-/* Make element i the tail: what stands behind it goes before the head. */
-static void rotate_to_tail(struct ba_ctx *ctx, struct ba_list *list, pfn_t i)
-{
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	pfn_t next = ba_list_next(links, i);
-
-	if (next != BA_PFN_NONE)
-		ba_list_rotate_to_head(list, links, next);
-}
-
-/* One list, from its head; a block below `high` that is not skipped. */
-static pfn_t search_source(struct ba_ctx *ctx, struct ba_list *list,
-			   pfn_t high, uint32_t *scanned, uint32_t limit)
-{
-	const struct ba_link *links = ba_frame_links(ctx->frames);
-
-	for (pfn_t i = list->head; i != BA_PFN_NONE;
-	     i = ba_list_next(links, i)) {
-		if ((*scanned)++ >= limit) {
-			rotate_to_tail(ctx, list, i);
-			return BA_PFN_NONE;
-		}
-		if (i < high && !is_skipped(ctx, i)) {
-			rotate_to_tail(ctx, list, i);
-			return i;
-		}
-	}
-	return BA_PFN_NONE;
-}
-
-/* A pageblock with large free blocks has few pages to move. */
-static pfn_t find_fast(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	pfn_t distance = (cc->free_pfn - cc->migrate_pfn) >> 1;
-	uint32_t limit = scan_limit(cc), scanned = 0;
-	pfn_t high, found = BA_PFN_NONE;
-
-	if (cc->migrate_pfn != cc->zone->buddy.start)
-		distance >>= 2;
-	high = ba_pageblock_start(cc->migrate_pfn + distance);
-	for (int order = cc->order - 1; order >= COSTLY_ORDER &&
-	     found == BA_PFN_NONE && scanned < limit; order--)
-		found = search_source(ctx, movable_list(cc, order), high,
-				      &scanned, limit);
-	if (found == BA_PFN_NONE) {
-		cc->fast_fails++;
-		return earlier_start(cc);
-	}
-	if (cc->fast_start != BA_PFN_NONE &&
-	    (!cc->fast_start || found < cc->fast_start))
-		cc->fast_start = found;
-	cc->fast_fails = 0;
-	if (ctx->profile->compact_fast_sets_skip)
-		set_skip(ctx, found);
-	return start_in_zone(cc, found);
-}
-
-static bool is_compound(const struct ba_frame *f)
-{
-	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_COMPOUND;
-}
-
-static bool is_huge_page(const struct ba_ctx *ctx, pfn_t pfn)
-{
-	const struct ba_frame *f = &ctx->frames[pfn];
-
-	return is_compound(f) && f->order >= BA_PAGEBLOCK_ORDER;
-}
-
-static bool is_source(const struct ba_ctx *ctx, const struct ba_compact *cc,
-		      pfn_t pfn)
-{
-	if (is_huge_page(ctx, pfn))
-		return false;
-	return cc->sync || !cc->direct ||
-	       ba_pageblock_type(ctx->pageblocks, pfn) == cc->type;
-}
-
-static void cache_migrate(struct ba_compact *cc, pfn_t pfn)
-{
-	pfn_t end = block_end(pfn);
-
-	if (end > cc->cached->migrate[0])
-		cc->cached->migrate[0] = end;
-	if (cc->sync && end > cc->cached->migrate[1])
-		cc->cached->migrate[1] = end;
-}
-
-/* The scan always looks at a pageblock's skip bit when it enters it. */
-static bool enters_block(const struct ba_ctx *ctx, const struct ba_compact *cc,
-			 pfn_t pfn)
-{
-	return pfn == ba_pageblock_start(pfn) ||
-	       (ctx->profile->compact_keeps_orders &&
-		pfn == cc->zone->buddy.start);
-}
-
-void ba_compact_find_source(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	pfn_t pfn = cc->migrate_pfn;
-	bool found_fast = false;
-
-	cc->start_pfn = pfn;
-	cc->finish_block = ba_pageblock_start(cc->last_migrated) ==
-			   ba_pageblock_start(pfn);
-	if (cc->free_pfn < cc->migrate_pfn)
-		return;
-	if (may_search_fast(ctx, cc)) {
-		pfn = find_fast(ctx, cc);
-		found_fast = pfn != cc->migrate_pfn && !cc->fast_fails;
-	}
-	for (; block_end(pfn) <= cc->free_pfn; found_fast = false,
-	     pfn = cc->migrate_pfn = block_end(pfn)) {
-		if (enters_block(ctx, cc, pfn) && !found_fast &&
-		    !cc->ignore_skip && is_skipped(ctx, pfn))
-			continue;
-		if (is_source(ctx, cc, pfn)) {
-			cc->migrate_pfn = pfn;
-			return;
-		}
-		cache_migrate(cc, block_end(pfn));
-	}
-}
-
-/* Does the scan mark the pageblock when it takes its first page? */
-static bool marks_at_first(const struct ba_ctx *ctx,
-			   const struct ba_compact *cc, pfn_t start)
-{
-	const struct ba_frame *f = &ctx->frames[start];
-
-	if (cc->ignore_skip)
-		return false;
-	/* 6.1 only if that page is the pageblock's first */
-	return ctx->profile->compact_keeps_orders ||
-	       (f->state == BA_FRAME_USED && f->flags & BA_FRAME_MOVABLE);
-}
-
-void ba_compact_took_source(struct ba_ctx *ctx, struct ba_compact *cc,
-			    pfn_t start, pfn_t end, uint32_t taken)
-{
-	bool whole = end == block_end(start) &&
-		     (!taken || cc->finish_block);
-	bool entered = enters_block(ctx, cc, start);
-
-	if (taken && entered && marks_at_first(ctx, cc, start))
-		set_skip(ctx, start);
-	if (whole && entered && !taken)
-		set_skip(ctx, start);
-	if (whole)
-		cache_migrate(cc, end);
-	cc->migrate_pfn = end;
-	cc->nr_migrate = taken;
-	if (taken)
-		cc->last_migrated = ctx->profile->compact_keeps_orders ?
-			start_in_zone(cc, end - 1) : cc->start_pfn;
-}
-
-void ba_compact_migrated(struct ba_ctx *ctx, struct ba_compact *cc,
-			 uint32_t failed)
-{
-	bool huge = cc->order == (int)BA_PAGEBLOCK_ORDER;
-	pfn_t pfn = cc->migrate_pfn;
-
-	cc->nr_migrate = 0;
-	if (!failed)
-		return;
-	if (ctx->profile->compact_keeps_orders) {
-		/* the rest of the pageblock follows at once */
-		if (pfn != ba_pageblock_start(pfn) && !cc->ignore_skip &&
-		    !cc->finish_block) {
-			cc->finish_block = true;
-			if (huge)
-				cc->last_migrated = 0;
-		}
-	} else if (cc->direct && !cc->sync && cc->order >= 0) {
-		pfn_t mask = (1u << cc->order) - 1u;
-
-		cc->migrate_pfn = ((pfn - 1) | mask) + 1;
-		cc->last_migrated = 0;
-	}
-}
-
-bool ba_compact_wants_drain(struct ba_compact *cc)
-{
-	pfn_t mask;
-
-	if (cc->order <= 0 || !cc->last_migrated)
-		return false;
-	mask = (1u << cc->order) - 1u;
-	if (cc->last_migrated >= (cc->migrate_pfn & ~mask))
-		return false;
-	cc->last_migrated = 0;
-	return true;
-}
-
-void ba_compact_met(struct ba_compact *cc)
-{
-	cc->cached->migrate[0] = cc->zone->buddy.start;
-	cc->cached->migrate[1] = cc->zone->buddy.start;
-	cc->cached->free = ba_pageblock_start(cc->zone->buddy.end - 1);
-	if (cc->direct)
-		cc->cached->blockskip_flush = true;
-}
-
-/* ---- skip bits, anew ---------------------------------------------------- */
-
-/*
- * Is the pageblock of pfn worth a scan, by a sample of its pages? Then its
- * skip bit is cleared.
- */
-static bool unskip(struct ba_ctx *ctx, const struct ba_zone *zone, pfn_t pfn,
-		   bool as_source, bool as_target)
-{
-	pfn_t at = ba_pageblock_start(pfn), end = block_end(pfn);
-
-	if (is_huge_page(ctx, at))
-		return false;
-	if (as_source && as_target && !is_skipped(ctx, pfn))
+	if (++c->considered < limit)
 		return true;
-	if (!as_source &&
-	    ba_pageblock_type(ctx->pageblocks, pfn) != BA_MT_MOVABLE)
-		return false;
-	if (at < zone->buddy.start)
-		at = zone->buddy.start;
-	if (end > zone->buddy.end)
-		end = zone->buddy.end;
-	for (; at < end; at += 1u << COSTLY_ORDER) {
-		const struct ba_frame *f = &ctx->frames[at];
+	c->considered = limit;
+	return false;
+}
 
-		if ((as_source && f->state == BA_FRAME_USED &&
-		     f->flags & BA_FRAME_MOVABLE) ||
-		    (as_target && f->state == BA_FRAME_BUDDY)) {
-			ctx->pageblocks[ba_pageblock_nr(pfn)].flags &=
-				(uint8_t)~BA_PAGEBLOCK_SKIP;
+void ba_compaction_defer_reset(struct ba_zone *zone, order_t order,
+			       bool served)
+{
+	struct ba_compact_zone *c = &zone->compact;
+
+	if (served) {
+		c->considered = 0;
+		c->defer_shift = 0;
+	}
+	if (order >= c->order_failed)
+		c->order_failed = order + 1;
+}
+
+/* Is this the first try after the longest deferral? */
+static bool is_restarting(const struct ba_zone *zone, int order)
+{
+	const struct ba_compact_zone *c = &zone->compact;
+
+	return order >= c->order_failed && c->defer_shift == DEFER_SHIFT_MAX &&
+	       c->considered >= 1u << DEFER_SHIFT_MAX;
+}
+
+/* ---- suitability ------------------------------------------------------- */
+
+/* Does the zone hold the mark that alloc_flags names for that order? */
+static bool has_block(const struct ba_ctx *ctx, const struct ba_zone *zone,
+		      order_t order, unsigned int alloc_flags,
+		      uint8_t highest_zoneidx)
+{
+	int64_t mark = ba_wmark_pages(&zone->wmark,
+				      alloc_flags & BA_ALLOC_WMARK_MASK);
+
+	return ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, order, mark,
+			   highest_zoneidx, alloc_flags,
+			   ba_vmstat_read(&zone->buddy.free_pages));
+}
+
+/* Are `free` pages enough, with those to move others to? */
+static bool has_targets(const struct ba_ctx *ctx, const struct ba_zone *zone,
+			order_t order, uint8_t highest_zoneidx, int64_t free)
+{
+	unsigned int index = order > BA_PCP_MAX_ORDER ? BA_WMARK_LOW :
+							BA_WMARK_MIN;
+	int64_t mark = ba_wmark_pages(&zone->wmark, index) +
+		       (INT64_C(2) << order);
+
+	return ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, 0, mark,
+			   highest_zoneidx, BA_ALLOC_CMA, free);
+}
+
+/* For a large order: is memory rather short than cut up? */
+static bool lacks_memory(const struct ba_ctx *ctx, const struct ba_zone *zone,
+			 order_t order)
+{
+	uint64_t nr_free[BA_NR_ORDERS];
+	int32_t index;
+
+	if (order <= BA_PCP_MAX_ORDER)
+		return false;
+	ba_buddy_nr_free(&zone->buddy, nr_free);
+	index = ba_fragmentation_index(nr_free, order);
+	return index >= 0 && (uint32_t)index <= ctx->vm->extfrag_threshold;
+}
+
+enum ba_compact_result
+ba_compaction_suitable(const struct ba_ctx *ctx, const struct ba_zone *zone,
+		       order_t order, unsigned int alloc_flags,
+		       uint8_t highest_zoneidx)
+{
+	int64_t free = ba_vmstat_read(&zone->buddy.free_pages);
+
+	if (!ctx->vm->compaction)
+		return BA_COMPACT_SKIPPED;
+	if (has_block(ctx, zone, order, alloc_flags, highest_zoneidx))
+		return BA_COMPACT_SUCCESS;
+	if (!has_targets(ctx, zone, order, highest_zoneidx, free) ||
+	    lacks_memory(ctx, zone, order))
+		return BA_COMPACT_SKIPPED;
+	return BA_COMPACT_CONTINUE;
+}
+
+/* zone_reclaimable_pages */
+static int64_t reclaimable(const struct ba_ctx *ctx,
+			   const struct ba_zone *zone)
+{
+	const int64_t *nr = zone->nr_lru;
+	int64_t pages = nr[BA_LRU_INACTIVE_FILE] + nr[BA_LRU_ACTIVE_FILE];
+
+	if (ctx->vm->swap_free)
+		pages += nr[BA_LRU_INACTIVE_ANON] + nr[BA_LRU_ACTIVE_ANON];
+	return pages;
+}
+
+bool ba_compaction_zonelist_suitable(const struct ba_ctx *ctx,
+				     struct ba_nodes *nodes,
+				     const struct ba_alloc *request)
+{
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	struct ba_zone *zone;
+
+	if (!ctx->vm->compaction)
+		return false;
+	while ((zone = ba_walk_next(nodes, &walk))) {
+		int64_t free = ba_vmstat_sum(&zone->buddy.free_pages);
+
+		/* 6.1: a zone that needs no compaction does not count */
+		if (!ctx->profile->compact_keeps_orders &&
+		    has_block(ctx, zone, request->order, request->flags,
+			      request->highest_zoneidx))
+			continue;
+		if (free < 0)
+			free = 0;
+		free += reclaimable(ctx, zone) / request->order;
+		if (has_targets(ctx, zone, request->order,
+				request->highest_zoneidx, free))
 			return true;
-		}
 	}
 	return false;
 }
 
-void ba_compact_flush_skips(struct ba_ctx *ctx, const struct ba_zone *zone,
-			    struct ba_compact_cached *cached)
-{
-	pfn_t low = zone->buddy.start, high = zone->buddy.end - 1;
-	pfn_t source = high, target = low;
-	bool source_set = false, target_set = false;
+/* ---- proactive scores -------------------------------------------------- */
 
-	if (!cached->blockskip_flush)
-		return;
-	cached->blockskip_flush = false;
-	for (; low < high; low += BA_PAGEBLOCK_PAGES,
-	     high -= BA_PAGEBLOCK_PAGES) {
-		if (unskip(ctx, zone, low, true, source_set) && low < source) {
-			source_set = true;
-			source = low;
-			cached->init_migrate = low;
-			cached->migrate[0] = cached->migrate[1] = low;
+uint32_t ba_fragmentation_score_zone(const struct ba_zone *zone)
+{
+	uint64_t nr_free[BA_NR_ORDERS];
+
+	ba_buddy_nr_free(&zone->buddy, nr_free);
+	return ba_extfrag_for_order(nr_free, HPAGE_ORDER);
+}
+
+uint32_t ba_fragmentation_score_wmark(const struct ba_ctx *ctx, bool low)
+{
+	uint32_t mark = 100 - ctx->vm->compaction_proactiveness;
+
+	if (mark < 5)
+		mark = 5;
+	if (low)
+		return mark;
+	return mark + 10 < 100 ? mark + 10 : 100;
+}
+
+/* ---- one run ----------------------------------------------------------- */
+
+/* Could the request be served from the free lists as they are? */
+static bool is_served(const struct ba_ctx *ctx, const struct ba_compact *cc)
+{
+	const struct ba_buddy *buddy = &cc->zone->buddy;
+
+	for (int order = cc->order; order < (int)BA_NR_ORDERS; order++)
+		if (!ba_list_empty(&buddy->area[order].list[cc->type]) ||
+		    ba_fallback_claims(ctx, buddy, (order_t)order, cc->type))
+			return true;
+	return false;
+}
+
+static enum ba_compact_result finished(const struct ba_ctx *ctx,
+				       const struct ba_nodes *nodes,
+				       struct ba_compact *cc)
+{
+	if (ba_compact_scanners_met(cc)) {
+		ba_compact_met(cc);
+		return cc->whole_zone ? BA_COMPACT_COMPLETE :
+					BA_COMPACT_PARTIAL_SKIPPED;
+	}
+	if (cc->proactive) {
+		if (nodes->node[cc->zone->node].kswapd_awake)
+			return BA_COMPACT_PARTIAL_SKIPPED;
+		return ba_fragmentation_score_zone(cc->zone) >
+			       ba_fragmentation_score_wmark(ctx, true) ?
+			BA_COMPACT_CONTINUE : BA_COMPACT_SUCCESS;
+	}
+	/* a pageblock that was begun is finished first */
+	if (cc->order == BA_COMPACT_WHOLE ||
+	    cc->migrate_pfn != ba_pageblock_start(cc->migrate_pfn))
+		return BA_COMPACT_CONTINUE;
+	return is_served(ctx, cc) ? BA_COMPACT_SUCCESS : BA_COMPACT_CONTINUE;
+}
+
+/* Where the scanners begin: at the zone's ends, or where they were. */
+static void set_scanners(struct ba_compact *cc, struct ba_zone *zone)
+{
+	struct ba_compact_zone *cached = &zone->compact;
+	pfn_t start = zone->buddy.start, end = zone->buddy.end;
+	uint64_t migrate = start, free = ba_pageblock_start(end - 1);
+
+	if (!cc->whole_zone) {
+		if (cached->free < start || cached->free >= end)
+			cached->free = free;
+		free = cached->free;
+		migrate = cached->migrate[cc->mode != BA_COMPACT_ASYNC];
+		if (migrate < start || migrate >= end)
+			migrate = cached->migrate[0] = cached->migrate[1] =
+				start;
+		if (migrate <= cached->init_migrate)
+			cc->whole_zone = true;
+	}
+	ba_compact_begin(cc, zone, (pfn_t)migrate, (pfn_t)free);
+	cc->same_cached = cc->mode == BA_COMPACT_ASYNC &&
+			  cached->migrate[0] == cached->migrate[1];
+}
+
+static bool has_captured(const struct ba_ctx *ctx)
+{
+	return ctx->capture && ctx->capture->pfn != BA_PFN_NONE;
+}
+
+/* Isolate and move, pageblock by pageblock while some fail (6.12). */
+static enum ba_compact_result isolate_and_move(struct ba_ctx *ctx,
+					       struct ba_nodes *nodes,
+					       struct ba_compact *cc)
+{
+	struct ba_compact_zone *cached = &cc->zone->compact;
+	struct ba_migrated migrated;
+
+	do {
+		if (ba_compact_find_source(ctx, cc))
+			ba_compact_isolate_source(ctx, nodes, cc);
+		if (!cc->nr_migrate) {
+			if (cc->same_cached)
+				cached->migrate[1] = cached->migrate[0];
+			return BA_COMPACT_CONTINUE;
 		}
-		if (unskip(ctx, zone, high, target_set, true) &&
-		    high > target) {
-			target_set = true;
-			target = high;
-			cached->init_free = cached->free = high;
-		}
-		if (high < BA_PAGEBLOCK_PAGES)
-			break;
-	}
-	if (source >= target) {
-		cached->migrate[0] = cached->migrate[1] = low;
-		cached->free = high;
-	}
+		cc->same_cached = false;
+		migrated = ba_migrate_pages(ctx, nodes, cc);
+		ba_compact_put_back(ctx, nodes, cc);
+		if (migrated.no_target && !ba_compact_scanners_met(cc))
+			return BA_COMPACT_CONTENDED;
+	} while (ba_compact_migrated(ctx, cc, migrated.failed));
+	if (ctx->profile->compact_keeps_orders && has_captured(ctx))
+		return BA_COMPACT_SUCCESS;
+	return BA_COMPACT_CONTINUE;
 }
 
-/* ---- the free scanner ------------------------------------------------- */
-
-/* Put a block on one of the run's own lists. */
-static void keep(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn,
-		 unsigned int order, bool to_tail)
+static enum ba_compact_result turn(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				   struct ba_compact *cc)
 {
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	struct ba_list *list = &cc->lists[order];
+	enum ba_compact_result result;
 
-	/* 6.1 lines up all of them, until they are split */
-	if (!ctx->profile->compact_keeps_orders)
-		list = &cc->lists[0];
-	ctx->frames[pfn].state = BA_FRAME_ISOLATED;
-	ctx->frames[pfn].order = (uint8_t)order;
-	if (to_tail)
-		ba_list_add_tail(list, links, pfn);
-	else
-		ba_list_add_head(list, links, pfn);
-	cc->nr_free += 1u << order;
+	ba_compact_turn(cc);
+	result = isolate_and_move(ctx, nodes, cc);
+	if (result != BA_COMPACT_CONTINUE)
+		return result;
+	if (ba_compact_wants_drain(cc))
+		ba_pcp_drain(ctx, &cc->zone->buddy, &cc->zone->pcp[ctx->cpu]);
+	if (!ctx->profile->compact_keeps_orders && has_captured(ctx))
+		return BA_COMPACT_SUCCESS;
+	return BA_COMPACT_CONTINUE;
 }
 
-/* Take the free block at pfn; false when memory is too short for that. */
-static bool take(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn)
+static void free_left(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		      struct ba_compact *cc)
 {
-	unsigned int order = ctx->frames[pfn].order;
+	pfn_t pfn = ba_compact_release(ctx, cc);
 
-	if (!ba_zone_isolate(ctx, cc->zone, pfn))
-		return false;
-	keep(ctx, cc, pfn, order, true);
-	return true;
+	for (; pfn != BA_PFN_NONE; pfn = ba_compact_release(ctx, cc))
+		ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
 }
 
-/* Free blocks of [*start, end) until there are enough; *start moves on. */
-static uint32_t isolate_block(struct ba_ctx *ctx, struct ba_compact *cc,
-			      pfn_t *start, pfn_t end, pfn_t stride)
+static void account(struct ba_ctx *ctx, const struct ba_compact *cc)
 {
-	uint32_t before = cc->nr_free;
-	pfn_t pfn = *start;
-
-	for (; pfn < end; pfn += stride) {
-		const struct ba_frame *f = &ctx->frames[pfn];
-		uint32_t pages = 1u << f->order;
-
-		if (is_compound(f))
-			pfn += pages - 1;
-		if (f->state != BA_FRAME_BUDDY)
-			continue;
-		if (!take(ctx, cc, pfn))
-			break;
-		if (cc->nr_migrate <= cc->nr_free) {
-			pfn += pages;
-			break;
-		}
-		pfn += pages - 1;
-	}
-	*start = pfn < end ? pfn : end;
-	return cc->nr_free - before;
+	ba_vm_count(ctx, BA_VM_compact_migrate_scanned, cc->migrate_scanned);
+	ba_vm_count(ctx, BA_VM_compact_free_scanned, cc->free_scanned);
+	ba_vm_count(ctx, BA_VM_compact_isolated, cc->isolated);
+	ba_charge_units(&ctx->charge, BA_COST_CENSUS_PAGE,
+			(uint32_t)(cc->migrate_scanned + cc->free_scanned));
 }
 
-static bool is_target(const struct ba_ctx *ctx, const struct ba_compact *cc,
-		      pfn_t pfn)
+enum ba_compact_result ba_compact_zone(struct ba_ctx *ctx,
+				       struct ba_nodes *nodes,
+				       struct ba_compact *cc,
+				       struct ba_zone *zone)
 {
-	const struct ba_frame *f = &ctx->frames[pfn];
-	int order = BA_PAGEBLOCK_ORDER;
+	enum ba_compact_result result = BA_COMPACT_CONTINUE;
 
-	if (ctx->profile->compact_keeps_orders && cc->order > 0)
-		order = cc->order;
-	if (f->state == BA_FRAME_BUDDY && f->order >= order)
-		return false;
-	return cc->ignore_type ||
-	       ba_pageblock_type(ctx->pageblocks, pfn) == BA_MT_MOVABLE;
+	if (cc->order != BA_COMPACT_WHOLE)
+		result = ba_compaction_suitable(ctx, zone, (order_t)cc->order,
+						cc->alloc_flags,
+						cc->highest_zoneidx);
+	if (result != BA_COMPACT_CONTINUE)
+		return result;
+	if (is_restarting(zone, cc->order))
+		ba_compact_flush_skips(ctx, zone);
+	ba_charge_step(&ctx->charge, BA_STEP_COMPACTION);
+	set_scanners(cc, zone);
+	do {
+		result = finished(ctx, nodes, cc);
+		if (result == BA_COMPACT_CONTINUE)
+			result = turn(ctx, nodes, cc);
+	} while (result == BA_COMPACT_CONTINUE);
+	free_left(ctx, nodes, cc);
+	account(ctx, cc);
+	return result;
 }
 
-/* The pageblock around a page that was found fast, `taken` pages from it. */
-static void isolate_around(struct ba_ctx *ctx, struct ba_compact *cc,
-			   pfn_t pfn, uint32_t taken)
-{
-	pfn_t block = start_in_zone(cc, pfn);
-	pfn_t end = end_in_zone(cc, pfn);
-	pfn_t start = block;
+/* ---- for a request ----------------------------------------------------- */
 
-	if (cc->nr_free >= cc->nr_migrate || (cc->direct && !cc->sync))
-		return;
-	if (!ctx->profile->compact_one_pass) {
-		if (start != pfn) {
-			isolate_block(ctx, cc, &start, pfn, 1);
-			if (cc->nr_free >= cc->nr_migrate)
-				return;
-		}
-		start = pfn + taken;
-	}
-	if (start < end)
-		isolate_block(ctx, cc, &start, end, 1);
-	if (ctx->profile->compact_keeps_orders ? start == end :
-						 cc->nr_free < cc->nr_migrate)
-		set_skip(ctx, block);
+/* One zone; a block that is freed meanwhile may be kept for the request. */
+static enum ba_compact_result compact_for(struct ba_ctx *ctx,
+					  struct ba_nodes *nodes,
+					  const struct ba_alloc *request,
+					  enum ba_compact_priority prio,
+					  struct ba_zone *zone,
+					  pfn_t *captured)
+{
+	bool full = prio == BA_COMPACT_PRIO_SYNC_FULL;
+	struct ba_compact cc = {
+		.order = request->order,
+		.search_order = request->order,
+		.type = request->type,
+		.mode = prio == BA_COMPACT_PRIO_ASYNC ? BA_COMPACT_ASYNC :
+							BA_COMPACT_SYNC_LIGHT,
+		.highest_zoneidx = request->highest_zoneidx,
+		.alloc_flags = request->flags,
+		.no_fs = !(request->gfp & BA_GFP_FS),
+		.direct = true,
+		.whole_zone = full,
+		.ignore_skip = full,
+		.ignore_type = full };
+	struct ba_capture capture = {
+		.zone = zone->id, .order = request->order,
+		.type = request->type, .pfn = BA_PFN_NONE };
+	enum ba_compact_result result;
+
+	ctx->capture = &capture;
+	result = ba_compact_zone(ctx, nodes, &cc, zone);
+	ctx->capture = NULL;
+	*captured = capture.pfn;
+	return capture.pfn != BA_PFN_NONE ? BA_COMPACT_SUCCESS : result;
 }
 
-struct fast_search {
-	uint32_t limit;		/* entries of one list */
-	pfn_t low, min;		/* good enough; good if there is no better */
-	pfn_t highest;		/* pageblock of the highest block seen; 0 */
-	bool enough;		/* the last list was walked to the limit */
-};
-
-/* One list, from its tail. The block to take, or BA_PFN_NONE. */
-static pfn_t search_free(struct ba_ctx *ctx, struct ba_compact *cc,
-			 struct fast_search *s, int order)
+enum ba_compact_result
+ba_try_to_compact_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			const struct ba_alloc *request,
+			enum ba_compact_priority prio, pfn_t *captured)
 {
-	struct ba_list *list = movable_list(cc, order);
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	pfn_t found = BA_PFN_NONE, high = 0, i;
-	uint32_t scanned = 0;
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	enum ba_compact_result best = BA_COMPACT_SKIPPED;
+	struct ba_zone *zone;
 
-	for (i = list->tail; i != BA_PFN_NONE; i = ba_list_prev(links, i)) {
-		scanned++;
-		if (i >= s->highest)
-			s->highest = start_in_zone(cc, i);
-		if (i >= s->low) {
-			cc->fast_fails = 0;
-			cc->search_order = order;
-			found = i;
-			break;
-		}
-		if (i >= s->min && i > high) {
-			high = i;
-			s->limit >>= 1;
-		}
-		if (scanned >= s->limit)
-			break;
-	}
-	if (found == BA_PFN_NONE && high)
-		found = i = high;
-	if (i != BA_PFN_NONE)
-		ba_list_rotate_to_head(list, links, i);
-	s->enough = scanned >= s->limit;
-	return found;
-}
+	*captured = BA_PFN_NONE;
+	if (!(request->gfp & BA_GFP_IO) || !ctx->vm->compaction)
+		return BA_COMPACT_SKIPPED;
+	while ((zone = ba_walk_next(nodes, &walk))) {
+		enum ba_compact_result result = BA_COMPACT_DEFERRED;
 
-/* Round robin downwards; -1 after a whole round. */
-static int next_order(struct ba_compact *cc, int order)
-{
-	if (--order < 0)
-		order = cc->order - 1;
-	if (order != cc->search_order)
-		return order;
-	if (--cc->search_order < 0)
-		cc->search_order = cc->order - 1;
-	return -1;
-}
-
-static pfn_t search_orders(struct ba_ctx *ctx, struct ba_compact *cc,
-			   struct fast_search *s)
-{
-	pfn_t found = BA_PFN_NONE;
-	int order;
-
-	if (cc->search_order > cc->order - 1)
-		cc->search_order = cc->order - 1;
-	for (order = cc->search_order; found == BA_PFN_NONE && order >= 0;
-	     order = next_order(cc, order)) {
-		if (!cc->zone->buddy.area[order].nr_free)
-			continue;
-		found = search_free(ctx, cc, s, order);
-		if (found != BA_PFN_NONE && !take(ctx, cc, found)) {
-			order = cc->search_order + 1;
-			found = BA_PFN_NONE;
-		}
-		if (ctx->profile->compact_keeps_orders &&
-		    cc->nr_free >= cc->nr_migrate)
-			break;
-		if (s->enough)
-			s->limit = s->limit > 1 ? s->limit >> 1 : 1;
-	}
-	return found;
-}
-
-/* Nothing found in the free lists, and the scan is at its start. */
-static pfn_t start_scan(struct ba_ctx *ctx, struct ba_compact *cc,
-			const struct fast_search *s)
-{
-	pfn_t pfn = s->min;
-
-	if (s->highest >= s->min) {
-		cc->free_pfn = s->highest;
-		return s->highest;
-	}
-	if (!cc->direct)
-		return BA_PFN_NONE;
-	cc->free_pfn = pfn;
-	if (!ba_zone_spans(cc->zone, pfn) ||
-	    (ctx->profile->compact_keeps_orders && !is_target(ctx, cc, pfn)))
-		return BA_PFN_NONE;
-	return pfn;
-}
-
-static void isolate_fast(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	pfn_t distance = cc->free_pfn - cc->migrate_pfn;
-	bool at_start = cc->free_pfn >= cc->cached->init_free;
-	struct fast_search s = {
-		.limit = at_start ? BA_PAGEBLOCK_PAGES >> 1 :
-				    scan_limit(cc) >> 1,
-		.low = ba_pageblock_start(cc->free_pfn - (distance >> 2)),
-		.min = ba_pageblock_start(cc->free_pfn - (distance >> 1)) };
-	pfn_t found;
-
-	if (cc->order <= 0 || cc->free_pfn < cc->migrate_pfn)
-		return;
-	if (!s.limit)
-		s.limit = 1;
-	found = search_orders(ctx, cc, &s);
-	if (found == BA_PFN_NONE) {
-		cc->fast_fails++;
-		if (at_start)
-			found = start_scan(ctx, cc, &s);
-	}
-	if (s.highest && s.highest >= cc->cached->free)
-		cc->cached->free = s.highest - BA_PAGEBLOCK_PAGES;
-	if (found != BA_PFN_NONE)
-		isolate_around(ctx, cc, found, cc->nr_free);
-}
-
-/* All of this pageblock has been scanned: the next run begins below it. */
-static void scanned_all(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t block)
-{
-	pfn_t next = block;
-
-	if (ctx->profile->compact_keeps_orders)
-		next -= BA_PAGEBLOCK_PAGES;
-	set_skip(ctx, block);
-	if (next < cc->cached->free)
-		cc->cached->free = next;
-}
-
-/* Pageblock after pageblock, downwards to that of the migrate scanner. */
-static void isolate_linear(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	pfn_t low = block_end(cc->migrate_pfn);
-	pfn_t block = ba_pageblock_start(cc->free_pfn);
-	pfn_t at = cc->free_pfn;
-	pfn_t stride = cc->sync ? 1 : CLUSTER_MAX;
-
-	for (; block >= low; at = block -= BA_PAGEBLOCK_PAGES) {
-		pfn_t end = end_in_zone(cc, block);
-		uint32_t got;
-
-		if (!ba_zone_spans(cc->zone, block) ||
-		    !is_target(ctx, cc, block) ||
-		    (!cc->ignore_skip && is_skipped(ctx, block)))
-			continue;
-		got = isolate_block(ctx, cc, &at, end, stride);
-		if (at == end)
-			scanned_all(ctx, cc, block);
-		if (cc->nr_free >= cc->nr_migrate) {
-			if (at >= end)
-				at = block - BA_PAGEBLOCK_PAGES;
+		if (prio == BA_COMPACT_PRIO_SYNC_FULL ||
+		    !ba_compaction_deferred(zone, request->order))
+			result = compact_for(ctx, nodes, request, prio, zone,
+					     captured);
+		if (result > best)
+			best = result;
+		if (result == BA_COMPACT_SUCCESS) {
+			ba_compaction_defer_reset(zone, request->order, false);
 			break;
 		}
-		if (at < end)
-			break;
-		stride = got ? 1 : stride << 1;
-		if (stride > CLUSTER_MAX)
-			stride = CLUSTER_MAX;
+		if (prio != BA_COMPACT_PRIO_ASYNC &&
+		    (result == BA_COMPACT_COMPLETE ||
+		     result == BA_COMPACT_PARTIAL_SKIPPED))
+			ba_compaction_defer(zone, request->order);
 	}
-	cc->free_pfn = at;
-}
-
-/* 6.1: the blocks become single pages, the last one in front. */
-static void split_blocks(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	struct ba_list blocks = cc->lists[0];
-
-	ba_list_init(&cc->lists[0]);
-	cc->nr_free = 0;
-	while (!ba_list_empty(&blocks)) {
-		pfn_t pfn = ba_list_pop_head(&blocks, links);
-		uint32_t pages = 1u << ctx->frames[pfn].order;
-
-		for (uint32_t i = 0; i < pages; i++)
-			keep(ctx, cc, pfn + i, 0, false);
-	}
-}
-
-void ba_compact_isolate(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	if (cc->nr_free)
-		return;
-	isolate_fast(ctx, cc);
-	if (!cc->nr_free)
-		isolate_linear(ctx, cc);
-	if (!ctx->profile->compact_keeps_orders)
-		split_blocks(ctx, cc);
-}
-
-/* ---- the run's own free pages ----------------------------------------- */
-
-static void hand_out(struct ba_ctx *ctx, pfn_t pfn, uint8_t flags)
-{
-	ctx->frames[pfn].state = BA_FRAME_USED;
-	ctx->frames[pfn].flags = flags;
-}
-
-pfn_t ba_compact_alloc(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	unsigned int order = 0;
-	pfn_t pfn;
-
-	while (order < BA_NR_ORDERS && ba_list_empty(&cc->lists[order]))
-		order++;
-	if (order == BA_NR_ORDERS)
-		return BA_PFN_NONE;
-	pfn = ba_list_pop_head(&cc->lists[order], links);
-	cc->nr_free -= 1u << order;
-	while (order-- > 0)
-		keep(ctx, cc, pfn + (1u << order), order, false);
-	ctx->frames[pfn].order = 0;
-	hand_out(ctx, pfn, BA_FRAME_HEAD | BA_FRAME_MOVABLE);
-	if (ctx->profile->compact_keeps_orders)
-		cc->nr_migrate--;
-	return pfn;
-}
-
-void ba_compact_free(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn)
-{
-	ctx->frames[pfn].flags = 0;
-	keep(ctx, cc, pfn, 0, false);
-	if (ctx->profile->compact_keeps_orders)
-		cc->nr_migrate++;
-}
-
-void ba_compact_release(struct ba_ctx *ctx, struct ba_compact *cc)
-{
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	pfn_t highest = 0;
-
-	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
-		while (!ba_list_empty(&cc->lists[order])) {
-			pfn_t pfn = ba_list_pop_head(&cc->lists[order], links);
-
-			hand_out(ctx, pfn, BA_FRAME_HEAD);
-			if (pfn > highest)
-				highest = pfn;
-		}
-	cc->nr_free = 0;
-	if (highest && ba_pageblock_start(highest) > cc->cached->free)
-		cc->cached->free = ba_pageblock_start(highest);
+	return best;
 }

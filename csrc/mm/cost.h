@@ -59,8 +59,8 @@
  *   DIRECT_RECLAIM   [E] two walks of the zonelist and the account of it all:
  *                    twice SLOWPATH; rounds and pages by the piece, 16 us
  *                    for 32 pages
- *   COMPACTION       [M] 32 pages migrated, each about a page fault's work
- *                    without the fault (1 us)
+ *   COMPACTION       [E] a run's own set-up: watermark tests and the scanners'
+ *                    positions; its work is MIGRATE_PAGE and CENSUS_PAGE
  *   HIGHATOMIC       [E] one more search of the free lists
  *   BULK             [E] entry, zone choice and pcp lock of one bulk call
  *   WATERMARK_RETRY  [E] the long form of the watermark test
@@ -75,7 +75,7 @@
 	X(SLOWPATH, 250, "no zone held the low watermark")		\
 	X(DRAIN, 40, "per-CPU lists were drained for it")		\
 	X(DIRECT_RECLAIM, 500, "it reclaimed pages itself")		\
-	X(COMPACTION, 32000, "it compacted memory itself")		\
+	X(COMPACTION, 200, "it compacted memory itself")		\
 	X(HIGHATOMIC, 20, "the high-order reserve was searched")	\
 	X(BULK, 30, "part of a bulk allocation")			\
 	X(WATERMARK_RETRY, 10, "the quick watermark test was not enough")
@@ -106,6 +106,7 @@ enum ba_step {
  *   FREE_BUDDY   [E] a free past the per-CPU lists: 18 and the zone lock
  *   MOVE_BLOCK   [E] one free block to another list: unlink and link
  *   CENSUS_PAGE  [E] one descriptor read in sequence
+ *   MIGRATE_PAGE [M] about a page fault's work without the fault
  *   ZONE_SCAN    [E] one more zone tried: as ZONE_FALLBACK
  *   CLEAR_PAGE   [Z] 4096 bytes: 299 ns
  *   RECLAIM_ROUND [E] marks and list sizes of the node's zones: as SLOWPATH
@@ -123,6 +124,7 @@ enum ba_step {
 	X(FREE_BUDDY, 45, "free to the buddy lists")			\
 	X(MOVE_BLOCK, 6, "free block moved to another type's list")	\
 	X(CENSUS_PAGE, 2, "page looked at in a pageblock")		\
+	X(MIGRATE_PAGE, 1000, "page moved by compaction")		\
 	X(ZONE_SCAN, 10, "zone tried and left")				\
 	X(CLEAR_PAGE, 300, "page cleared")				\
 	X(RECLAIM_ROUND, 250, "node whose lists reclaim went over")	\

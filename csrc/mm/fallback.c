@@ -30,6 +30,14 @@ static uint8_t find_fallback(const struct ba_buddy *buddy, unsigned int order,
 	return NO_TYPE;
 }
 
+bool ba_fallback_claims(const struct ba_ctx *ctx,
+			const struct ba_buddy *buddy, order_t order,
+			uint8_t start)
+{
+	return find_fallback(buddy, order, start) != NO_TYPE &&
+	       can_steal(ctx, order, start);
+}
+
 struct found {
 	unsigned int order;
 	uint8_t type;		/* NO_TYPE: nothing found */

@@ -47,4 +47,12 @@ pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 struct ba_wmark *w, order_t order, uint8_t type,
 		 unsigned int alloc_flags, enum ba_rmqueue_mode *mode);
 
+/*
+ * Has the list of another type a block of just this order, with which a
+ * request of type `start` would claim the whole pageblock?
+ */
+bool ba_fallback_claims(const struct ba_ctx *ctx,
+			const struct ba_buddy *buddy, order_t order,
+			uint8_t start);
+
 #endif

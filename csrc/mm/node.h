@@ -70,6 +70,9 @@ struct ba_node {
 	uint64_t kswapd_next_ns;	/* not before this time, on the machine's
 					 * clock; UINT64_MAX: when woken */
 	uint8_t reclaim_flags;		/* mm/shrink.h */
+	int32_t kcompactd_max_order;	/* largest order asked for, 0: none */
+	int32_t kcompactd_highest_zoneidx; /* lowest of those asked for */
+	uint64_t proactive_ns;		/* not before this time: mm/kcompactd.h */
 	struct ba_lruvec lruvec;
 	struct ba_zonelist zonelist;
 };

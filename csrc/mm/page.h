@@ -89,6 +89,11 @@ static inline uint32_t ba_frame_word(uint8_t state, uint8_t order,
 #endif
 }
 
+static inline bool ba_frame_is_compound(const struct ba_frame *f)
+{
+	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_COMPOUND;
+}
+
 /* The link table that ilist works on. */
 static inline struct ba_link *ba_frame_links(struct ba_frame *frames)
 {

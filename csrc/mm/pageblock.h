@@ -41,6 +41,11 @@ static inline pfn_t ba_pageblock_start(pfn_t pfn)
 	return pfn & ~(BA_PAGEBLOCK_PAGES - 1u);
 }
 
+static inline pfn_t ba_pageblock_end(pfn_t pfn)
+{
+	return ba_pageblock_start(pfn) + BA_PAGEBLOCK_PAGES;
+}
+
 static inline uint8_t ba_pageblock_type(const struct ba_pageblock *blocks,
 					pfn_t pfn)
 {
@@ -53,6 +58,18 @@ static inline void ba_pageblock_set_type(struct ba_pageblock *blocks,
 	struct ba_pageblock *b = &blocks[ba_pageblock_nr(pfn)];
 
 	b->flags = (uint8_t)((b->flags & ~BA_PAGEBLOCK_TYPE_MASK) | type);
+}
+
+static inline bool ba_pageblock_is_skipped(const struct ba_pageblock *blocks,
+					   pfn_t pfn)
+{
+	return blocks[ba_pageblock_nr(pfn)].flags & BA_PAGEBLOCK_SKIP;
+}
+
+static inline void ba_pageblock_set_skip(struct ba_pageblock *blocks,
+					 pfn_t pfn)
+{
+	blocks[ba_pageblock_nr(pfn)].flags |= BA_PAGEBLOCK_SKIP;
 }
 
 /* Give every pageblock of a block of order >= 9 one type. */

@@ -62,6 +62,7 @@ struct ba_vm {
 	uint32_t compaction_proactiveness; /* 0..100 */
 	uint32_t thp_enabled;		/* enum ba_thp_enabled, mm/fault.h */
 	uint32_t thp_defrag;		/* enum ba_thp_defrag */
+	uint32_t compaction;		/* CONFIG_COMPACTION */
 	uint32_t nr_handles;		/* mm/rmap.h; those ever in use */
 	uint32_t free_handle;		/* 0: none */
 	uint32_t max_handles;		/* room in the table */

@@ -39,6 +39,19 @@ enum ba_lru_list {
 	BA_NR_LRU
 };
 
+/* What compaction remembers of a zone between its runs (mm/compact.h). */
+struct ba_compact_zone {
+	uint64_t free;		/* where the next run goes on: frames */
+	uint64_t migrate[2];	/* asynchronous, synchronous */
+	uint64_t init_migrate;	/* first pageblocks that are worth a scan */
+	uint64_t init_free;
+	uint32_t considered;	/* requests since the last deferral */
+	uint32_t defer_shift;	/* 1 << this many of them are put off */
+	int32_t order_failed;	/* smallest order that is put off */
+	uint32_t blockskip_flush; /* 1: a request's run has met its own end: the
+				 * skip bits are worth a new look */
+};
+
 struct ba_zone {
 	uint8_t id;		/* index into the machine's zones */
 	uint8_t node;
@@ -49,6 +62,7 @@ struct ba_zone {
 	struct ba_buddy buddy;
 	struct ba_wmark wmark;
 	struct ba_pcp pcp[BA_CPU_MAX];
+	struct ba_compact_zone compact;
 };
 
 /* What the caller of an allocation wants, worked out once. */

@@ -221,7 +221,7 @@ static PyObject *unusable_free_index(PyObject *module, PyObject *args)
 	(void)module;
 	if (!take_index_args(args, nr_free, &order))
 		return NULL;
-	return PyLong_FromLong(ba_probe_unusable_free_index(nr_free, order));
+	return PyLong_FromLong(ba_unusable_free_index(nr_free, order));
 }
 
 PyDoc_STRVAR(fragmentation_index_doc,
@@ -239,7 +239,7 @@ static PyObject *fragmentation_index(PyObject *module, PyObject *args)
 	(void)module;
 	if (!take_index_args(args, nr_free, &order))
 		return NULL;
-	return PyLong_FromLong(ba_probe_fragmentation_index(nr_free, order));
+	return PyLong_FromLong(ba_fragmentation_index(nr_free, order));
 }
 
 /* Both indices of every order for each row of counts. */
@@ -254,9 +254,9 @@ static void fill_indices(const uint32_t *counts, size_t rows,
 		for (size_t o = 0; o < BA_NR_ORDERS; o++) {
 			size_t at = row * BA_NR_ORDERS + o;
 
-			unusable[at] = ba_probe_unusable_free_index(
+			unusable[at] = ba_unusable_free_index(
 				nr_free, (order_t)o);
-			fragmentation[at] = ba_probe_fragmentation_index(
+			fragmentation[at] = ba_fragmentation_index(
 				nr_free, (order_t)o);
 		}
 	}

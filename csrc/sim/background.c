@@ -190,7 +190,7 @@ static void balance_end(struct ba_replay *r)
 	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
 
 	ba_kswapd_end(r->nodes, node);
-	ba_compacting_flush_skips(&r->ctx, r->machine, node);
+	ba_compact_flush_node(&r->ctx, r->nodes, node);
 }
 
 void ba_background_drain_line(struct ba_replay *r, size_t i)

@@ -36,46 +36,6 @@ static bool is_active(const struct ba_compact_run *run)
 	return run && run->phase > BA_COMPACT_ASKED;
 }
 
-static struct ba_compact_cached load_cached(const struct ba_state_compact *from)
-{
-	return (struct ba_compact_cached){
-		.free = (pfn_t)from->free_pfn,
-		.migrate = { (pfn_t)from->migrate_pfn[0],
-			     (pfn_t)from->migrate_pfn[1] },
-		.init_migrate = (pfn_t)from->init_migrate_pfn,
-		.init_free = (pfn_t)from->init_free_pfn,
-		.blockskip_flush = from->blockskip_flush };
-}
-
-static void store_cached(const struct ba_compact_cached *from,
-			 struct ba_state_compact *to)
-{
-	to->free_pfn = from->free;
-	to->migrate_pfn[0] = from->migrate[0];
-	to->migrate_pfn[1] = from->migrate[1];
-	to->init_migrate_pfn = from->init_migrate;
-	to->init_free_pfn = from->init_free;
-	to->blockskip_flush = from->blockskip_flush;
-}
-
-void ba_compacting_flush_skips(struct ba_ctx *ctx, struct ba_machine *machine,
-			       uint8_t node)
-{
-	struct ba_body *body = ba_machine_body(machine);
-
-	for (uint8_t z = 0; z < body->nodes.nr_zones; z++) {
-		struct ba_state_compact *recorded = &body->recorded.compact[z];
-		struct ba_compact_cached cached;
-
-		if (body->nodes.zone[z].node != node ||
-		    !recorded->blockskip_flush)
-			continue;
-		cached = load_cached(recorded);
-		ba_compact_flush_skips(ctx, &body->nodes.zone[z], &cached);
-		store_cached(&cached, recorded);
-	}
-}
-
 static void asked(struct ba_compacting *c, const struct ba_event *e)
 {
 	struct ba_compact_run *run = slot(c, e->task);
@@ -94,8 +54,6 @@ static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
 {
 	struct ba_nodes *nodes = ba_machine_nodes(machine);
 	struct ba_compact_run *run = slot(c, e->task);
-	struct ba_state_compact *recorded =
-		ba_machine_body(machine)->recorded.compact;
 	struct ba_zone *zone = e->arg < nodes->end ?
 		ba_nodes_zone_of(ctx, nodes, e->arg) : NULL;
 	pfn_t migrate_pfn = (pfn_t)e->addr;
@@ -110,11 +68,13 @@ static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
 			drop(c, run);
 		return;
 	}
-	run->cached = load_cached(&recorded[zone->id]);
-	ba_compact_begin(&run->cc, zone, &run->cached, migrate_pfn, free_pfn);
-	run->cc.sync = e->migratetype;
-	run->cc.direct = run->direct;
-	run->cc.type = (uint8_t)ba_gfp_migratetype(run->gfp);
+	run->cc = (struct ba_compact){
+		.order = BA_COMPACT_WHOLE,
+		.type = (uint8_t)ba_gfp_migratetype(run->gfp),
+		.mode = e->migratetype ? BA_COMPACT_SYNC_LIGHT :
+					 BA_COMPACT_ASYNC,
+		.direct = run->direct };
+	ba_compact_begin(&run->cc, zone, migrate_pfn, free_pfn);
 	run->last_target = BA_ADDR_NONE;
 	run->capture = (struct ba_capture){
 		.zone = zone->id, .order = run->order, .type = run->cc.type,
@@ -124,13 +84,10 @@ static void begin(struct ba_compacting *c, struct ba_ctx *ctx,
 
 static void release(struct ba_compact_run *run, struct ba_ctx *ctx)
 {
-	const struct ba_link *links = ba_frame_links(ctx->frames);
+	pfn_t pfn = ba_compact_release(ctx, &run->cc);
 
-	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
-		for (pfn_t i = ba_list_first(&run->cc.lists[order]);
-		     i != BA_PFN_NONE; i = ba_list_next(links, i))
-			ctx->frames[i].owner = BA_OWNER_LEFT | run->batch;
-	ba_compact_release(ctx, &run->cc);
+	for (; pfn != BA_PFN_NONE; pfn = ba_compact_release(ctx, &run->cc))
+		ctx->frames[pfn].owner = BA_OWNER_LEFT | run->batch;
 	run->phase = BA_COMPACT_RELEASED;
 }
 
@@ -153,11 +110,11 @@ static void finished(struct ba_compact_run *run, struct ba_ctx *ctx,
 	run->phase = BA_COMPACT_SOURCE;
 	ba_compact_wants_drain(cc);
 	if (e->arg) {
+		ba_compact_turn(cc);
 		ba_compact_find_source(ctx, cc);
 		return;
 	}
-	if (ba_pageblock_start(cc->free_pfn) <=
-	    ba_pageblock_start(cc->migrate_pfn))
+	if (ba_compact_scanners_met(cc))
 		ba_compact_met(cc);
 	release(run, ctx);
 }
@@ -237,13 +194,9 @@ static void free_left(struct ba_compact_run *run, struct ba_ctx *ctx,
 static void end(struct ba_compacting *c, struct ba_compact_run *run,
 		struct ba_ctx *ctx, struct ba_machine *machine)
 {
-	struct ba_state_compact *recorded =
-		ba_machine_body(machine)->recorded.compact;
-
 	show_sources(run, ctx);
 	release(run, ctx);
 	free_left(run, ctx, ba_machine_nodes(machine));
-	store_cached(&run->cached, &recorded[run->cc.zone->id]);
 	run->ran = true;
 	if (run->direct)
 		run->phase = BA_COMPACT_ASKED;
@@ -340,7 +293,7 @@ pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
 	run->looking = false;
 	run->moved = false;
 	run->last_target = e->addr;
-	run->last_given = ba_compact_alloc(ctx, &run->cc);
+	run->last_given = ba_compact_alloc(ctx, &run->cc, 0);
 	if (run->last_given != BA_PFN_NONE)
 		ctx->frames[run->last_given].owner = target_owner(run);
 	return run->last_given;
@@ -366,13 +319,6 @@ bool ba_compacting_allocates(struct ba_compacting *c, const struct ba_event *e,
 		*captured = run->capture.pfn;
 	drop(c, run);
 	return run->ran;
-}
-
-void ba_compacting_succeeded(struct ba_machine *machine,
-			     const struct ba_zone *zone)
-{
-	ba_machine_body(machine)->recorded.compact[zone->id].blockskip_flush =
-		0;
 }
 
 /*
@@ -422,7 +368,7 @@ pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
 
 	if (run->left)
 		run->left--;
-	return ba_compact_alloc(ctx, &run->cc);
+	return ba_compact_alloc(ctx, &run->cc, 0);
 }
 
 bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,

@@ -28,7 +28,9 @@
 #ifndef BA_SIM_COMPACTING_H
 #define BA_SIM_COMPACTING_H
 
-#include "mm/compaction.h"
+#include "mm/compact_source.h"
+#include "mm/compact_target.h"
+#include "mm/page_free.h"
 #include "sim/event.h"
 #include "sim/machine.h"
 
@@ -66,7 +68,6 @@ struct ba_compact_run {
 	uint32_t left;		/* pages of the batch without a target */
 	uint32_t batch;		/* number of this batch of pages to move */
 	pfn_t source, source_end;	/* where they are */
-	struct ba_compact_cached cached;
 	struct ba_compact cc;
 };
 
@@ -98,10 +99,6 @@ pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
 pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
 			   const struct ba_event *e);
 
-/* kswapd of the node has balanced it and goes to sleep. */
-void ba_compacting_flush_skips(struct ba_ctx *ctx, struct ba_machine *machine,
-			       uint8_t node);
-
 /* Where blocks go that are freed while e's task compacts; NULL: nowhere. */
 struct ba_capture *ba_compacting_capture(struct ba_compacting *c,
 					 const struct ba_event *e);
@@ -112,10 +109,6 @@ struct ba_capture *ba_compacting_capture(struct ba_compacting *c,
  */
 bool ba_compacting_allocates(struct ba_compacting *c, const struct ba_event *e,
 			     pfn_t *captured);
-
-/* A request that compacted has got a block of the zone. */
-void ba_compacting_succeeded(struct ba_machine *machine,
-			     const struct ba_zone *zone);
 
 /*
  * The task is about to free the model's frame pfn. True: it goes to nobody

@@ -49,6 +49,8 @@
 	  "compact where the fragmentation index is above this, thousandths") \
 	X(compaction_proactiveness, 0, 100, 20,				\
 	  "how hard kcompactd works ahead of need, per cent; 0: off")	\
+	X(compaction, 0, 1, 1,						\
+	  "CONFIG_COMPACTION, fixed when the machine is made; 0: none")	\
 	X(swappiness, 0, 200, 60,					\
 	  "cost of file pages against anonymous ones in reclaim; 100: equal") \
 	X(swap, 0, 4294967295, 0,					\

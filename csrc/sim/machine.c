@@ -51,6 +51,7 @@ static void set_tunables(struct ba_vm *vm, const struct ba_config *config)
 	vm->thp_defrag = config->transparent_hugepage_defrag;
 	vm->extfrag_threshold = config->extfrag_threshold;
 	vm->compaction_proactiveness = config->compaction_proactiveness;
+	vm->compaction = config->compaction;
 }
 
 static void set_vm(struct ba_vm *vm, const struct ba_config *config,

@@ -46,7 +46,6 @@ struct ba_recorded {
 	uint64_t zflags[BA_ZONE_MAX];	/* those the model has no use for */
 	int64_t pcp_high[BA_ZONE_MAX];	/* pages; the zone's own copy */
 	int64_t pcp_batch[BA_ZONE_MAX];	/* pages */
-	struct ba_state_compact compact[BA_ZONE_MAX];
 };
 
 /* The part of the arena with a fixed layout; it stands at its beginning. */

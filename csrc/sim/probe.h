@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * probe - read-only pictures of a machine: counts by zone, order and
- * migratetype, the frame table, and the kernel's fragmentation indices.
+ * migratetype, and the frame table.
  *
  *	sample row:  zone 0 | zone 1 | ...      each zone:
  *	  free_blocks[order][type]  11 x 5 words
@@ -9,8 +9,7 @@
  *	  free_pages                 1 word   pages on the buddy lists
  *	  pcp_pages[cpu]             nr_cpus words
  *
- * Models: fill_contig_page_info, unusable_free_index,
- *	__fragmentation_index, mm/vmstat.c (6.1, 6.12).
+ * Models: nothing of the kernel.
  * Simplified: taken between two events, never in the middle of one.
  *
  * Invariants:
@@ -59,14 +58,5 @@ enum ba_probe_state {
 /* Fill ret[0..count) for the frames from `first` on. */
 void ba_probe_frames(const struct ba_machine *machine, pfn_t first,
 		     size_t count, struct ba_probe_frame *ret);
-
-/*
- * The kernel's indices for one zone, from the number of free blocks of each
- * order (all migratetypes): 0..1000, and -1000 or 0..1000.
- */
-int32_t ba_probe_unusable_free_index(const uint64_t nr_free[BA_NR_ORDERS],
-				     order_t order);
-int32_t ba_probe_fragmentation_index(const uint64_t nr_free[BA_NR_ORDERS],
-				     order_t order);
 
 #endif

@@ -304,8 +304,8 @@ static pfn_t alloc_after_compaction(struct ba_replay *r, size_t i)
 	else
 		pfn = alloc_uncompacted(r, i);
 	if (ran && pfn != BA_PFN_NONE)
-		ba_compacting_succeeded(r->machine,
-			ba_nodes_zone_of(&r->ctx, r->nodes, pfn));
+		ba_nodes_zone_of(&r->ctx, r->nodes, pfn)
+			->compact.blockskip_flush = 0;
 	return pfn;
 }
 

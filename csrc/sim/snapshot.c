@@ -237,6 +237,20 @@ static void load_cpus(const struct ba_state_zone *from, struct ba_zone *zone)
 	}
 }
 
+static void load_compact(const struct ba_state_compact *from,
+			 struct ba_compact_zone *to)
+{
+	to->free = from->free_pfn;
+	to->migrate[0] = from->migrate_pfn[0];
+	to->migrate[1] = from->migrate_pfn[1];
+	to->init_migrate = from->init_migrate_pfn;
+	to->init_free = from->init_free_pfn;
+	to->considered = from->considered;
+	to->defer_shift = from->defer_shift;
+	to->order_failed = from->order_failed;
+	to->blockskip_flush = from->blockskip_flush;
+}
+
 static void load_zone(const struct load *load,
 		      const struct ba_state_zone *from)
 {
@@ -255,7 +269,7 @@ static void load_zone(const struct load *load,
 	r->zflags[zone->id] = from->zflags & ~(uint64_t)ZFLAGS;
 	r->pcp_high[zone->id] = from->pcp_high;
 	r->pcp_batch[zone->id] = from->pcp_batch;
-	r->compact[zone->id] = from->compact;
+	load_compact(&from->compact, &zone->compact);
 }
 
 /*
@@ -479,6 +493,20 @@ static void take_wmark(const struct ba_wmark *w, struct ba_state_zone *to)
 	to->drift_mark = w->drift_mark;
 }
 
+static void take_compact(const struct ba_compact_zone *from,
+			 struct ba_state_compact *to)
+{
+	to->free_pfn = from->free;
+	to->migrate_pfn[0] = from->migrate[0];
+	to->migrate_pfn[1] = from->migrate[1];
+	to->init_migrate_pfn = from->init_migrate;
+	to->init_free_pfn = from->init_free;
+	to->considered = from->considered;
+	to->defer_shift = from->defer_shift;
+	to->order_failed = from->order_failed;
+	to->blockskip_flush = from->blockskip_flush;
+}
+
 static enum ba_status take_zone(const struct take *take,
 				const struct ba_zone *zone)
 {
@@ -495,7 +523,7 @@ static enum ba_status take_zone(const struct take *take,
 	to->zflags = r->zflags[zone->id] | zone->wmark.flags;
 	to->pcp_high = r->pcp_high[zone->id];
 	to->pcp_batch = r->pcp_batch[zone->id];
-	to->compact = r->compact[zone->id];
+	take_compact(&zone->compact, &to->compact);
 	take_wmark(&zone->wmark, to);
 	take_cpus(zone, to);
 	status = take_pageblocks(take, zone, to);

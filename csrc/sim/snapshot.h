@@ -10,8 +10,7 @@
  * nothing is known (mm/page.h).
  *
  * Models: the fields named in sim/state.h.
- * Simplified: the compaction scanners and a node's kswapd fields are carried
- *	over unchanged.
+ * Simplified: what a node knows of kcompactd is not recorded: it sleeps.
  *
  * Invariants:
  *   H1 ba_snapshot_take of a machine that was just loaded equals the state it

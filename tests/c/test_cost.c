@@ -146,7 +146,7 @@ TEST(names_and_ends_of_the_lists)
 		CHECK(ba_unit_cost_text(i)[0]);
 		CHECK(ba_unit_cost_ns(i) > 0);
 	}
-	CHECK_EQ(i, 13);
+	CHECK_EQ(i, 14);
 	CHECK_STR_EQ(ba_unit_cost_text(i), NULL);
 	CHECK_EQ(ba_unit_cost_ns(i), 0);
 }
