@@ -69,7 +69,10 @@ void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    (ba_pgdat_balanced(ctx, nodes, zone->node, order,
 			       highest_zoneidx) &&
 	     !boosts(nodes, zone->node, highest_zoneidx))) {
-		(void)gfp;
+		/* memory there is, but perhaps in pieces */
+		if (!(gfp & BA_GFP_DIRECT_RECLAIM))
+			ba_kcompactd_wake(nodes, zone->node, order,
+					  highest_zoneidx);
 		return;
 	}
 	node->kswapd.woken = true;
@@ -195,6 +198,11 @@ static bool try_to_sleep(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		begin(ctx, nodes, id);
 		return true;
 	}
+	for (uint8_t z = 0; z < nodes->nr_zones; z++)
+		if (nodes->zone[z].node == id)
+			ba_compact_flush_skips(ctx, &nodes->zone[z]);
+	ba_kcompactd_wake(nodes, id, node->kswapd.alloc_order,
+			  (uint8_t)node->kswapd_runs_for);
 	node->kswapd.state = BA_KSWAPD_NAPPING;
 	node->kswapd.woken = false;
 	node->kswapd_next_ns = ctx->vm->now_ns + NAP_NS;
@@ -204,7 +212,13 @@ static bool try_to_sleep(struct ba_ctx *ctx, struct ba_nodes *nodes,
 /* balance_pgdat is over. */
 static bool finish(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)
 {
+	const struct ba_node *node = &nodes->node[id];
+
 	ba_kswapd_end(nodes, id);
+	/* what was mixed up for want of blocks can be put right now */
+	if (node->kswapd.boosted)
+		ba_kcompactd_wake(nodes, id, BA_PAGEBLOCK_ORDER,
+				  (uint8_t)node->kswapd_runs_for);
 	return try_to_sleep(ctx, nodes, id);
 }
 

@@ -41,6 +41,7 @@
 #ifndef BA_MM_KSWAPD_H
 #define BA_MM_KSWAPD_H
 
+#include "mm/kcompactd.h"
 #include "mm/reclaim.h"
 
 enum ba_kswapd_state {

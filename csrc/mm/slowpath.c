@@ -15,6 +15,7 @@
 struct effort {
 	unsigned int no_progress_loops;
 	unsigned int idle_rounds;	/* since a page was reclaimed */
+	uint64_t stolen;		/* pgsteal_direct then */
 	uint32_t reclaimed;		/* pages, of the last round */
 	enum ba_compact_priority priority;
 	enum ba_compact_result compacted;
@@ -62,6 +63,7 @@ static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			    struct ba_alloc *request, struct effort *effort)
 {
 	pfn_t pfn = BA_PFN_NONE;
+	struct ba_zone *zone;
 
 	if (request->order == 0)
 		return BA_PFN_NONE;
@@ -76,8 +78,9 @@ static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		ba_vm_count(ctx, BA_VM_compact_fail, 1);
 		return BA_PFN_NONE;
 	}
-	ba_compaction_succeeded(ba_nodes_zone_of(ctx, nodes, pfn),
-				request->order);
+	zone = ba_nodes_zone_of(ctx, nodes, pfn);
+	zone->compact.blockskip_flush = 0;
+	ba_compaction_defer_reset(zone, request->order, true);
 	ba_vm_count(ctx, BA_VM_compact_success, 1);
 	return pfn;
 }
@@ -243,10 +246,14 @@ static pfn_t help_nofail(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_get_page_from_freelist(ctx, nodes, &helped);
 }
 
-static bool is_endless(struct effort *effort)
+/* By the pages that it freed: reclaim also calls it progress to say no. */
+static bool is_endless(const struct ba_ctx *ctx, struct effort *effort)
 {
-	if (effort->reclaimed)
+	uint64_t stolen = ctx->vm->event[BA_VM_pgsteal_direct];
+
+	if (effort->stolen != stolen)
 		effort->idle_rounds = 0;
+	effort->stolen = stolen;
 	return ++effort->idle_rounds > ENDLESS_ROUNDS;
 }
 
@@ -277,7 +284,7 @@ static pfn_t rounds(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		}
 		if (pfn != BA_PFN_NONE || !again)
 			return pfn;
-		if (is_endless(effort)) {
+		if (is_endless(ctx, effort)) {
 			ctx->result = BA_RESULT_ENDLESS;
 			return BA_PFN_NONE;
 		}

@@ -27,7 +27,7 @@
 
 /* X(name) - counts since boot, named as in /proc/vmstat */
 #define BA_VM_EVENTS(X)							\
-	X(pgalloc) X(pgfree) X(pgmajfault) X(pswpin) X(pswpout)		\
+	X(pgmajfault) X(pswpin) X(pswpout)		\
 	X(pgactivate) X(pgdeactivate) X(pgrefill) X(pgrotated)		\
 	X(pgscan_kswapd) X(pgscan_direct)				\
 	X(pgsteal_kswapd) X(pgsteal_direct)				\
@@ -63,6 +63,9 @@ struct ba_vm {
 	uint32_t thp_enabled;		/* enum ba_thp_enabled, mm/fault.h */
 	uint32_t thp_defrag;		/* enum ba_thp_defrag */
 	uint32_t compaction;		/* CONFIG_COMPACTION */
+	uint64_t next_stat_ns;		/* sim/clock.h: the vmstat workers */
+	uint64_t next_flush_ns;		/* the flusher, of itself */
+	uint64_t next_compact_ns;	/* kcompactd looks at the score */
 	uint32_t nr_handles;		/* mm/rmap.h; those ever in use */
 	uint32_t free_handle;		/* 0: none */
 	uint32_t max_handles;		/* room in the table */

@@ -4,9 +4,7 @@
 #define SECOND		UINT64_C(1000000000)
 #define STAT_INTERVAL	SECOND			/* sysctl_stat_interval */
 #define FLUSH_INTERVAL	(5 * SECOND)		/* dirty_writeback_centisecs */
-#define PROACTIVE_CHECK	(SECOND / 2)		/* HPAGE_FRAG_CHECK_INTERVAL */
 #define EXPIRE_RUNS	3			/* until a remote list is drained */
-#define NEVER		UINT64_MAX
 
 /* The context of a thread that runs on the node's first CPU. */
 static struct ba_ctx thread_on(const struct ba_machine *machine, uint8_t node)
@@ -63,6 +61,47 @@ static void vmstat_workers(struct ba_machine *machine)
 	}
 }
 
+/* Wanted blocks come first; then, at its times, the score is looked at. */
+static void kcompactd(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t node,
+		      bool look)
+{
+	ba_kcompactd_run(ctx, nodes, node);
+	if (look)
+		ba_kcompactd_proactive(ctx, nodes, node);
+}
+
+static bool due(uint64_t *next_ns, uint64_t now, uint64_t interval)
+{
+	if (*next_ns > now)
+		return false;
+	*next_ns = now + interval;
+	return true;
+}
+
+/* All that is due at the machine's time. */
+static void run_due(struct ba_machine *machine)
+{
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_vm *vm = &ba_machine_body(machine)->vm;
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	bool look = due(&vm->next_compact_ns, vm->now_ns,
+			BA_KCOMPACTD_INTERVAL_NS);
+
+	if (due(&vm->next_flush_ns, vm->now_ns, FLUSH_INTERVAL))
+		ba_writeback_wake_flusher(&ctx);
+	ba_writeback_run(&ctx, nodes);
+	for (uint8_t id = 0; id < BA_NODE_MAX; id++) {
+		struct ba_ctx thread = thread_on(machine, id);
+
+		if (!nodes->node[id].online)
+			continue;
+		ba_kswapd_step(&thread, nodes, id);
+		kcompactd(&thread, nodes, id, look);
+	}
+	if (due(&vm->next_stat_ns, vm->now_ns, STAT_INTERVAL))
+		vmstat_workers(machine);
+}
+
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -72,33 +111,33 @@ static uint64_t least(uint64_t a, uint64_t b)
 static uint64_t next_due(const struct ba_machine *machine)
 {
 	const struct ba_body *body = ba_machine_body(machine);
-	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
-	uint64_t due = least(ba_writeback_next_due(&ctx),
-			     body->vm.next_stat_ns);
+	const struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	uint64_t next = least(ba_writeback_next_due(&ctx),
+			      body->vm.next_stat_ns);
 
-	due = least(due, body->vm.next_flush_ns);
+	next = least(next, body->vm.next_flush_ns);
+	next = least(next, body->vm.next_compact_ns);
 	for (uint8_t id = 0; id < BA_NODE_MAX; id++) {
 		const struct ba_node *node = &body->nodes.node[id];
 
 		if (!node->online)
 			continue;
-		due = least(due, node->kswapd_next_ns);
-		due = least(due, node->kcompactd_next_ns);
+		next = least(next, node->kswapd_next_ns);
+		if (node->kcompactd_max_order && body->vm.compaction)
+			next = body->vm.now_ns;
 	}
-	return due;
+	return next;
 }
 
-static void run_nodes(struct ba_machine *machine)
+void ba_clock_advance(struct ba_machine *machine, uint64_t ns)
 {
-	struct ba_nodes *nodes = ba_machine_nodes(machine);
-	uint64_t now = ba_machine_body(machine)->vm.now_ns;
+	struct ba_vm *vm = &ba_machine_body(machine)->vm;
+	uint64_t end = vm->now_ns + ns, next;
 
-	for (uint8_t id = 0; id < BA_NODE_MAX; id++) {
-		struct ba_ctx ctx = thread_on(machine, id);
-
-		if (!nodes->node[id].online)
-			continue;
-		if (nodes->node[id].kswapd_next_ns <= now)
-			ba_kswapd_run(&ctx, nodes, id);
+	while ((next = next_due(machine)) <= end) {
+		if (next > vm->now_ns)
+			vm->now_ns = next;
+		run_due(machine);
 	}
+	vm->now_ns = end;
 }

@@ -24,7 +24,7 @@ TEST(a_new_page_of_each_kind)
 	start(PAGES);
 	a = ba_fault_new(&ctx, nodes, &anon);
 	f = ba_fault_new(&ctx, nodes, &file);
-	CHECK_EQ(use_of(a), BA_USE_ANON | BA_USE_YOUNG | BA_USE_DIRTY);
+	CHECK_EQ(use_of(a), BA_USE_ANON | BA_USE_YOUNG);
 	CHECK_EQ(use_of(f), 0);
 	CHECK_EQ(on_list(BA_LRU_INACTIVE_ANON), 1);
 	CHECK_EQ(on_list(BA_LRU_INACTIVE_FILE), 1);

@@ -41,7 +41,7 @@ struct work {
 
 static uint32_t below(struct work *w, uint32_t n)
 {
-	return (uint32_t)(ba_rng_next(&w->rng) % n);
+	return ba_rng_below(&w->rng, n);
 }
 
 static uint64_t kernel_pages(const struct work *w)
@@ -196,7 +196,7 @@ static void run(const char *profile, uint32_t cpus, uint32_t nodes,
 				   sizeof(message)), BA_OK);
 	CHECK_STR_EQ(message, "");
 	w->nodes = ba_machine_nodes(&w->machine);
-	ba_rng_seed(&w->rng, seed, 0);
+	ba_rng_init(&w->rng, seed, 0);
 	for (uint32_t i = 0; i < BLOCKS; i++)
 		w->block[i].pfn = BA_PFN_NONE;
 	w->pages = free_pages(w);
