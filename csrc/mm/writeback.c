@@ -165,10 +165,25 @@ void ba_writeback_wait(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t ns)
 	ba_charge_ns(&ctx->charge, ns);
 }
 
+/* All handles of pages under writeback, added up. */
+static uint64_t written_handles(const struct ba_ctx *ctx)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 1; i <= ctx->vm->nr_handles; i++) {
+		const struct ba_handle *h = &ctx->handles[i];
+
+		if (h->state == BA_HANDLE_RESIDENT &&
+		    ctx->frames[h->pfn].use & BA_USE_WRITEBACK)
+			sum += i;
+	}
+	return sum;
+}
+
 const char *ba_writeback_check(const struct ba_ctx *ctx)
 {
 	const struct ba_vm *vm = ctx->vm;
-	uint64_t due = 0, pages = 0;
+	uint64_t due = 0, pages = 0, sum = 0;
 
 	for (uint64_t i = vm->writeback_head; i < vm->writeback_tail; i++) {
 		const struct ba_writeback *w = at(ctx, i);
@@ -184,7 +199,8 @@ const char *ba_writeback_check(const struct ba_ctx *ctx)
 		    !(ctx->frames[h->pfn].use & BA_USE_WRITEBACK))
 			return "K1: a page in the queue is not being written";
 		pages += UINT64_C(1) << h->order;
+		sum += w->handle;
 	}
-	return pages == vm->nr_writeback ? NULL :
+	return pages == vm->nr_writeback && sum == written_handles(ctx) ? NULL :
 		"K1: the queue has not the pages that are being written";
 }
