@@ -32,7 +32,8 @@
 	X(TOO_LARGE, "order beyond the largest block")			\
 	X(CHARGE, "the kernel refused the charge to the memory cgroup")	\
 	X(OOM, "out of memory, and nothing that the OOM killer could kill") \
-	X(ENDLESS, "the kernel would try for ever")
+	X(ENDLESS, "the kernel would try for ever")			\
+	X(KILLED, "the OOM killer took the mm that asked")
 
 enum ba_result {
 #define X(name, text) BA_RESULT_##name,
@@ -65,6 +66,8 @@ struct ba_ctx {
 	struct ba_charge charge;	/* steps taken by this call */
 	enum ba_result result;		/* of the last allocation */
 	cpu_t cpu;			/* simulated CPU that runs */
+	uint8_t mm;			/* of the task, for the OOM killer; 0: none */
+	bool killed;			/* the OOM killer took that mm */
 	bool shared;			/* several host threads: take locks */
 	bool interrupt;			/* in interrupt context */
 	bool traced;			/* a trace tells what reclaim did: the slow

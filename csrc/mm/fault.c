@@ -17,6 +17,27 @@ static void settle(struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t handle,
 	ba_lru_add(ctx, nodes, pfn);
 }
 
+/*
+ * For a task with that mm. When the OOM killer takes it, the task dies before
+ * it uses the block.
+ */
+static pfn_t alloc_for(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t mm,
+		       uint32_t gfp, order_t order, uint8_t node)
+{
+	pfn_t pfn;
+
+	ctx->mm = mm;
+	ctx->killed = false;
+	pfn = ba_alloc_pages(ctx, nodes, gfp, order, node);
+	ctx->mm = 0;
+	if (ba_likely(!ctx->killed))
+		return pfn;
+	if (pfn != BA_PFN_NONE)
+		ba_free_pages(ctx, nodes, pfn, order);
+	ctx->result = BA_RESULT_KILLED;
+	return BA_PFN_NONE;
+}
+
 /* The request may have let the OOM killer work: the handle comes after it. */
 uint32_t ba_fault_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		      const struct ba_mapping *mapping)
@@ -29,7 +50,7 @@ uint32_t ba_fault_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	ctx->result = BA_RESULT_OK;
 	if (ba_rmap_full(ctx))
 		return 0;
-	pfn = ba_alloc_pages(ctx, nodes, gfp, 0, mapping->node);
+	pfn = alloc_for(ctx, nodes, mapping->mm, gfp, 0, mapping->node);
 	if (pfn == BA_PFN_NONE)
 		return 0;
 	handle = ba_rmap_new(ctx, 0, mapping->anon, mapping->mm);
@@ -126,11 +147,8 @@ enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	}
 	if (order)
 		gfp |= BA_GFP_COMP;
-	pfn = ba_alloc_pages(ctx, nodes, gfp, order, node);
-	/* the OOM killer may have taken the owner */
-	if (h->state == BA_HANDLE_FREE && pfn != BA_PFN_NONE)
-		ba_free_pages(ctx, nodes, pfn, order);
-	if (h->state == BA_HANDLE_FREE || pfn == BA_PFN_NONE)
+	pfn = alloc_for(ctx, nodes, h->mm, gfp, order, node);
+	if (pfn == BA_PFN_NONE)
 		return BA_TOUCH_FAILED;
 	ba_vm_count(ctx, BA_VM_pgmajfault, 1);
 	if (swapped)

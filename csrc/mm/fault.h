@@ -56,7 +56,8 @@ struct ba_mapping {
 uint32_t ba_thp_gfp(const struct ba_ctx *ctx, bool madvised);
 
 /*
- * A new page, touched once; its handle, or 0 with the reason in ctx->result.
+ * A new page, touched once; its handle, or 0 with the reason in ctx->result:
+ * KILLED when the OOM killer took this mm, and all its handles, to make room.
  * ctx->result is OK and the handle 0 when there are no more handles.
  */
 uint32_t ba_fault_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -70,7 +71,8 @@ enum ba_touch { BA_TOUCH_HIT, BA_TOUCH_MAJOR, BA_TOUCH_FAILED };
 
 /*
  * Touch a page, reading or writing. MAJOR: it had to be read from swap or its
- * file; FAILED: there was no memory for it, see ctx->result.
+ * file; FAILED: there was no memory for it, see ctx->result; when that is
+ * KILLED, the handle is nobody's any more.
  */
 enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     uint32_t handle, bool write, uint8_t node);

@@ -38,6 +38,8 @@ bool ba_oom_kill(struct ba_ctx *ctx, struct ba_nodes *nodes)
 		if (ctx->handles[i].state != BA_HANDLE_FREE &&
 		    ctx->handles[i].mm == victim)
 			ba_user_release(ctx, nodes, i);
+	if (victim == ctx->mm)
+		ctx->killed = true;
 	ba_vm_count(ctx, BA_VM_oom_kill, 1);
 	return true;
 }

@@ -20,7 +20,7 @@
 
 #include "mm/user.h"
 
-/* False: no mm has any memory. */
+/* False: no mm has any memory. ctx->killed if it was the task's own. */
 bool ba_oom_kill(struct ba_ctx *ctx, struct ba_nodes *nodes);
 
 /* Points of an mm: pages. */

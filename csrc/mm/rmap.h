@@ -42,11 +42,21 @@
 
 #include "mm/vm.h"
 
+/*
+ * X(NAME, "name")
+ *
+ *   FREE      nobody's; pfn is the next free handle
+ *   SWAPPED   anonymous, in swap space
+ *   EVICTED   page cache, to be read again
+ */
+#define BA_HANDLE_STATES(X)						\
+	X(FREE, "free") X(RESIDENT, "resident") X(SWAPPED, "swapped")	\
+	X(EVICTED, "evicted")
+
 enum ba_handle_state {
-	BA_HANDLE_FREE,		/* nobody's; pfn is the next free handle */
-	BA_HANDLE_RESIDENT,
-	BA_HANDLE_SWAPPED,	/* anonymous, in swap space */
-	BA_HANDLE_EVICTED,	/* page cache, to be read again */
+#define X(name, text) BA_HANDLE_##name,
+	BA_HANDLE_STATES(X)
+#undef X
 };
 
 struct ba_handle {

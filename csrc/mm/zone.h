@@ -30,12 +30,15 @@
 
 #include "mm/pcp.h"
 
-/* The lists of reclaimable pages (mm/lru.h). */
+/* X(NAME, name) - the lists of reclaimable pages (mm/lru.h). */
+#define BA_LRU_LISTS(X)							\
+	X(INACTIVE_ANON, inactive_anon) X(ACTIVE_ANON, active_anon)	\
+	X(INACTIVE_FILE, inactive_file) X(ACTIVE_FILE, active_file)
+
 enum ba_lru_list {
-	BA_LRU_INACTIVE_ANON,
-	BA_LRU_ACTIVE_ANON,
-	BA_LRU_INACTIVE_FILE,
-	BA_LRU_ACTIVE_FILE,
+#define X(name, text) BA_LRU_##name,
+	BA_LRU_LISTS(X)
+#undef X
 	BA_NR_LRU
 };
 
