@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm/kcompactd.h"
+#include "mm/user.h"
 #include "sim/sizing.h"
 
 #define NODE_ALIGN	1024u	/* a largest block has one node */
@@ -362,6 +364,44 @@ static bool any_of(const char *name, const char *const *names)
 	return false;
 }
 
+/* All pages that can be moved, out of the way (compact_nodes). */
+static void compact_memory(struct ba_machine *machine)
+{
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+
+	for (uint8_t id = 0; id < BA_NODE_MAX; id++)
+		if (nodes->node[id].online)
+			ba_compact_node(&ctx, nodes, id);
+}
+
+/* Bit 0: page cache. Bit 1: slab caches, which are not modelled. */
+static void drop_caches(struct ba_machine *machine, long what)
+{
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+
+	if (what & 1)
+		ba_user_drop_caches(&ctx, ba_machine_nodes(machine));
+}
+
+static enum ba_status trigger(struct ba_machine *machine, const char *name,
+			      long value, char *message, size_t message_size)
+{
+	bool compact = strcmp(name, "compact_memory") == 0;
+
+	if (value < 1 || value > (compact ? 1 : 4)) {
+		if (message && message_size)
+			snprintf(message, message_size, "%s is %ld; give %s",
+				 name, value, compact ? "1" : "1 to 4");
+		return BA_EINVAL;
+	}
+	if (compact)
+		compact_memory(machine);
+	else
+		drop_caches(machine, value);
+	return BA_OK;
+}
+
 enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 				 long value, char *message,
 				 size_t message_size)
@@ -378,12 +418,16 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 		"compaction_proactiveness", "swappiness",
 		"writeback_usecs", "transparent_hugepage_enabled",
 		"transparent_hugepage_defrag", NULL };
+	static const char *const triggers[] = {
+		"compact_memory", "drop_caches", NULL };
 	struct ba_body *body = ba_machine_body(machine);
 	struct ba_config config = body->config;
 	uint64_t pages_min = ba_sizing_pages_min(&body->nodes, &config);
-	enum ba_status status = ba_config_set(&config, name, value, message,
-					      message_size);
+	enum ba_status status;
 
+	if (any_of(name, triggers))
+		return trigger(machine, name, value, message, message_size);
+	status = ba_config_set(&config, name, value, message, message_size);
 	if (status != BA_OK)
 		return status;
 	if (!any_of(name, marks) && !any_of(name, reserves) &&

@@ -11,7 +11,9 @@
  * Models: nothing of its own; boot as in find_zone_movable_pfns_for_nodes
  *	and memmap_init, mm/page_alloc.c (6.1) or mm/mm_init.c (6.12), and
  *	memblock_free_all, mm/memblock.c (6.1, 6.12): every pageblock MOVABLE,
- *	every frame freed in ascending order to the tails of the lists.
+ *	every frame freed in ascending order to the tails of the lists;
+ *	sysctl_compaction_handler, mm/compaction.c;
+ *	drop_caches_sysctl_handler, fs/drop_caches.c (6.1, 6.12).
  * Simplified: a machine that is not shared has one user at a time.
  *
  * Invariants:
@@ -127,6 +129,10 @@ struct ba_zone *ba_machine_add_zone(struct ba_machine *machine, uint8_t node,
  * Change one item as by a write below /proc/sys/vm: what depends on it is
  * computed again from the zones' managed pages. 0 in min_free_kbytes is 0
  * here. Errors as of ba_config_set; BA_EINVAL also for a boot option.
+ *
+ * compact_memory and drop_caches are no items: a write of 1 does what they
+ * say. Bit 1 of drop_caches means slab caches, of which there are none, and
+ * bit 2 that the kernel is to keep quiet.
  */
 enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 				 long value, char *message,
