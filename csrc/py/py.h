@@ -50,6 +50,8 @@ struct ba_py_state {
 	PyTypeObject *replay;
 	PyTypeObject *reader;
 	PyTypeObject *outcome;		/* AllocOutcome, a struct sequence */
+	PyTypeObject *fault_outcome;	/* FaultOutcome, the same */
+	PyTypeObject *touch_outcome;	/* TouchOutcome, the same */
 };
 
 extern struct PyModuleDef ba_py_module;	/* py_module.c */

@@ -8,7 +8,8 @@
 	"Base of the exceptions that only this package raises."
 #define DOC_FrameError \
 	"A page frame cannot be used that way: it lies outside every zone, " \
-	"is free already, or begins no block of that order."
+	"is free already, or begins no block of that order; or no page of " \
+	"user memory has that handle."
 #define DOC_StateError \
 	"A recorded allocator state contradicts itself."
 #define DOC_TraceError \

@@ -7,6 +7,7 @@
 #include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_machine_calls.h"
+#include "py/py_machine_user.h"
 #include "py/py_machine_view.h"
 #include "py/py_owner.h"
 #include "py/py_savefile.h"
@@ -545,6 +546,7 @@ static PyMethodDef machine_methods[] = {
 	BA_PY_METHOD(#name, ba_py_machine_##name, BA_PY_KEYWORDS,	\
 		     ba_py_machine_##name##_doc),
 	BA_PY_MACHINE_CALLS(X)
+	BA_PY_MACHINE_USER(X)
 	BA_PY_MACHINE_VIEWS(X)
 #undef X
 	{ NULL, NULL, 0, NULL },

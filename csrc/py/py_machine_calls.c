@@ -3,10 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "py/py_convert.h"
 #include "py/py_errors.h"
+#include "py/py_machine_args.h"
 #include "py/py_owner.h"
 #include "py/py_records.h"
 
@@ -16,37 +16,6 @@ static struct ba_nodes *nodes_of(const struct ba_py_machine *self)
 }
 
 /* ---- arguments --------------------------------------------------- */
-
-static bool take_cpu(const struct ba_py_machine *self, PyObject *object,
-		     cpu_t *ret)
-{
-	uint64_t cpu = 0;
-
-	if (!ba_py_uint(object, "cpu", nodes_of(self)->nr_cpus - 1u, &cpu))
-		return false;
-	*ret = (cpu_t)cpu;
-	return true;
-}
-
-/* The preferred node; None and nothing stand for the CPU's own. */
-static bool take_node(const struct ba_py_machine *self, PyObject *object,
-		      cpu_t cpu, uint8_t *ret)
-{
-	struct ba_nodes *nodes = nodes_of(self);
-	uint64_t node = nodes->cpu_node[cpu];
-
-	if (object != Py_None &&
-	    !ba_py_uint(object, "node", BA_NODE_MAX - 1u, &node))
-		return false;
-	if (!nodes->node[node].online) {
-		PyErr_Format(PyExc_ValueError,
-			     "node %d has no memory; this machine has %d "
-			     "node(s)", (int)node, (int)nodes->nr_nodes);
-		return false;
-	}
-	*ret = (uint8_t)node;
-	return true;
-}
 
 /* A number, or words as the machine's kernel has them. */
 static bool take_gfp(const struct ba_py_machine *self, PyObject *object,
@@ -90,9 +59,8 @@ static bool take_request(const struct ba_py_machine *self,
 
 	if (!take_gfp(self, value[0], &ret->gfp) ||
 	    !ba_py_uint(value[1], "order", UINT8_MAX, &order) ||
-	    !take_cpu(self, value[2], &ret->cpu) ||
-	    !take_node(self, value[3] ? value[3] : Py_None, ret->cpu,
-		       &ret->node))
+	    !ba_py_take_cpu(self, value[2], &ret->cpu) ||
+	    !ba_py_take_node(self, value[3], ret->cpu, &ret->node))
 		return false;
 	ret->order = (order_t)order;
 	return true;
@@ -145,6 +113,12 @@ static PyObject *frame_error(const struct ba_py_machine *self,
 				  "cannot %s frame 0x%x: it lies outside "
 				  "every zone; see zones() for their limits",
 				  what, frame);
+	if (status == BA_EHANDLE)
+		return ba_py_fail(self->state, status,
+				  "cannot %s frame 0x%x: it holds user memory, "
+				  "the page of handle %u, which may move; "
+				  "release the handle", what, frame,
+				  ba_rmap_of(ctx, frame));
 	describe_frame(ctx, frame, text, sizeof(text));
 	if (status == BA_EDOUBLEFREE)
 		return ba_py_fail(self->state, status,
@@ -344,7 +318,7 @@ static bool take_block(const struct ba_py_machine *self,
 
 	if (!ba_py_uint(value[0], "pfn", UINT32_MAX - 1, &frame) ||
 	    !ba_py_uint(value[1], "order", BA_ORDER_MAX, &o) ||
-	    !take_cpu(self, value[2], cpu))
+	    !ba_py_take_cpu(self, value[2], cpu))
 		return false;
 	*pfn = (pfn_t)frame;
 	*order = (order_t)o;
@@ -425,7 +399,15 @@ const char ba_py_machine_sysctl_doc[] =
 "min_free_kbytes and watermark_scale_factor set the watermarks and per-CPU\n"
 "high marks again, lowmem_reserve_ratio_* the reserves and\n"
 "percpu_pagelist_high_fraction the high marks: all from the managed pages of\n"
-"now. Raises ValueError for a name or value that the kernel would refuse.";
+"now.\n"
+"\n"
+"Two names set nothing but do something at once. compact_memory, 1: compact\n"
+"every node. drop_caches, 1: evict every clean page of the page cache; 2\n"
+"would shrink the kernel's own caches, of which the model has none, so it\n"
+"evicts nothing, and 3 is as 1; 4, which tells the kernel to keep quiet, is\n"
+"nothing here. The GIL is released.\n"
+"\n"
+"Raises ValueError for a name or value that the kernel would refuse.";
 
 PyObject *ba_py_machine_sysctl(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -447,104 +429,18 @@ PyObject *ba_py_machine_sysctl(PyObject *object, PyObject *const *args,
 				    "name must be str, not %R", value[0]);
 	name = PyUnicode_AsUTF8AndSize(value[0], NULL);
 	if (!name || !ba_py_uint(value[1], name, UINT32_MAX, &number) ||
-	    !ba_py_ready(self))
+	    !ba_py_begin(self))
 		return NULL;
+	Py_BEGIN_ALLOW_THREADS
 	status = ba_machine_sysctl(&self->machine, name, (long)number, message,
 				   sizeof(message));
+	Py_END_ALLOW_THREADS
+	ba_py_end(self);
 	if (status == BA_OK)
 		Py_RETURN_NONE;
 	PyErr_SetString(PyExc_ValueError,
 			*message ? message : ba_strerror(status));
 	return NULL;
-}
-
-/* A list of frame numbers, from whatever the caller had. */
-struct frame_list {
-	pfn_t *pfns;
-	size_t nr;
-};
-
-static bool bad_frame_number(size_t i)
-{
-	PyErr_Format(PyExc_ValueError,
-		     "pfns[%zu] is no frame number: it must be an integer "
-		     "within 0..%u", i, BA_PFN_NONE - 1);
-	return false;
-}
-
-static bool is_integer_format(const char *format)
-{
-	if (format && strchr("@=<", *format) && *format)
-		format++;
-	return format && *format && !format[1] && strchr("iIlLqQ", *format);
-}
-
-static bool list_from_view(const Py_buffer *view, struct frame_list *ret)
-{
-	size_t size = (size_t)view->itemsize;
-
-	if (!is_integer_format(view->format) || (size != 4 && size != 8)) {
-		PyErr_Format(PyExc_TypeError,
-			     "pfns must hold integers of 4 or 8 bytes, not "
-			     "items of format '%s'",
-			     view->format ? view->format : "B");
-		return false;
-	}
-	ret->nr = (size_t)view->len / size;
-	ret->pfns = ba_py_records_data(ret->nr, sizeof(*ret->pfns));
-	if (!ret->pfns)
-		return false;
-	for (size_t i = 0; i < ret->nr; i++) {
-		const char *at = (const char *)view->buf + i * size;
-		uint64_t wide = 0;
-
-		memcpy(&wide, at, size);
-		if (wide >= BA_PFN_NONE)
-			return bad_frame_number(i);
-		ret->pfns[i] = (pfn_t)wide;
-	}
-	return true;
-}
-
-static bool list_from_sequence(PyObject *object, struct frame_list *ret)
-{
-	PyObject *sequence = PySequence_Fast(
-		object, "pfns must be a buffer or a sequence of integers");
-	bool good = true;
-
-	if (!sequence)
-		return false;
-	ret->nr = (size_t)PySequence_Size(sequence);
-	ret->pfns = ba_py_records_data(ret->nr, sizeof(*ret->pfns));
-	good = ret->pfns != NULL;
-	for (size_t i = 0; good && i < ret->nr; i++) {
-		PyObject *item = PySequence_GetItem(sequence, (Py_ssize_t)i);
-		uint64_t pfn = 0;
-
-		good = item && ba_py_uint(item, "each of pfns",
-					  BA_PFN_NONE - 1, &pfn);
-		Py_XDECREF(item);
-		if (good)
-			ret->pfns[i] = (pfn_t)pfn;
-	}
-	Py_DECREF(sequence);
-	return good;
-}
-
-static bool take_list(PyObject *object, struct frame_list *ret)
-{
-	Py_buffer view;
-	bool good;
-
-	ret->pfns = NULL;
-	if (!PyObject_CheckBuffer(object))
-		return list_from_sequence(object, ret);
-	if (PyObject_GetBuffer(object, &view,
-			       PyBUF_C_CONTIGUOUS | PyBUF_FORMAT))
-		return false;
-	good = list_from_view(&view, ret);
-	PyBuffer_Release(&view);
-	return good;
 }
 
 const char ba_py_machine_free_pages_list_doc[] =
@@ -567,29 +463,29 @@ PyObject *ba_py_machine_free_pages_list(PyObject *object,
 		"free_pages_list", names, 1, 1 };
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	PyObject *value[BA_PY_ARGS_MAX], *ret = NULL;
-	struct frame_list list = { NULL, 0 };
+	struct ba_py_list list = { NULL, 0 };
 	enum ba_status status;
 	struct ba_ctx ctx;
 	uint32_t bad = 0;
 	cpu_t cpu;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !take_cpu(self, value[1], &cpu))
+	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
-	if (!take_list(value[0], &list) || !ba_py_begin(self))
+	if (!ba_py_take_list(value[0], "pfns", &list) || !ba_py_begin(self))
 		goto out;
 	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
-	status = ba_free_pages_list(&ctx, nodes_of(self), list.pfns,
+	status = ba_free_pages_list(&ctx, nodes_of(self), list.numbers,
 				    (uint32_t)list.nr, &bad);
 	Py_END_ALLOW_THREADS
 	ba_py_end(self);
 	if (status == BA_OK)
 		ret = Py_NewRef(Py_None);
 	else
-		frame_error(self, &ctx, status, "free", list.pfns[bad], 0);
+		frame_error(self, &ctx, status, "free", list.numbers[bad], 0);
 out:
-	free(list.pfns);
+	free(list.numbers);
 	return ret;
 }
 
@@ -613,7 +509,7 @@ PyObject *ba_py_machine_drain_pages(PyObject *object, PyObject *const *args,
 	cpu_t cpu;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !take_cpu(self, value[0], &cpu) || !ba_py_ready(self))
+	    !ba_py_take_cpu(self, value[0], &cpu) || !ba_py_ready(self))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, cpu);
 	ba_drain_pages(&ctx, nodes_of(self), cpu);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "py/py_errors.h"
+#include "py/py_machine_args.h"
 #include "py/py_owner.h"
 #include "sim/probe.h"
 
@@ -249,6 +250,36 @@ PyObject *ba_py_machine_pcp_list(PyObject *object, PyObject *const *args,
 	    !ba_py_ready(self))
 		return NULL;
 	return list_of_frames(self, &pcp->list[index]);
+}
+
+const char ba_py_machine_lru_list_doc[] =
+"lru_list($self, /, node, lru)\n"
+"--\n"
+"\n"
+"First frames of the pages on one of a node's LRU lists, from head (newest)\n"
+"to tail, where reclaim begins.\n"
+"\n"
+"lru is an index into LRU_LISTS. Raises ValueError for an index out of range\n"
+"and a node without memory.";
+
+PyObject *ba_py_machine_lru_list(PyObject *object, PyObject *const *args,
+				 Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "node", "lru", NULL };
+	static const struct ba_py_signature signature = {
+		"lru_list", names, 2, 2 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	PyObject *value[BA_PY_ARGS_MAX];
+	uint64_t lru = 0;
+	uint8_t node;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_take_node(self, value[0], 0, &node) ||
+	    !ba_py_uint(value[1], "lru", BA_NR_LRU - 1u, &lru) ||
+	    !ba_py_ready(self))
+		return NULL;
+	return list_of_frames(self,
+			      &nodes_of(self)->node[node].lruvec.list[lru]);
 }
 
 const char ba_py_machine_pcp_doc[] =
@@ -550,6 +581,12 @@ static PyObject *get_memory_bytes(PyObject *object, void *closure)
 	return PyLong_FromUnsignedLongLong(pages << BA_PAGE_SHIFT);
 }
 
+static PyObject *get_now_ns(PyObject *object, void *closure)
+{
+	(void)closure;
+	return ba_py_u64(body_of(object)->vm.now_ns);
+}
+
 static PyObject *get_shared(PyObject *object, void *closure)
 {
 	(void)closure;
@@ -581,6 +618,8 @@ PyGetSetDef ba_py_machine_getset[] = {
 	  "First frame number past every zone.", NULL },
 	{ "memory_bytes", get_memory_bytes, NULL,
 	  "Bytes of memory present in all zones.", NULL },
+	{ "now_ns", get_now_ns, NULL,
+	  "The machine's clock, ns since boot; advance() moves it.", NULL },
 	{ "shared", get_shared, NULL,
 	  "True when the machine takes the locks of a shared one.", NULL },
 	{ "profile", get_profile, NULL,

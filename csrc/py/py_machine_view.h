@@ -5,6 +5,7 @@
  *
  *	m.zones()    list of dicts        m.frames()   Records, one a frame
  *	m.free_list  list of pfns         m.sample()   Records, one a zone
+ *	m.lru_list   the same
  *
  * Models: the fields of struct zone and struct per_cpu_pages,
  *	include/linux/mmzone.h (6.1, 6.12), under their names.
@@ -24,6 +25,7 @@
 	X(zones)							\
 	X(free_list)							\
 	X(pcp_list)							\
+	X(lru_list)							\
 	X(pcp)								\
 	X(frames)							\
 	X(pageblocks)							\

@@ -5,6 +5,7 @@
 #include "py/py_functions.h"
 #include "py/py_machine.h"
 #include "py/py_machine_calls.h"
+#include "py/py_machine_user.h"
 #include "py/py_records.h"
 #include "py/py_replay.h"
 #include "py/py_tables.h"
@@ -33,11 +34,15 @@ static int module_exec(PyObject *module)
 	state->replay = ba_py_replay_type(module);
 	state->reader = ba_py_reader_type(module);
 	state->outcome = ba_py_outcome_type();
+	state->fault_outcome = ba_py_fault_outcome_type();
+	state->touch_outcome = ba_py_touch_outcome_type();
 	if (!add_type(module, "Records", state->records) ||
 	    !add_type(module, "Machine", state->machine) ||
 	    !add_type(module, "Replay", state->replay) ||
 	    !add_type(module, "TraceReader", state->reader) ||
-	    !add_type(module, "AllocOutcome", state->outcome))
+	    !add_type(module, "AllocOutcome", state->outcome) ||
+	    !add_type(module, "FaultOutcome", state->fault_outcome) ||
+	    !add_type(module, "TouchOutcome", state->touch_outcome))
 		return -1;
 	return 0;
 }
@@ -53,6 +58,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->replay);
 	Py_VISIT(state->reader);
 	Py_VISIT(state->outcome);
+	Py_VISIT(state->fault_outcome);
+	Py_VISIT(state->touch_outcome);
 	return 0;
 }
 
@@ -67,6 +74,8 @@ static int module_clear(PyObject *module)
 	Py_CLEAR(state->replay);
 	Py_CLEAR(state->reader);
 	Py_CLEAR(state->outcome);
+	Py_CLEAR(state->fault_outcome);
+	Py_CLEAR(state->touch_outcome);
 	return 0;
 }
 

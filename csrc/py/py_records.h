@@ -46,6 +46,10 @@
 #define BA_PY_PAGEBLOCK_FIELDS(X)					\
 	X(migratetype, B, "u1") X(skip, B, "u1") X(zone, B, "u1")
 
+#define BA_PY_HANDLE_FIELDS(X)						\
+	X(handle, I, "<u4") X(pfn, I, "<u4") X(state, B, "u1")		\
+	X(order, B, "u1") X(anon, B, "u1") X(mm, B, "u1")
+
 #define BA_PY_FALLBACK_FIELDS(X)					\
 	X(event, Q, "<u8") X(pfn, I, "<u4") X(kind, B, "u1")		\
 	X(order, B, "u1") X(migratetype, B, "u1") X(refill, B, "u1")	\

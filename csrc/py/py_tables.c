@@ -2,7 +2,8 @@
 #include "py/py_tables.h"
 
 #include "mm/cost.h"
-#include "mm/pcp.h"
+#include "mm/rmap.h"
+#include "mm/zone.h"
 #include "py/py_convert.h"
 #include "py/py_records.h"
 #include "py/py_savefile.h"
@@ -54,6 +55,24 @@ static bool add_names(PyObject *module)
 	good &= add_tuple(module, "PROBE_STATES", states);
 	good &= add_tuple(module, "PROFILES", profiles);
 	good &= add_tuple(module, "LAYOUTS", layouts);
+	return good;
+}
+
+static bool add_user_names(PyObject *module)
+{
+	PyObject *states = PyList_New(0), *lists = PyList_New(0);
+	bool good = states && lists;
+
+#define X(name, text)							\
+	good = good && ba_py_append(states, PyUnicode_FromString(text));
+	BA_HANDLE_STATES(X)
+#undef X
+#define X(name, text)							\
+	good = good && ba_py_append(lists, PyUnicode_FromString(#text));
+	BA_LRU_LISTS(X)
+#undef X
+	good &= add_tuple(module, "HANDLE_STATES", states);
+	good &= add_tuple(module, "LRU_LISTS", lists);
 	return good;
 }
 
@@ -184,6 +203,7 @@ static bool add_fields(PyObject *module)
 	ADD("OUTCOME_FIELDS", BA_PY_OUTCOME_FIELDS)
 	ADD("FRAME_FIELDS", BA_PY_FRAME_FIELDS)
 	ADD("PAGEBLOCK_FIELDS", BA_PY_PAGEBLOCK_FIELDS)
+	ADD("HANDLE_FIELDS", BA_PY_HANDLE_FIELDS)
 	ADD("FALLBACK_FIELDS", BA_PY_FALLBACK_FIELDS)
 	ADD("SAMPLE_FIELDS", BA_PY_SAMPLE_FIELDS)
 #undef ADD
@@ -236,7 +256,8 @@ static bool add_numbers(PyObject *module)
 
 bool ba_py_tables_add(PyObject *module)
 {
-	return add_names(module) && add_ops(module) && add_costs(module) &&
+	return add_names(module) && add_user_names(module) &&
+	       add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&
 	       add_gfp_names(module) && add_fields(module) &&
 	       add_numbers(module);

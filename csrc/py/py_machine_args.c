@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "py/py_machine_args.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "py/py_records.h"
+
+#define NUMBER_MAX (UINT32_MAX - 1)	/* all ones: no frame */
+
+bool ba_py_take_cpu(const struct ba_py_machine *self, PyObject *object,
+		    cpu_t *ret)
+{
+	const struct ba_nodes *nodes = ba_machine_nodes(&self->machine);
+	uint64_t cpu = 0;
+
+	if (!ba_py_uint(object, "cpu", nodes->nr_cpus - 1u, &cpu))
+		return false;
+	*ret = (cpu_t)cpu;
+	return true;
+}
+
+bool ba_py_take_node(const struct ba_py_machine *self, PyObject *object,
+		     cpu_t cpu, uint8_t *ret)
+{
+	const struct ba_nodes *nodes = ba_machine_nodes(&self->machine);
+	uint64_t node = nodes->cpu_node[cpu];
+
+	if (object != Py_None &&
+	    !ba_py_uint(object, "node", BA_NODE_MAX - 1u, &node))
+		return false;
+	if (!nodes->node[node].online) {
+		PyErr_Format(PyExc_ValueError,
+			     "node %d has no memory; this machine has %d "
+			     "node(s)", (int)node, (int)nodes->nr_nodes);
+		return false;
+	}
+	*ret = (uint8_t)node;
+	return true;
+}
+
+static bool is_integer_format(const char *format)
+{
+	if (format && strchr("@=<", *format) && *format)
+		format++;
+	return format && *format && !format[1] && strchr("iIlLqQ", *format);
+}
+
+static bool list_from_view(const Py_buffer *view, const char *name,
+			   struct ba_py_list *ret)
+{
+	size_t size = (size_t)view->itemsize;
+
+	if (!is_integer_format(view->format) || (size != 4 && size != 8)) {
+		PyErr_Format(PyExc_TypeError,
+			     "%s must hold integers of 4 or 8 bytes, not "
+			     "items of format '%s'", name,
+			     view->format ? view->format : "B");
+		return false;
+	}
+	ret->nr = (size_t)view->len / size;
+	ret->numbers = ba_py_records_data(ret->nr, sizeof(*ret->numbers));
+	if (!ret->numbers)
+		return false;
+	for (size_t i = 0; i < ret->nr; i++) {
+		const char *at = (const char *)view->buf + i * size;
+		uint64_t wide = 0;
+
+		memcpy(&wide, at, size);
+		if (wide > NUMBER_MAX) {
+			PyErr_Format(PyExc_ValueError,
+				     "%s[%zu] must be an integer within 0..%u",
+				     name, i, NUMBER_MAX);
+			return false;
+		}
+		ret->numbers[i] = (uint32_t)wide;
+	}
+	return true;
+}
+
+static bool list_from_sequence(PyObject *object, const char *name,
+			       struct ba_py_list *ret)
+{
+	PyObject *sequence;
+	char text[80];
+	bool good = true;
+
+	snprintf(text, sizeof(text),
+		 "%s must be a buffer or a sequence of integers", name);
+	sequence = PySequence_Fast(object, text);
+	if (!sequence)
+		return false;
+	snprintf(text, sizeof(text), "each of %s", name);
+	ret->nr = (size_t)PySequence_Size(sequence);
+	ret->numbers = ba_py_records_data(ret->nr, sizeof(*ret->numbers));
+	good = ret->numbers != NULL;
+	for (size_t i = 0; good && i < ret->nr; i++) {
+		PyObject *item = PySequence_GetItem(sequence, (Py_ssize_t)i);
+		uint64_t number = 0;
+
+		good = item && ba_py_uint(item, text, NUMBER_MAX, &number);
+		Py_XDECREF(item);
+		if (good)
+			ret->numbers[i] = (uint32_t)number;
+	}
+	Py_DECREF(sequence);
+	return good;
+}
+
+bool ba_py_take_list(PyObject *object, const char *name,
+		     struct ba_py_list *ret)
+{
+	Py_buffer view;
+	bool good;
+
+	ret->numbers = NULL;
+	if (!PyObject_CheckBuffer(object))
+		return list_from_sequence(object, name, ret);
+	if (PyObject_GetBuffer(object, &view,
+			       PyBUF_C_CONTIGUOUS | PyBUF_FORMAT))
+		return false;
+	good = list_from_view(&view, name, ret);
+	PyBuffer_Release(&view);
+	return good;
+}

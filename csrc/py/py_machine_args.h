@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * py_machine_args - the arguments that several methods of Machine take: a
+ * CPU, a node, a list of numbers.
+ *
+ *	cpu=3               --> 3, below the machine's number of CPUs
+ *	node=None           --> the node of that CPU
+ *	np.array([7, 9])    --> { 7, 9 }, a copy
+ *	[7, 9]              --> { 7, 9 }
+ *
+ * Models: nothing of the kernel.
+ * Simplified: frame numbers and handles are both numbers of 32 bits.
+ *
+ * Invariants:
+ *   A1 what is taken is within the machine; else an exception names the
+ *      value and the range.
+ */
+#ifndef BA_PY_PY_MACHINE_ARGS_H
+#define BA_PY_PY_MACHINE_ARGS_H
+
+#include "py/py_owner.h"
+
+/* Nothing stands for CPU 0. */
+bool ba_py_take_cpu(const struct ba_py_machine *self, PyObject *object,
+		    cpu_t *ret);
+
+/* A node with memory; None and nothing stand for the CPU's own. */
+bool ba_py_take_node(const struct ba_py_machine *self, PyObject *object,
+		     cpu_t cpu, uint8_t *ret);
+
+/* Frame numbers or handles, from whatever the caller had. */
+struct ba_py_list {
+	uint32_t *numbers;	/* of malloc: the caller frees it */
+	size_t nr;
+};
+
+/*
+ * A C-contiguous buffer of integers of 4 or 8 bytes, or a sequence of
+ * integers. `name` is what messages call it. ret->numbers is to be freed also
+ * after a failure.
+ */
+bool ba_py_take_list(PyObject *object, const char *name,
+		     struct ba_py_list *ret);
+
+#endif
