@@ -16,7 +16,7 @@ RESULTS: Final[_Named]
 STEPS: Final[_Costs]
 UNIT_COSTS: Final[_Costs]
 MIGRATETYPES: Final[tuple[str, ...]]
-ZONE_TYPES: Final[tuple[str, ...]]
+ZONE_TYPES: Final[dict[str, tuple[str, ...]]]
 PROBE_STATES: Final[tuple[str, ...]]
 PROFILES: Final[tuple[str, ...]]
 LAYOUTS: Final[tuple[str, ...]]
@@ -116,6 +116,7 @@ class Machine:
         *,
         cpus: SupportsIndex = 1,
         nodes: SupportsIndex = 1,
+        arch: str = "x86_64",
         profile: str | _Settings | None = "6.1L",
         shared: bool = False,
         settings: _Settings | None = None,
@@ -206,6 +207,8 @@ class Machine:
     def nr_frames(self) -> int: ...
     @property
     def memory_bytes(self) -> int: ...
+    @property
+    def arch(self) -> str: ...
     @property
     def shared(self) -> bool: ...
     @property

@@ -61,6 +61,12 @@ HOLE = 0xFF
 KERNELS = {False: "6.1.192", True: "6.12.111"}
 """Whose behaviour is taken when no kernel is named, by: zoneinfo has promo."""
 
+ADDRESSES = {
+    "x86_64": "vmemmap ffffea0000000000 page_offset ffff888000000000 page_size 64",
+    "i386": "vmemmap 0 page_offset c0000000 page_size 40",
+}
+"""What a kernel without address randomization says of itself."""
+
 Text = str | bytes
 
 
@@ -294,19 +300,34 @@ class _Node:
     """Of all zones that its kernel prints: what a protection is indexed by."""
     cpus: int
     """CPUs of the node, or all where it has none."""
+    types: tuple[str, ...]
+    """Zones of the model's kernel, by index."""
 
 
-def _nodes(zones: list[ZoneInfo]) -> tuple[list[_Node], int]:
+def _arch(zones: list[ZoneInfo]) -> str:
+    """Whose zones a kernel has that prints these: no DMA32 means 32 bits.
+
+    A kernel before 4.12 prints no empty zones.
+    """
+    names = {zone.name for zone in zones}
+    is_32bit = "HighMem" in names or ("Normal" in names and "DMA32" not in names)
+    return "i386" if is_32bit else "x86_64"
+
+
+def _nodes(zones: list[ZoneInfo], arch: str) -> tuple[list[_Node], int]:
     """Nodes with memory, and the number of CPUs, dealt to the nodes in order."""
+    types = _core.ZONE_TYPES[arch]
+    for zone in zones:  # a kernel before 3.9 prints no managed pages
+        zone.values.setdefault("managed", zone.values.get("present", 0))
     ids = sorted({zone.node for zone in zones if zone.populated})
     cpus = max((len(zone.pagesets) for zone in zones), default=0)
     if not ids or not cpus:
         raise _core.TraceError("zoneinfo: no zone with pages and CPUs; copy it again")
     for zone in zones:
-        if zone.populated and zone.name not in _core.ZONE_TYPES:
+        if zone.populated and zone.name not in types:
             raise _core.StateError(
                 f"zone {zone.name} of node {zone.node}: this model has the zones "
-                + ", ".join(_core.ZONE_TYPES)
+                + ", ".join(types)
             )
     owner = [ids[cpu * len(ids) // cpus] for cpu in range(cpus)]
     return [
@@ -315,6 +336,7 @@ def _nodes(zones: list[ZoneInfo]) -> tuple[list[_Node], int]:
             zones=[zone for zone in zones if zone.node == node and zone.populated],
             names=[zone.name for zone in zones if zone.node == node],
             cpus=owner.count(node) or cpus,
+            types=types,
         )
         for node in ids
     ], cpus
@@ -324,7 +346,7 @@ def _reserve(node: _Node, zone: ZoneInfo) -> list[int]:
     """lowmem_reserve by the model's zone types; one the kernel lacks as below."""
     by_name = dict(zip(node.names, zone.protection, strict=False))
     reserve: list[int] = []
-    for name in _core.ZONE_TYPES:
+    for name in node.types:
         reserve.append(by_name.get(name, reserve[-1] if reserve else 0))
     return reserve
 
@@ -333,7 +355,7 @@ def _total_reserve(node: _Node) -> int:
     return sum(
         min(
             zone["managed"],
-            max(_reserve(node, zone)[_core.ZONE_TYPES.index(zone.name) :])
+            max(_reserve(node, zone)[node.types.index(zone.name) :])
             + zone["high"]
             - zone.values.get("boost", 0),
         )
@@ -390,7 +412,7 @@ def _zone_lines(
 ) -> Iterator[str]:
     boost = zone.values.get("boost", 0)
     marks = [zone[name] - boost for name in ("min", "low", "high")]
-    index = _core.ZONE_TYPES.index(zone.name)
+    index = node.types.index(zone.name)
     start = zone["start_pfn"]
     yield (
         f"zone {zone.node} {index} {zone.name} start {start} "
@@ -434,7 +456,7 @@ def _node_lines(node: _Node) -> str:
     hopeless = any(zone.values.get("node_unreclaimable") for zone in node.zones)
     return (
         f"pgdat {node.id} start {start} spanned {end - start} present {present} "
-        f"kswapd_order 0 kswapd_highest_zoneidx {len(_core.ZONE_TYPES)} "
+        f"kswapd_order 0 kswapd_highest_zoneidx {len(node.types)} "
         f"kswapd_failures {MAX_RECLAIM_RETRIES * hopeless} "
         f"totalreserve {_total_reserve(node)}"
     )
@@ -458,7 +480,8 @@ def state_text(
     info = read_pagetypeinfo(pagetypeinfo) if pagetypeinfo else None
     if info is None and not counts:
         raise _core.TraceError("no buddyinfo and no pagetypeinfo; give one of them")
-    nodes, cpus = _nodes(zones)
+    arch = _arch(zones)
+    nodes, cpus = _nodes(zones, arch)
     promo = any("promo" in zone.values for zone in zones)
     kernel = kernel or KERNELS[promo]
     _, items = _core.profile_for_kernel(kernel)
@@ -466,8 +489,7 @@ def state_text(
     lines = [
         f"pgsnap 1 kernel {kernel} nr_orders {NR_ORDERS} nr_mt {len(MIGRATETYPES)} "
         f"pageblock_order {PAGEBLOCK_ORDER} cpu 0",
-        "vmemmap ffffea0000000000 page_offset ffff888000000000 page_size 64 "
-        f"cpus {cpus} numa_nodes {len(nodes)}",
+        f"{ADDRESSES[arch]} cpus {cpus} numa_nodes {len(nodes)}",
         f"totalreserve {total} mobility_disabled 0",
     ]
     for node in nodes:

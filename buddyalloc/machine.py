@@ -33,9 +33,10 @@ class Machine(_core.Machine):
 
     Machine("4G") is freshly booted: 4 GiB of memory, one CPU, one node,
     profile "6.1L" (Linux 6.1 of the last stable releases). memory: bytes or
-    text such as "512M". settings: sysctls and profile items by kernel name
-    (`buddyalloc.config.items()` lists them). ValueError names a value that
-    no machine can have, and the range.
+    text such as "512M". arch: "x86_64", or "i386" for a 32-bit kernel, which
+    has a zone HighMem above 896 MiB and no DMA32. settings: sysctls and
+    profile items by kernel name (`buddyalloc.config.items()` lists them).
+    ValueError names a value that no machine can have, and the range.
     """
 
     __slots__ = ()
@@ -46,6 +47,7 @@ class Machine(_core.Machine):
         *,
         cpus: int = 1,
         nodes: int = 1,
+        arch: str = "x86_64",
         profile: Profile = "6.1L",
         shared: bool = False,
         settings: Mapping[str, int] | None = None,
@@ -55,6 +57,7 @@ class Machine(_core.Machine):
             parse_size(memory),
             cpus=cpus,
             nodes=nodes,
+            arch=arch,
             profile=profile,
             shared=shared,
             settings=settings,

@@ -31,6 +31,9 @@ FREE_LIST_MAX = 100_000
 MAX_RECLAIM_RETRIES = 16
 """Runs of kswapd without success until a node counts as unreclaimable."""
 
+OWN_MIN = 32
+"""Pages: the least min of a zone that does not share in min_free_kbytes."""
+
 _HEAD = re.compile(r"Node\s+(\d+), zone\s+([^\s,]+)")
 _TYPE = re.compile(r", type\s+(\S+)")
 
@@ -324,15 +327,16 @@ def _zone_marks(zone: dict[str, Any], promo: bool) -> str:
     return text + f"\n        protection: ({reserve})"
 
 
-def _unpopulated(node: int, index: int, movable_min: int) -> dict[str, Any]:
-    """A zone type that the node has no memory of; it is printed all the same."""
+def _unpopulated(node: int, name: str, mark: int, zones: int) -> dict[str, Any]:
+    """A zone type that the node has no memory of; it is printed all the same.
+
+    mark: its min, low and high. zones: how many types there are.
+    """
     zone: dict[str, Any] = dict.fromkeys(
         ("free_pages", "boost", "spanned", "present", "managed"), 0
     )
-    name = _core.ZONE_TYPES[index]
-    mark = movable_min if name == "Movable" else 0
     zone |= {"node": node, "name": name, "min": mark, "low": mark, "high": mark}
-    return zone | {"lowmem_reserve": (0,) * len(_core.ZONE_TYPES)}
+    return zone | {"lowmem_reserve": (0,) * zones}
 
 
 def _pagesets(machine: Machine, zone: dict[str, Any]) -> str:
@@ -351,12 +355,18 @@ def _zoneinfo(machine: Machine) -> str:
     items = machine.profile_items()
     promo = bool(items["wmark_movable_small"])
     zones = {(zone["node"], zone["index"]): zone for zone in machine.zones()}
+    names = _core.ZONE_TYPES[machine.arch]
+    # zones that keep the least of their kind also when they are empty
+    own_min = {"HighMem"}
+    if promo or any(zone["name"] == "HighMem" for zone in zones.values()):
+        own_min.add("Movable")
     text = ""
     for node in sorted({node for node, _ in zones}):
-        for index in range(len(_core.ZONE_TYPES)):
+        for index, name in enumerate(names):
             zone = zones.get((node, index))
             if zone is None:
-                zone = _unpopulated(node, index, 32 if promo else 0)
+                mark = OWN_MIN if name in own_min else 0
+                zone = _unpopulated(node, name, mark, len(names))
                 text += _head(zone) + _zone_marks(zone, promo) + "\n"
                 continue
             text += _head(zone) + _zone_marks(zone, promo)

@@ -24,6 +24,7 @@
 /* the page allocator, one concept a header */
 #include "mm/gfp.h"
 #include "mm/profile.h"
+#include "mm/zonetype.h"
 #include "mm/vmstat.h"
 #include "mm/cost.h"
 #include "mm/page.h"

@@ -50,7 +50,7 @@ USER_MOVABLE = 0x100CCA
 PAGE_CACHE = 0x140CCA
 RECLAIMABLE_SLAB = 0xCD0
 ATOMIC_BIT, DIRECT_RECLAIM = 0x200, 0x400
-DMA32, DMA = 0x4, 0x1
+DMA32, DMA, HIGHMEM = 0x4, 0x1, 0x2
 HIGH, HARDWALL, COMP = 0x20, 0x100000, 0x40000
 NORETRY, RETRY_MAYFAIL, THISNODE = 0x10000, 0x4000, 0x200000
 MEMALLOC, NOMEMALLOC, ACCOUNT = 0x20000, 0x80000, 0x400000
@@ -73,6 +73,7 @@ GFP_MIX = (
     (KERNEL | RETRY_MAYFAIL, 3),
     (KERNEL | THISNODE, 2),
     (KERNEL | ACCOUNT, 3),
+    (KERNEL | HARDWALL | HIGHMEM, 4),
     (KERNEL | ATOMIC_BIT, 1),
     (KERNEL | MEMALLOC, 1),
     (ATOMIC | MEMALLOC, 1),
@@ -92,7 +93,7 @@ class ZoneSpec:
     start: int
     end: int
     marks: tuple[int, int, int]
-    reserve: tuple[int, int, int, int, int]
+    reserve: tuple[int, ...]
     high: int
     batch: int
 
@@ -105,9 +106,13 @@ class Layout:
     zones: tuple[ZoneSpec, ...]
     threshold: int = 4
     mobility_disabled: bool = False
+    arch: str = "x86_64"
 
 
-NAMES = ("DMA", "DMA32", "Normal", "Movable", "Device")
+NAMES = {
+    "x86_64": ("DMA", "DMA32", "Normal", "Movable", "Device"),
+    "i386": ("DMA", "Normal", "HighMem", "Movable"),
+}
 NONE = (0, 0, 0, 0, 0)
 LAYOUTS = {
     # The zone begins at frame 1 and ends inside a pageblock.
@@ -123,6 +128,16 @@ LAYOUTS = {
             ZoneSpec(1, 1024, 4096, (50, 62, 75), (0, 0, 90, 90, 90), 40, 7),
             ZoneSpec(2, 4096, 8000, (64, 100, 140), NONE, 90, 15),
         ),
+    ),
+    "highmem": Layout(
+        2,
+        (
+            ZoneSpec(0, 1, 1024, (10, 13, 16), (0, 20, 30, 40), 8, 1),
+            ZoneSpec(1, 1024, 3072, (50, 62, 75), (0, 0, 90, 400), 40, 7),
+            ZoneSpec(2, 3072, 5120, (32, 70, 108), NONE[1:], 70, 15),
+            ZoneSpec(3, 5120, 6500, (32, 60, 88), NONE[1:], 60, 7),
+        ),
+        arch="i386",
     ),
 }
 
@@ -158,8 +173,8 @@ def zone_text(spec: ZoneSpec, layout: Layout, rng: random.Random) -> list[str]:
     ]
     low, middle, high = spec.marks
     lines = [
-        f"zone 0 {spec.index} {NAMES[spec.index]} start {spec.start} spanned {size} "
-        f"present {size} managed {size}",
+        f"zone 0 {spec.index} {NAMES[layout.arch][spec.index]} start {spec.start} "
+        f"spanned {size} present {size} managed {size}",
         "zflags 0",
         f"wmark {low} {middle} {high} boost 0 highatomic 0 "
         f"pcp_high {spec.high} pcp_batch {spec.batch}",
@@ -194,7 +209,8 @@ def start_text(layout: Layout, rng: random.Random) -> str:
         f"cpus {layout.cpus} numa_nodes 1",
         f"totalreserve 300 mobility_disabled {int(layout.mobility_disabled)}",
         f"pgdat 0 start {start} spanned {end - start} present {end - start} "
-        "kswapd_order 0 kswapd_highest_zoneidx 5 kswapd_failures 0 totalreserve 300",
+        f"kswapd_order 0 kswapd_highest_zoneidx {len(NAMES[layout.arch])} "
+        "kswapd_failures 0 totalreserve 300",
     ]
     for spec in layout.zones:
         lines += zone_text(spec, layout, rng)
@@ -212,7 +228,7 @@ class Watched(PageAllocator):
     def get_page(
         self, gfp: int, order: int, flags: int, cpu: int, locked: bool
     ) -> int | None:
-        zones = self.zonelist(gfp_zone(gfp))
+        zones = self.zonelist(gfp_zone(gfp, self.arch))
         before = [zone.nr_highatomic for zone in zones]
         pfn = super().get_page(gfp, order, flags, cpu, locked)
         if flags & ALLOC_NO_WATERMARKS:
@@ -478,7 +494,7 @@ WANTED = (
     *(f"fallback, ownership {owner}" for owner in range(2)),
     *(f"drain of order {order}" for order in (0, 1, 2, 3, 9)),
     *(f"drain of type {mt}" for mt in (UNMOVABLE, MOVABLE, RECLAIMABLE, HIGHATOMIC)),
-    *(f"served by zone {number} of the walk" for number in range(3)),
+    *(f"served by zone {number} of the walk" for number in range(4)),
     *(
         f"slow path, {kind}: {result}"
         for kind in ("blocking", "atomic", "nowait")

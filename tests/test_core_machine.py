@@ -53,6 +53,9 @@ def used_machine() -> tuple[_core.Machine, list[int]]:
         (lambda: _core.Machine(64 * MIB, colour=1), TypeError, "colour"),
         (lambda: _core.Machine(64 * MIB, profile="5.4"), ValueError, "'5.4'.*6.12L"),
         (lambda: _core.Machine(64 * MIB, profile=7), TypeError, "mapping"),
+        (lambda: _core.Machine(64 * MIB, arch="arm"), ValueError, "x86_64 and i386"),
+        (lambda: _core.Machine(64 * MIB, arch=32), TypeError, "str"),
+        (lambda: _core.Machine(1 << 37, arch="i386"), ValueError, "64 GiB"),
         (lambda: _core.Machine(64 * MIB, settings=7), TypeError, "mapping.*7"),
         (lambda: _core.Machine(64 * MIB, settings={1: 2}), TypeError, "str, not 1"),
         (
@@ -207,7 +210,7 @@ def test_a_booted_machine(machine: _core.Machine) -> None:
     assert [zone["id"] for zone in zones] == list(range(machine.nr_zones))
     assert sum(zone["present"] for zone in zones) * 4096 == machine.memory_bytes
     for zone in zones:
-        assert zone["name"] == _core.ZONE_TYPES[zone["index"]]
+        assert zone["name"] == _core.ZONE_TYPES[machine.arch][zone["index"]]
         assert zone["min"] <= zone["low"] <= zone["high"]
         blocks = zone["nr_free"]
         assert sum(n << order for order, n in enumerate(blocks)) == zone["managed"]

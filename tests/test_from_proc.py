@@ -76,8 +76,8 @@ def test_other_orders_and_zones() -> None:
     texts["buddyinfo"] = "Node 0, zone DMA 1 2 3"
     with pytest.raises(StateError, match="zone DMA of node 0 has not 11 orders"):
         Machine.from_proc(**texts)
-    texts = {name: text.replace("DMA", "HighMem") for name, text in texts.items()}
-    with pytest.raises(StateError, match="zone HighMem of node 0: this model has"):
+    texts = {name: text.replace("DMA", "Elastic") for name, text in texts.items()}
+    with pytest.raises(StateError, match="zone Elastic of node 0: this model has"):
         Machine.from_proc(**texts)
 
 
@@ -109,6 +109,117 @@ def test_a_worked_machine_is_printed_again(profile: str, cpus: int, nodes: int) 
     other.check()
     assert other.proc("buddyinfo") == texts["buddyinfo"]
     assert other.proc("zoneinfo") == texts["zoneinfo"]
+
+
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+@pytest.mark.parametrize("movablecore", [0, 64 << 10])
+def test_a_32_bit_machine_is_printed_again(profile: str, movablecore: int) -> None:
+    machine = Machine(
+        "1G",
+        cpus=2,
+        arch="i386",
+        profile=profile,
+        settings={"movablecore": movablecore},
+    )
+    for i in range(1000):
+        machine.alloc_pages((GFP_KERNEL, GFP_HIGHUSER_MOVABLE)[i % 2], i % 5, cpu=i % 2)
+    texts = texts_of(machine)
+    other = Machine.from_proc(**texts)
+    other.check()
+    assert other.arch == "i386"
+    assert other.zone_names == machine.zone_names
+    assert texts_of(other) == texts
+    # what only root may read does not tell the zones
+    del texts["pagetypeinfo"]
+    assert Machine.from_proc(**texts).proc("zoneinfo") == texts["zoneinfo"]
+
+
+OLD = {
+    "zoneinfo": """\
+Node 0, zone      DMA
+  pages free     301
+        min      17
+        low      21
+        high     25
+        scanned  0
+        spanned  4095
+        present  3998
+        managed  3977
+    nr_free_pages 301
+        protection: (0, 846, 2030, 2030)
+  pagesets
+    cpu: 0
+              count: 0
+              high:  0
+              batch: 1
+  vm stats threshold: 2
+  all_unreclaimable: 0
+  start_pfn:         1
+  inactive_ratio:    1
+Node 0, zone   Normal
+  pages free     20480
+        min      936
+        low      1170
+        high     1404
+        scanned  0
+        spanned  225280
+        present  225280
+        managed  216761
+    nr_free_pages 20480
+        protection: (0, 0, 9471, 9471)
+  pagesets
+    cpu: 0
+              count: 12
+              high:  186
+              batch: 31
+  vm stats threshold: 8
+  all_unreclaimable: 0
+  start_pfn:         4096
+  inactive_ratio:    1
+Node 0, zone  HighMem
+  pages free     72
+        min      128
+        low      445
+        high     762
+        scanned  0
+        spanned  303104
+        present  303104
+    nr_free_pages 72
+        protection: (0, 0, 0, 0)
+  pagesets
+    cpu: 0
+              count: 30
+              high:  186
+              batch: 31
+  vm stats threshold: 8
+  all_unreclaimable: 0
+  start_pfn:         229376
+  inactive_ratio:    3
+""",
+    "buddyinfo": """\
+Node 0, zone      DMA      1      0      1      1      0      1      0      0      1      0      0
+Node 0, zone   Normal      0      0      0      0      0      0      0      0      0      0     20
+Node 0, zone  HighMem      0      0      2      0      0      0      1      0      0      0      0
+""",  # noqa: E501
+}
+"""The form of a 32-bit kernel of ten years ago: it prints no empty zones, and
+one before 3.9 no managed pages. The numbers are made up."""
+
+
+def test_an_old_32_bit_kernel() -> None:
+    machine = Machine.from_proc(**OLD, profile="6.1.0")
+    machine.check()
+    assert machine.arch == "i386"
+    assert machine.zone_names == ("DMA", "Normal", "HighMem")
+    zones = machine.zones()
+    assert [zone["index"] for zone in zones] == [0, 1, 2]
+    assert zones[0]["lowmem_reserve"] == (0, 846, 2030, 2030)
+    assert [zone["managed"] for zone in zones] == [3977, 216761, 303104]
+    assert machine.proc("buddyinfo").split() == OLD["buddyinfo"].split()
+    # HighMem is short of pages, so that user space gets one of Normal
+    assert machine.alloc_pages(GFP_HIGHUSER_MOVABLE, 1) in range(4096, 229376)
+    printed = procfs.read_zoneinfo(machine.proc("zoneinfo"))
+    assert [zone.name for zone in printed] == ["DMA", "Normal", "HighMem", "Movable"]
 
 
 def test_a_booted_machine_comes_back_frame_for_frame() -> None:

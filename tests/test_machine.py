@@ -165,3 +165,22 @@ def test_a_broken_machine_names_the_invariant(monkeypatch: pytest.MonkeyPatch) -
 def test_reprs(recorded: ba.Machine) -> None:
     assert repr(recorded).startswith("<Machine 511 MiB, 1 CPU, 1 node, profile 6.1L")
     assert "DMA32" in recorded._repr_html_()
+
+
+def test_a_32_bit_machine_keeps_its_zones(tmp_path: Path) -> None:
+    machine = ba.Machine("1G", arch="i386", settings={"movablecore": 64 << 10})
+    names = ("DMA", "Normal", "HighMem", "Movable")
+    assert machine.arch == machine.config()["arch"] == "i386"
+    assert machine.zone_names == names
+    pfns = [machine.alloc_pages(gfp) for gfp in (0xCC0, 0x100CC2, 0x100CCA)]
+    starts = [zone["start_pfn"] for zone in machine.zones()]
+    assert [np.searchsorted(starts, pfn, "right") - 1 for pfn in pfns] == [1, 2, 3]
+    machine.save(tmp_path / "machine")
+    assert ba.Machine.load(tmp_path / "machine") == machine
+    machine.save_state(tmp_path / "state.txt")
+    other = ba.Machine.from_state(tmp_path / "state.txt")
+    assert other.arch == "i386"
+    assert other.zone_names == names
+    assert other.state_text() == machine.state_text()
+    assert other.zones() == machine.zones()
+    other.check()

@@ -150,6 +150,45 @@ def test_zoneinfo_is_read_by_label(profile: str) -> None:
             )
 
 
+def zone_lines(text: str, name: str) -> list[str]:
+    """What zoneinfo says of a zone, without blanks at the ends of lines."""
+    zone = re.search(rf"Node 0, zone +{name}\n(.*?)(?=\nNode|\Z)", text, re.S)
+    assert zone
+    return [" ".join(line.split()) for line in zone[1].splitlines()]
+
+
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+@pytest.mark.parametrize("memory", ["512M", "2G"])
+def test_zoneinfo_of_32_bits(profile: str, memory: str) -> None:
+    """Four zones; an empty one has the min of its kind, if it has one at all.
+
+    is_highmem: HighMem, and Movable where it would be cut from HighMem.
+    """
+    machine = Machine(memory, arch="i386", profile=profile)
+    text = machine.proc("zoneinfo")
+    zones = {zone.name: zone for zone in procfs.read_zoneinfo(text)}
+    assert list(zones) == ["DMA", "Normal", "HighMem", "Movable"]
+    assert all(len(zone.protection) == 4 for zone in zones.values())
+    assert zones["HighMem"].populated == (memory == "2G")
+    movable = 32 if memory == "2G" or profile == "6.12L" else 0
+    for name, mark in (("HighMem", 32), ("Movable", movable)):
+        if zones[name].populated:
+            continue
+        marks = ["min", "low", "high"] + ["promo"] * (profile == "6.12L")
+        assert zone_lines(text, name) == [
+            "pages free 0",
+            "boost 0",
+            *(f"{kind} {mark}" for kind in marks),
+            *(f"{kind} 0" for kind in ("spanned", "present", "managed", "cma")),
+            "protection: (0, 0, 0, 0)",
+        ]
+    if memory == "2G":
+        assert zones["HighMem"]["min"] == 128
+        assert zones["Normal"].protection == (0, 0, 9216, 9216)
+        assert "Node 0, zone  HighMem " in machine.proc("buddyinfo")
+        assert "zone  HighMem, type    Unmovable" in machine.proc("pagetypeinfo")
+
+
 def test_indices_of_a_known_buddyinfo() -> None:
     text = procfs.read_index(
         "Node 0, zone  A -1.000 0.058 \nNode 1, zone B  1.000 0.000"

@@ -627,6 +627,13 @@ def test_gfp_zone(gfp: int, index: int) -> None:
     assert gfp_zone(KERNEL | gfp) == index
 
 
+@pytest.mark.parametrize(
+    ("gfp", "index"), [(0, 1), (1, 0), (2, 2), (4, 1), (8, 1), (0xA, 3), (0xC, 1)]
+)
+def test_gfp_zone_of_32_bits(gfp: int, index: int) -> None:
+    assert gfp_zone(KERNEL | gfp, "i386") == index
+
+
 def test_contradictory_gfp_is_refused() -> None:
     with pytest.raises(ValueError, match="0x3 names two zones"):
         gfp_zone(0x3)

@@ -40,7 +40,7 @@ typedef uint16_t cpu_t;		/* simulated CPU */
 
 #define BA_CPU_MAX	64u		/* CPUs of one machine */
 #define BA_NODE_MAX	16u		/* NUMA nodes of one machine */
-#define BA_ZONES_PER_NODE 5u		/* DMA DMA32 NORMAL MOVABLE DEVICE */
+#define BA_ZONES_PER_NODE 5u		/* at most: mm/zonetype.h */
 #define BA_ZONE_MAX	(BA_NODE_MAX * BA_ZONES_PER_NODE)
 
 #define BA_STATIC_ASSERT(cond, text) _Static_assert(cond, text)

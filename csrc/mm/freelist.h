@@ -26,15 +26,18 @@
 
 /* A request for the fast path, before NOFRAGMENT. */
 static inline struct ba_alloc ba_request(const struct ba_ctx *ctx,
+					 const struct ba_nodes *nodes,
 					 uint32_t gfp, order_t order,
 					 uint8_t node)
 {
+	const struct ba_zonelist *list = &nodes->node[node].zonelist;
+
 	return (struct ba_alloc){
 		.gfp = gfp,
 		.order = order,
 		.type = ba_unlikely(ctx->mobility_disabled) ? BA_MT_UNMOVABLE :
 			(uint8_t)ba_gfp_migratetype(gfp),
-		.highest_zoneidx = (uint8_t)ba_gfp_zone(gfp),
+		.highest_zoneidx = ba_gfp_zone(list->by_gfp, gfp),
 		.node = node,
 		.flags = BA_ALLOC_WMARK_LOW,
 	};

@@ -32,17 +32,6 @@ enum {
 #undef X
 };
 
-const char *ba_zone_type_name(unsigned int type)
-{
-	static const char *const names[] = {
-#define X(name, value, text) [value] = text,
-		BA_ZONE_TYPES(X)
-#undef X
-	};
-
-	return type < BA_ZONES_PER_NODE ? names[type] : NULL;
-}
-
 const char *ba_migratetype_name(unsigned int migratetype)
 {
 	static const char *const names[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * gfp - the words of a request: zone types, migratetypes, GFP flags, and the
- * flags that an allocation carries through the allocator.
+ * gfp - the words of a request: migratetypes, GFP flags, and the flags that
+ * an allocation carries through the allocator.
  *
  * A request is one 32-bit word of flags. Its low bits say where the page may
  * lie, the two next what kind of use it is for, the others how hard the
@@ -15,17 +15,16 @@
  *
  *	GFP_HIGHUSER_MOVABLE 0x100cca -> zone Movable, type Movable
  *
- * Models: include/linux/gfp_types.h, include/linux/gfp.h (gfp_zone,
- *	gfp_migratetype, gfpflags_allow_blocking), include/linux/mmzone.h,
+ * Models: include/linux/gfp_types.h, include/linux/gfp.h (gfp_migratetype,
+ *	gfpflags_allow_blocking), include/linux/mmzone.h,
  *	include/trace/events/mmflags.h (show_gfp_flags), mm/internal.h
  *	(ALLOC_*); read in 6.1.192, and in 6.12.111.
  * Profiles: profile.gfp_layout (0x200 is ATOMIC in 6.1 and unused in 6.12;
  *	GFP_ATOMIC and GFP_NOWAIT stand for other bits),
  *	profile.nonblock_flags (meaning of ALLOC_* 0x10, 0x20, 0x200).
- * Simplified: 64-bit machine without highmem zone, without CMA and without
- *	the flags of KASAN and lockdep: their names are known, with the bits
- *	0 that they have in such a kernel. Bits from 24 on are written as a
- *	number.
+ * Simplified: without CMA and without the flags of KASAN and lockdep: their
+ *	names are known, with the bits 0 that they have in such a kernel. Bits
+ *	from 24 on are written as a number.
  *
  * Invariants:
  *   G1 ba_gfp_parse(ba_gfp_format(gfp)) == gfp for every 32-bit gfp.
@@ -40,21 +39,6 @@
 #include "base/types.h"
 
 typedef uint32_t gfp_t;		/* a word of GFP flags */
-
-/* X(NAME, value, "name as the kernel prints it") */
-#define BA_ZONE_TYPES(X)						\
-	X(DMA, 0, "DMA")						\
-	X(DMA32, 1, "DMA32")						\
-	X(NORMAL, 2, "Normal")						\
-	X(MOVABLE, 3, "Movable")					\
-	X(DEVICE, 4, "Device")
-
-enum ba_zone_type {
-#define X(name, value, text) BA_ZONE_##name = value,
-	BA_ZONE_TYPES(X)
-#undef X
-};
-#define BA_ZONE_INVALID	255u	/* flags that name no zone */
 
 /* X(NAME, value, "name as the kernel prints it") */
 #define BA_MIGRATETYPES(X)						\
@@ -216,30 +200,6 @@ BA_STATIC_ASSERT(BA_ALLOC_MIN_RESERVE == BA_GFP_HIGH, "same bit");
 BA_STATIC_ASSERT(BA_ALLOC_KSWAPD == BA_GFP_KSWAPD_RECLAIM, "same bit");
 
 /*
- * The highest zone a request may use, BA_ZONE_DMA .. BA_ZONE_MOVABLE;
- * BA_ZONE_INVALID for two of DMA, DMA32 and HIGHMEM at once.
- */
-static inline unsigned int ba_gfp_zone(gfp_t gfp)
-{
-	static const uint8_t zone[16] = {
-		BA_ZONE_NORMAL,		/* none */
-		BA_ZONE_DMA,
-		BA_ZONE_NORMAL,		/* HIGHMEM: there is no such zone */
-		BA_ZONE_INVALID,
-		BA_ZONE_DMA32,
-		BA_ZONE_INVALID, BA_ZONE_INVALID, BA_ZONE_INVALID,
-		BA_ZONE_NORMAL,		/* MOVABLE alone */
-		BA_ZONE_DMA,
-		BA_ZONE_MOVABLE,	/* MOVABLE and HIGHMEM */
-		BA_ZONE_INVALID,
-		BA_ZONE_DMA32,
-		BA_ZONE_INVALID, BA_ZONE_INVALID, BA_ZONE_INVALID,
-	};
-
-	return zone[gfp & 0xfu];
-}
-
-/*
  * The migratetype of a request while grouping by mobility is enabled. Both
  * MOVABLE and RECLAIMABLE at once give 3, which is no request type: ask
  * ba_gfp_valid first.
@@ -249,10 +209,15 @@ static inline unsigned int ba_gfp_migratetype(gfp_t gfp)
 	return (gfp & (BA_GFP_MOVABLE | BA_GFP_RECLAIMABLE)) >> 3;
 }
 
-/* Do the flags name one zone and one migratetype? */
+/*
+ * Do the flags name one migratetype, and at most one of the zones DMA, DMA32
+ * and HighMem?
+ */
 static inline bool ba_gfp_valid(gfp_t gfp)
 {
-	return ba_gfp_zone(gfp) != BA_ZONE_INVALID &&
+	gfp_t zone = gfp & (BA_GFP_DMA | BA_GFP_HIGHMEM | BA_GFP_DMA32);
+
+	return !(zone & (zone - 1)) &&
 	       ba_gfp_migratetype(gfp) < BA_MT_PCPTYPES;
 }
 
@@ -275,8 +240,7 @@ static inline bool ba_gfp_may_direct_reclaim(gfp_t gfp)
 	return (gfp & BA_GFP_DIRECT_RECLAIM) != 0;
 }
 
-/* Name of a zone type or a migratetype; NULL when out of range. */
-const char *ba_zone_type_name(unsigned int type);
+/* Name of a migratetype; NULL when out of range. */
 const char *ba_migratetype_name(unsigned int migratetype);
 
 /*

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/kswapd.h"
 
-#define NO_ZONEIDX ((int32_t)BA_ZONES_PER_NODE)	/* MAX_NR_ZONES: none asked */
 #define NAP_NS	UINT64_C(100000000)		/* HZ/10 */
+
+/* What stands for no zone asked for: MAX_NR_ZONES. */
+static int32_t no_zoneidx(const struct ba_nodes *nodes)
+{
+	return ba_nodes_types(nodes)->nr;
+}
 
 /* Does the node have this zone, with pages, up to the highest? */
 static bool counts(const struct ba_zone *zone, uint8_t node,
@@ -44,10 +49,10 @@ static uint64_t boosts(const struct ba_nodes *nodes, uint8_t node,
 	return (uint64_t)pages;
 }
 
-static void remember(struct ba_node *node, order_t order,
-		     uint8_t highest_zoneidx)
+static void remember(const struct ba_nodes *nodes, struct ba_node *node,
+		     order_t order, uint8_t highest_zoneidx)
 {
-	if (node->kswapd_highest_zoneidx == NO_ZONEIDX ||
+	if (node->kswapd_highest_zoneidx == no_zoneidx(nodes) ||
 	    node->kswapd_highest_zoneidx < highest_zoneidx)
 		node->kswapd_highest_zoneidx = highest_zoneidx;
 	if (node->kswapd_order < order)
@@ -62,7 +67,7 @@ void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 	if (zone->wmark.managed == 0)
 		return;
-	remember(node, order, highest_zoneidx);
+	remember(nodes, node, order, highest_zoneidx);
 	if (ctx->traced || node->kswapd.state == BA_KSWAPD_BALANCING)
 		return;
 	if (node->kswapd_failures >= BA_MAX_RECLAIM_RETRIES ||
@@ -83,9 +88,9 @@ void ba_kswapd_begin(struct ba_nodes *nodes, uint8_t id)
 {
 	struct ba_node *node = &nodes->node[id];
 
-	if (node->kswapd_highest_zoneidx != NO_ZONEIDX)
+	if (node->kswapd_highest_zoneidx != no_zoneidx(nodes))
 		node->kswapd_runs_for = node->kswapd_highest_zoneidx;
-	node->kswapd_highest_zoneidx = NO_ZONEIDX;
+	node->kswapd_highest_zoneidx = no_zoneidx(nodes);
 	node->kswapd_order = 0;
 	for (uint8_t z = 0; z < nodes->nr_zones; z++) {
 		struct ba_zone *zone = &nodes->zone[z];
@@ -172,9 +177,10 @@ static bool prepare_sleep(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 }
 
 /* The highest zone asked for since, or else that of the last run. */
-static int32_t highest_zoneidx(const struct ba_node *node)
+static int32_t highest_zoneidx(const struct ba_nodes *nodes,
+			       const struct ba_node *node)
 {
-	return node->kswapd_highest_zoneidx == NO_ZONEIDX ?
+	return node->kswapd_highest_zoneidx == no_zoneidx(nodes) ?
 		node->kswapd_runs_for : node->kswapd_highest_zoneidx;
 }
 
@@ -191,7 +197,7 @@ static bool try_to_sleep(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (node->kswapd.order >= node->kswapd.alloc_order) {
 		node->kswapd.alloc_order = (uint8_t)node->kswapd_order;
 		node->kswapd.order = (uint8_t)node->kswapd_order;
-		node->kswapd_runs_for = highest_zoneidx(node);
+		node->kswapd_runs_for = highest_zoneidx(nodes, node);
 	}
 	if (!prepare_sleep(ctx, nodes, id)) {
 		ba_vm_count(ctx, BA_VM_kswapd_high_wmark_hit_quickly, 1);
@@ -332,7 +338,7 @@ static bool end_nap(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)
 
 	if (node->kswapd.woken) {
 		/* as much is asked for as before the nap, or more */
-		node->kswapd_highest_zoneidx = highest_zoneidx(node);
+		node->kswapd_highest_zoneidx = highest_zoneidx(nodes, node);
 		if (node->kswapd_order < node->kswapd.order)
 			node->kswapd_order = node->kswapd.order;
 		ba_vm_count(ctx, BA_VM_kswapd_low_wmark_hit_quickly, 1);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/node.h"
 
+#include <string.h>
+
 #define NO_NODE 0xffu
 
 /* Append the node's populated zones, highest first. */
@@ -76,6 +78,8 @@ void ba_nodes_build_zonelists(struct ba_nodes *nodes)
 
 		if (!nodes->node[local].online)
 			continue;
+		memcpy(list->by_gfp, ba_nodes_types(nodes)->by_gfp,
+		       sizeof(list->by_gfp));
 		list->nr = 0;
 		add_node(nodes, list, local);
 		list->nr_local = list->nr;

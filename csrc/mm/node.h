@@ -17,6 +17,7 @@
  *   N1 a zonelist holds each populated zone at most once, and every zone of
  *      its own node before any other.
  *   N2 preferred[] agrees with zone[]: both are built together.
+ *   N3 by_gfp is the table of the architecture's zones.
  */
 #ifndef BA_MM_NODE_H
 #define BA_MM_NODE_H
@@ -29,6 +30,7 @@ struct ba_zonelist {
 	uint8_t zone[BA_ZONE_MAX];	/* zone ids in the order to try */
 	uint8_t nr;			/* zones of all nodes */
 	uint8_t nr_local;		/* zones of this node: the first ones */
+	uint8_t by_gfp[BA_GFP_ZONE_BITS + 1]; /* for ba_gfp_zone */
 	uint8_t preferred[BA_ZONES_PER_NODE]; /* by highest zone: the first
 					 * of this node's zones it may use,
 					 * or BA_NO_ZONE */
@@ -62,7 +64,8 @@ struct ba_node {
 	uint64_t present;		/* pages */
 	uint64_t totalreserve;		/* pages */
 	int32_t kswapd_order;		/* largest order asked for, 0: none */
-	int32_t kswapd_highest_zoneidx;	/* highest zone asked for; 5: none */
+	int32_t kswapd_highest_zoneidx;	/* highest zone asked for; none: the
+					 * number of zone types */
 	int32_t kswapd_runs_for;	/* highest zone of its last run */
 	bool kswapd_awake;		/* its thresholds hold */
 	int32_t kswapd_failures;	/* runs since one that freed a page */
@@ -79,6 +82,7 @@ struct ba_node {
 
 /* All the memory of a machine. */
 struct ba_nodes {
+	uint8_t arch;			/* enum ba_arch */
 	uint8_t nr_zones;
 	uint8_t nr_nodes;
 	uint8_t nr_cpus;
@@ -87,6 +91,12 @@ struct ba_nodes {
 	struct ba_node node[BA_NODE_MAX];
 	struct ba_zone zone[BA_ZONE_MAX];
 };
+
+static inline const struct ba_zone_types *
+ba_nodes_types(const struct ba_nodes *nodes)
+{
+	return &ba_zone_types[nodes->arch];
+}
 
 /* Build the zonelist of every node from the zones that have pages. */
 void ba_nodes_build_zonelists(struct ba_nodes *nodes);

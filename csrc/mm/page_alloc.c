@@ -12,15 +12,16 @@ static bool dma32_populated(const struct ba_nodes *nodes, uint8_t node)
 }
 
 /*
- * From Normal, a lower zone is used before types are mixed; not so when the
- * preferred zone is a low one already.
+ * From Normal, DMA32 is used before types are mixed; not so when the
+ * preferred zone is a low one already, or the kernel has no DMA32.
  */
 static unsigned int nofragment(const struct ba_nodes *nodes,
 			       const struct ba_zone *zone, uint32_t gfp)
 {
 	unsigned int flags = gfp & BA_GFP_KSWAPD_RECLAIM;
 
-	if (!zone || zone->index != BA_ZONE_NORMAL)
+	if (nodes->arch != BA_ARCH_X86_64 || !zone ||
+	    zone->index != BA_ZONE_NORMAL)
 		return flags;
 	if (nodes->nr_nodes > 1 && !dma32_populated(nodes, zone->node))
 		return flags;
@@ -58,7 +59,7 @@ static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 				     struct ba_nodes *nodes, uint32_t gfp,
 				     order_t order, uint8_t node)
 {
-	struct ba_alloc request = ba_request(ctx, gfp, order, node);
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
 	pfn_t pfn;
 
 	if (order > BA_ORDER_MAX) {
@@ -81,7 +82,7 @@ static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node)
 {
-	struct ba_alloc request = ba_request(ctx, gfp, order, node);
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
 	struct ba_walk walk = ba_walk_start(nodes, &request);
 	struct ba_zone *zone;
 
@@ -96,7 +97,7 @@ void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node)
 {
-	struct ba_alloc request = ba_request(ctx, gfp, order, node);
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
 	struct ba_walk walk = ba_walk_start(nodes, &request);
 	struct ba_zone *zone;
 
@@ -115,7 +116,7 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      uint32_t gfp, uint8_t node)
 {
-	struct ba_alloc request = ba_request(ctx, gfp, 0, node);
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, 0, node);
 	const struct ba_zonelist *zonelist = &nodes->node[node].zonelist;
 	uint8_t id = zonelist->preferred[request.highest_zoneidx];
 	struct ba_zone *zone = &nodes->zone[id];
@@ -182,7 +183,7 @@ struct ba_bulk ba_alloc_pages_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				   uint32_t gfp, uint8_t node, uint32_t nr,
 				   pfn_t *pfns)
 {
-	struct ba_alloc request = ba_request(ctx, gfp, 0, node);
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, 0, node);
 	struct ba_bulk bulk = { 0, false };
 	struct ba_zone *zone = NULL;
 

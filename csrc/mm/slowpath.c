@@ -193,7 +193,7 @@ static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	pfn = ba_get_page_from_freelist(ctx, nodes, &last);
 	if (pfn != BA_PFN_NONE || request->order > COSTLY_ORDER ||
 	    request->gfp & (BA_GFP_RETRY_MAYFAIL | BA_GFP_THISNODE) ||
-	    request->highest_zoneidx < BA_ZONE_NORMAL)
+	    request->highest_zoneidx < ba_nodes_types(nodes)->normal)
 		return pfn;
 	/* without __GFP_FS reclaim was half-hearted: no reason to kill */
 	*again = !(request->gfp & BA_GFP_FS) || ba_oom_kill(ctx, nodes);

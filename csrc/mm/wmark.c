@@ -140,13 +140,13 @@ bool ba_wmark_boost(const struct ba_ctx *ctx, struct ba_wmark *w)
 }
 
 void ba_wmark_setup(struct ba_wmark *w, uint64_t pages_min, uint64_t lowmem,
-		    uint32_t watermark_scale_factor, bool unbounded)
+		    uint32_t watermark_scale_factor, bool own_min)
 {
 	uint64_t managed = (uint64_t)w->managed;
 	uint64_t share = lowmem ? pages_min * managed / lowmem : 0;
 	uint64_t min = share, distance;
 
-	if (unbounded) {
+	if (own_min) {
 		min = managed / 1024;
 		min = min < 32 ? 32 : min > 128 ? 128 : min;
 	}

@@ -33,6 +33,7 @@
 #define BA_MM_WMARK_H
 
 #include "mm/buddy.h"
+#include "mm/zonetype.h"
 
 enum ba_wmark_index { BA_WMARK_MIN, BA_WMARK_LOW, BA_WMARK_HIGH,
 		      BA_NR_WMARK };
@@ -118,11 +119,11 @@ bool ba_wmark_boost(const struct ba_ctx *ctx, struct ba_wmark *w);
 /*
  * Set min, low and high of one zone from its share of `pages_min` (pages,
  * over all `lowmem` managed pages) and the scale factor (1/10000 of the
- * zone). `unbounded`: HighMem or Movable, whose min is managed/1024 within
- * 32..128 pages. Clears the boost.
+ * zone). `own_min`: of HighMem or Movable, managed/1024 within 32..128 pages.
+ * Clears the boost.
  */
 void ba_wmark_setup(struct ba_wmark *w, uint64_t pages_min, uint64_t lowmem,
-		    uint32_t watermark_scale_factor, bool unbounded);
+		    uint32_t watermark_scale_factor, bool own_min);
 
 /*
  * min_free_kbytes as the kernel chooses it at boot for `lowmem` managed

@@ -58,7 +58,7 @@ struct ba_compact_zone {
 struct ba_zone {
 	uint8_t id;		/* index into the machine's zones */
 	uint8_t node;
-	uint8_t index;		/* enum ba_zone_type: DMA .. DEVICE */
+	uint8_t index;		/* type: mm/zonetype.h */
 	uint8_t nr_cpus;
 	uint64_t present;	/* pages that exist */
 	int64_t nr_lru[BA_NR_LRU];	/* pages on the node's lists */

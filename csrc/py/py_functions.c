@@ -5,6 +5,7 @@
 #include "py/py_machine_view.h"
 #include "py/py_records.h"
 #include "sim/config.h"
+#include "mm/fragindex.h"
 #include "sim/probe.h"
 #include "sim/snapshot.h"
 

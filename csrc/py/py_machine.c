@@ -131,18 +131,33 @@ static bool boot(struct ba_py_machine *self, const struct ba_config *config)
 	return false;
 }
 
+/* `name` NULL: as it is. */
+static bool take_arch(const char *name, struct ba_config *config)
+{
+	if (!name)
+		return true;
+	config->arch = ba_arch_by_name(name);
+	if (config->arch < BA_NR_ARCH)
+		return true;
+	PyErr_Format(PyExc_ValueError, "no architecture '%s'; there are: %s "
+		     "and %s", name, ba_zone_types[BA_ARCH_X86_64].arch,
+		     ba_zone_types[BA_ARCH_I386].arch);
+	return false;
+}
+
 static bool take_machine_args(PyObject *args, PyObject *kwargs,
 			      struct ba_config *config)
 {
-	static char *names[] = { "memory_bytes", "cpus", "nodes", "profile",
-				 "shared", "settings", NULL };
+	static char *names[] = { "memory_bytes", "cpus", "nodes", "arch",
+				 "profile", "shared", "settings", NULL };
 	PyObject *memory, *cpus = NULL, *nodes = NULL, *profile = NULL;
 	PyObject *settings = NULL;
+	const char *arch = NULL;
 	uint64_t bytes = 0, nr_cpus = 1, nr_nodes = 1;
 	int shared = 0;
 
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOOpO:Machine",
-					 names, &memory, &cpus, &nodes,
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOsOpO:Machine",
+					 names, &memory, &cpus, &nodes, &arch,
 					 &profile, &shared, &settings))
 		return false;
 	if (!ba_py_uint(memory, "memory_bytes", INT64_MAX, &bytes) ||
@@ -160,7 +175,7 @@ static bool take_machine_args(PyObject *args, PyObject *kwargs,
 	config->nr_cpus = (uint32_t)nr_cpus;
 	config->nr_nodes = (uint32_t)nr_nodes;
 	config->shared = shared != 0;
-	return take_profile(profile, config) &&
+	return take_arch(arch, config) && take_profile(profile, config) &&
 	       take_settings(settings, config);
 }
 
@@ -519,7 +534,8 @@ static PyObject *machine_check(PyObject *object, PyObject *ignored)
 	if (zone >= nodes->nr_zones)
 		return PyUnicode_FromString(sentence);
 	return PyUnicode_FromFormat("zone %d %s: %s", (int)zone,
-		ba_zone_type_name(nodes->zone[zone].index), sentence);
+		ba_zone_type_name(ba_nodes_types(nodes),
+				  nodes->zone[zone].index), sentence);
 }
 
 /* ---- the type ---------------------------------------------------- */
@@ -553,13 +569,14 @@ static PyMethodDef machine_methods[] = {
 };
 
 PyDoc_STRVAR(machine_doc,
-"Machine(memory_bytes, *, cpus=1, nodes=1, profile='6.1L', shared=False,\n"
-"        settings=None)\n"
+"Machine(memory_bytes, *, cpus=1, nodes=1, arch='x86_64', profile='6.1L',\n"
+"        shared=False, settings=None)\n"
 "--\n"
 "\n"
 "A freshly booted simulated computer.\n"
 "\n"
-"memory_bytes is a positive multiple of 4096. profile is a name of PROFILES\n"
+"memory_bytes is a positive multiple of 4096. arch, a key of ZONE_TYPES, says\n"
+"which zones the kernel has. profile is a name of PROFILES\n"
 "or a mapping of profile items, of which missing ones are those of 6.1L.\n"
 "settings maps names of config_items() to integers. A machine has one user\n"
 "at a time: a call from a second thread while one has released the GIL\n"

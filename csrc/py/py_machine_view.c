@@ -53,11 +53,11 @@ static struct ba_pcp *take_pcp(const struct ba_py_machine *self,
 
 /* ---- zones ------------------------------------------------------- */
 
-static PyObject *reserve_tuple(const struct ba_wmark *w)
+static PyObject *reserve_tuple(const struct ba_wmark *w, Py_ssize_t nr)
 {
-	PyObject *ret = PyTuple_New(BA_ZONES_PER_NODE);
+	PyObject *ret = PyTuple_New(nr);
 
-	for (Py_ssize_t i = 0; ret && i < (Py_ssize_t)BA_ZONES_PER_NODE; i++) {
+	for (Py_ssize_t i = 0; ret && i < nr; i++) {
 		PyObject *item = ba_py_i64(w->lowmem_reserve[i]);
 
 		if (!item || PyTuple_SetItem(ret, i, item))
@@ -108,7 +108,8 @@ static PyObject *zone_dict(const struct ba_nodes *nodes,
 	    ba_py_dict_set(ret, "node", ba_py_i64(zone->node)) &&
 	    ba_py_dict_set(ret, "index", ba_py_i64(zone->index)) &&
 	    ba_py_dict_set(ret, "name", PyUnicode_FromString(
-				   ba_zone_type_name(zone->index))) &&
+				   ba_zone_type_name(ba_nodes_types(nodes),
+						     zone->index))) &&
 	    ba_py_dict_set(ret, "start_pfn", ba_py_i64(buddy->start)) &&
 	    ba_py_dict_set(ret, "end_pfn", ba_py_i64(buddy->end)) &&
 	    ba_py_dict_set(ret, "spanned",
@@ -120,7 +121,7 @@ static PyObject *zone_dict(const struct ba_nodes *nodes,
 	    ba_py_dict_set(ret, "low", ba_py_i64(w->mark[BA_WMARK_LOW])) &&
 	    ba_py_dict_set(ret, "high", ba_py_i64(w->mark[BA_WMARK_HIGH])) &&
 	    ba_py_dict_set(ret, "boost", ba_py_i64(w->boost)) &&
-	    ba_py_dict_set(ret, "lowmem_reserve", reserve_tuple(w)) &&
+	    ba_py_dict_set(ret, "lowmem_reserve", reserve_tuple(w, ba_nodes_types(nodes)->nr)) &&
 	    ba_py_dict_set(ret, "highatomic",
 			   ba_py_i64(w->reserved_highatomic)) &&
 	    ba_py_dict_set(ret, "flags", ba_py_i64(w->flags)) &&
@@ -142,7 +143,7 @@ const char ba_py_machine_zones_doc[] =
 "\n"
 "The zones, one dict each, by id.\n"
 "\n"
-"Keys: id, node, index (of ZONE_TYPES), name, start_pfn and end_pfn (first\n"
+"Keys: id, node, index (of ZONE_TYPES[arch]), name, start_pfn and end_pfn (first\n"
 "frame, and first one past it), spanned, present, managed, the watermarks\n"
 "min, low and high without boost, boost, lowmem_reserve (by highest zone of\n"
 "a request), highatomic, free_pages (the counter as a watermark test sees\n"
@@ -481,7 +482,7 @@ const char ba_py_machine_config_doc[] =
 "--\n"
 "\n"
 "What the machine is made of, as a dict: memory_pages, nr_cpus, nr_nodes,\n"
-"shared, profile (its name) and the sysctls by name.";
+"arch, shared, profile (its name) and the sysctls by name.";
 
 PyObject *ba_py_machine_config(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -498,6 +499,8 @@ PyObject *ba_py_machine_config(PyObject *object, PyObject *const *args,
 			    ba_py_i64((int64_t)c->memory_pages)) ||
 	    !ba_py_dict_set(ret, "nr_cpus", ba_py_i64(c->nr_cpus)) ||
 	    !ba_py_dict_set(ret, "nr_nodes", ba_py_i64(c->nr_nodes)) ||
+	    !ba_py_dict_set(ret, "arch", PyUnicode_FromString(
+				    ba_zone_types[c->arch].arch)) ||
 	    !ba_py_dict_set(ret, "shared", PyBool_FromLong(c->shared)) ||
 	    !ba_py_dict_set(ret, "profile", PyUnicode_FromString(
 				    ba_profile_name(&c->profile))))
@@ -587,6 +590,13 @@ static PyObject *get_now_ns(PyObject *object, void *closure)
 	return ba_py_u64(body_of(object)->vm.now_ns);
 }
 
+static PyObject *get_arch(PyObject *object, void *closure)
+{
+	(void)closure;
+	return PyUnicode_FromString(
+		ba_nodes_types(&body_of(object)->nodes)->arch);
+}
+
 static PyObject *get_shared(PyObject *object, void *closure)
 {
 	(void)closure;
@@ -620,6 +630,8 @@ PyGetSetDef ba_py_machine_getset[] = {
 	  "Bytes of memory present in all zones.", NULL },
 	{ "now_ns", get_now_ns, NULL,
 	  "The machine's clock, ns since boot; advance() moves it.", NULL },
+	{ "arch", get_arch, NULL,
+	  "Whose zones the kernel has, a key of ZONE_TYPES.", NULL },
 	{ "shared", get_shared, NULL,
 	  "True when the machine takes the locks of a shared one.", NULL },
 	{ "profile", get_profile, NULL,

@@ -183,7 +183,8 @@ static bool body_fits(const struct ba_machine *machine)
 	uint64_t size = machine->arena.size;
 	uint64_t blocks = ((uint64_t)n->end >> BA_PAGEBLOCK_ORDER) + 1;
 
-	if (b->broken || n->nr_zones > BA_ZONE_MAX || n->nr_zones == 0 ||
+	if (b->broken || n->arch >= BA_NR_ARCH ||
+	    b->config.arch != n->arch || n->nr_zones > BA_ZONE_MAX || n->nr_zones == 0 ||
 	    n->nr_cpus > BA_CPU_MAX || n->nr_cpus == 0 ||
 	    n->nr_nodes > BA_NODE_MAX || b->frames_offset > size ||
 	    b->pageblocks_offset > size)
@@ -195,7 +196,8 @@ static bool body_fits(const struct ba_machine *machine)
 	for (uint8_t id = 0; id < n->nr_zones; id++)
 		if (n->zone[id].buddy.end > n->end ||
 		    n->zone[id].buddy.start > n->zone[id].buddy.end ||
-		    n->zone[id].nr_cpus > BA_CPU_MAX)
+		    n->zone[id].nr_cpus > BA_CPU_MAX ||
+		    n->zone[id].index >= ba_nodes_types(n)->nr)
 			return false;
 	return true;
 }

@@ -26,7 +26,7 @@
 
 #include "sim/machine.h"
 
-#define BA_SAVEFILE_FORMAT 1u
+#define BA_SAVEFILE_FORMAT 2u
 
 /* The file in new memory of malloc, *size bytes. BA_ENOMEM. */
 enum ba_status ba_savefile_write(const struct ba_machine *machine,

@@ -26,18 +26,14 @@ static bool add_tuple(PyObject *module, const char *name, PyObject *list)
 
 static bool add_names(PyObject *module)
 {
-	PyObject *types = PyList_New(0), *zones = PyList_New(0);
+	PyObject *types = PyList_New(0);
 	PyObject *states = PyList_New(0), *profiles = PyList_New(0);
 	PyObject *layouts = PyList_New(0);
-	bool good = types && zones && states && profiles && layouts;
+	bool good = types && states && profiles && layouts;
 
 #define X(name, value, text)						\
 	good = good && ba_py_append(types, PyUnicode_FromString(text));
 	BA_MIGRATETYPES(X)
-#undef X
-#define X(name, value, text)						\
-	good = good && ba_py_append(zones, PyUnicode_FromString(text));
-	BA_ZONE_TYPES(X)
 #undef X
 #define X(name, text)							\
 	good = good && ba_py_append(states, PyUnicode_FromString(text));
@@ -51,7 +47,6 @@ static bool add_names(PyObject *module)
 				    PyUnicode_FromString(ba_py_layout_name(
 					    (enum ba_gfp_layout)i)));
 	good &= add_tuple(module, "MIGRATETYPES", types);
-	good &= add_tuple(module, "ZONE_TYPES", zones);
 	good &= add_tuple(module, "PROBE_STATES", states);
 	good &= add_tuple(module, "PROFILES", profiles);
 	good &= add_tuple(module, "LAYOUTS", layouts);
@@ -73,6 +68,34 @@ static bool add_user_names(PyObject *module)
 #undef X
 	good &= add_tuple(module, "HANDLE_STATES", states);
 	good &= add_tuple(module, "LRU_LISTS", lists);
+	return good;
+}
+
+/* The names of an architecture's zones, by index. */
+static PyObject *zone_names(const struct ba_zone_types *types)
+{
+	PyObject *list = PyList_New(0), *tuple = NULL;
+	bool good = list;
+
+	for (unsigned int i = 0; good && i < types->nr; i++)
+		good = ba_py_append(list,
+				    PyUnicode_FromString(types->name[i]));
+	if (good)
+		tuple = PyList_AsTuple(list);
+	Py_XDECREF(list);
+	return tuple;
+}
+
+static bool add_zone_types(PyObject *module)
+{
+	PyObject *dict = PyDict_New();
+	bool good = dict;
+
+	for (unsigned int arch = 0; good && arch < BA_NR_ARCH; arch++)
+		good = ba_py_dict_set(dict, ba_zone_types[arch].arch,
+				      zone_names(&ba_zone_types[arch]));
+	good = good && !PyModule_AddObjectRef(module, "ZONE_TYPES", dict);
+	Py_XDECREF(dict);
 	return good;
 }
 
@@ -257,6 +280,7 @@ static bool add_numbers(PyObject *module)
 bool ba_py_tables_add(PyObject *module)
 {
 	return add_names(module) && add_user_names(module) &&
+	       add_zone_types(module) &&
 	       add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&
 	       add_gfp_names(module) && add_fields(module) &&

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/check.h"
 
+#include <string.h>
+
 #define NO_ZONE 255u
 
 static const char *check_locks(const struct ba_zone *zone)
@@ -131,6 +133,9 @@ static const char *check_zonelist(const struct ba_nodes *nodes, uint8_t node)
 
 	if (list->nr > BA_ZONE_MAX || list->nr_local > list->nr)
 		return "N1: a zonelist is longer than there are zones";
+	if (memcmp(list->by_gfp, ba_nodes_types(nodes)->by_gfp,
+		   sizeof(list->by_gfp)))
+		return "N3: a zonelist has another kernel's zones of requests";
 	for (uint8_t i = 0; i < list->nr; i++) {
 		uint8_t id = list->zone[i];
 

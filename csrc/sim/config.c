@@ -196,6 +196,14 @@ enum ba_status ba_config_check(const struct ba_config *config, char *message,
 			      "memory; give %u (256 KiB) to %u (16 TiB less "
 			      "4 MiB)", pages, BA_CONFIG_PAGES_MIN,
 			      BA_CONFIG_PAGES_MAX);
+	if (config->arch >= BA_NR_ARCH)
+		return refuse(message, message_size, "architecture number %"
+			      PRIu32 "; there are %d", config->arch,
+			      BA_NR_ARCH);
+	if (config->arch == BA_ARCH_I386 && pages > BA_CONFIG_PAGES_I386_MAX)
+		return refuse(message, message_size, "%" PRIu64 " pages of "
+			      "memory; an i386 kernel has at most %u (64 GiB)",
+			      pages, BA_CONFIG_PAGES_I386_MAX);
 	if (config->nr_nodes > 1 &&
 	    pages / config->nr_nodes < 1u << BA_ORDER_MAX)
 		return refuse(message, message_size, "%" PRIu64 " pages of "

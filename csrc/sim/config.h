@@ -7,12 +7,15 @@
  *	memory 8 GiB, 1 node     DMA | DMA32 ...| Normal ....|
  *	                         0   16 MiB     4 GiB        8 GiB
  *	... movablecore 2 GiB    DMA | DMA32 ...| Normal | Movable |
+ *	memory 2 GiB, i386       DMA | Normal .. | HighMem ..|
+ *	                         0   16 MiB      896 MiB     2 GiB
  *
  * Models: Documentation/admin-guide/sysctl/vm.rst for the names, the kernel's
  *	tables of sysctls for ranges and defaults (kernel/sysctl.c; in 6.12
  *	also mm/page_alloc.c and mm/compaction.c);
  *	zone limits, arch/x86/mm/init.c zone_sizes_init (6.1, 6.12);
- *	movablecore, Documentation/admin-guide/kernel-parameters.txt.
+ *	kernelcore and movablecore,
+ *	Documentation/admin-guide/kernel-parameters.txt.
  * Simplified: memory begins at frame 1 and has no holes; all of it is
  *	managed by the page allocator.
  *
@@ -25,6 +28,7 @@
 #include "base/status.h"
 #include "base/types.h"
 #include "mm/profile.h"
+#include "mm/zonetype.h"
 
 /*
  * X(name, minimum, maximum, default, "unit, what it does") - numbers that can
@@ -45,6 +49,8 @@
 	  "the same for DMA32")						\
 	X(lowmem_reserve_ratio_normal, 0, 1000000, 32,			\
 	  "the same for Normal")					\
+	X(lowmem_reserve_ratio_highmem, 0, 1000000, 0,			\
+	  "the same for HighMem")					\
 	X(extfrag_threshold, 0, 1000, 500,				\
 	  "compact where the fragmentation index is above this, thousandths") \
 	X(compaction_proactiveness, 0, 100, 20,				\
@@ -62,17 +68,22 @@
 	X(transparent_hugepage_defrag, 0, 4, 3,				\
 	  "effort for them: 0 always, 1 defer, 2 defer+madvise, 3 madvise, " \
 	  "4 never")							\
+	X(kernelcore, 0, 4294967295, 0,					\
+	  "KiB that any request may use, the rest is ZONE_MOVABLE; a boot "\
+	  "option; 0: all, or all but movablecore")			\
 	X(movablecore, 0, 4294967295, 0,				\
 	  "KiB of ZONE_MOVABLE, at the nodes' ends; a boot option; 0: none")
 
 #define BA_CONFIG_PAGES_MIN 64u
 #define BA_CONFIG_PAGES_MAX (UINT32_MAX - 1023u)  /* a multiple of 1024 */
+#define BA_CONFIG_PAGES_I386_MAX (1u << 24)	/* 64 GiB: PAE has no more */
 
 struct ba_config {
 	uint64_t memory_pages;		/* frames, from frame 0 on */
 	uint32_t nr_cpus;		/* 1..BA_CPU_MAX */
 	uint32_t nr_nodes;		/* 1..BA_NODE_MAX, of equal size in
 					 * steps of 4 MiB, the last larger */
+	uint32_t arch;			/* enum ba_arch */
 	bool shared;			/* several host threads */
 	struct ba_profile profile;
 #define X(name, min, max, value, text) uint32_t name;
@@ -80,7 +91,7 @@ struct ba_config {
 #undef X
 };
 
-/* 1 CPU, 1 node, profile 6.1L, the kernel's defaults; memory_pages 0. */
+/* x86_64, 1 CPU, 1 node, profile 6.1L, the kernel's defaults; memory_pages 0. */
 void ba_config_init(struct ba_config *config);
 
 /*

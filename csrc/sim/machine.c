@@ -9,13 +9,19 @@
 #include "sim/sizing.h"
 
 #define NODE_ALIGN	1024u	/* a largest block has one node */
-#define DMA_END		4096u	/* 16 MiB */
-#define DMA32_END	(1u << 20)	/* 4 GiB */
 
-/* What a kernel without address randomization says of itself (x86-64). */
-#define VMEMMAP		UINT64_C(0xffffea0000000000)
-#define PAGE_OFFSET	UINT64_C(0xffff888000000000)
-#define STRUCT_PAGE_SIZE 64u
+/*
+ * What a kernel without address randomization says of itself. One of 32 bits
+ * has no vmemmap: where its array of struct page lies depends on its memory.
+ */
+static const struct {
+	uint64_t vmemmap, page_offset;
+	uint32_t page_size;
+} addresses[BA_NR_ARCH] = {
+	[BA_ARCH_X86_64] = { UINT64_C(0xffffea0000000000),
+			     UINT64_C(0xffff888000000000), 64 },
+	[BA_ARCH_I386] = { 0, UINT64_C(0xc0000000), 40 },
+};
 
 #define HANDLES_PER_FRAME 2u	/* user pages, resident or not */
 
@@ -32,6 +38,7 @@ static void set_config(struct ba_config *to, const struct ba_config *from)
 	to->memory_pages = from->memory_pages;
 	to->nr_cpus = from->nr_cpus;
 	to->nr_nodes = from->nr_nodes;
+	to->arch = from->arch;
 	to->shared = from->shared;
 	to->profile = from->profile;
 #define X(name, min, max, value, text) to->name = from->name;
@@ -94,6 +101,7 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	body->handles_offset = handles_offset;
 	body->writeback_offset = writeback_offset;
 	set_vm(&body->vm, &body->config, max_handles);
+	body->nodes.arch = (uint8_t)config->arch;
 	body->nodes.nr_nodes = (uint8_t)config->nr_nodes;
 	body->nodes.nr_cpus = (uint8_t)config->nr_cpus;
 	body->nodes.end = end;
@@ -162,21 +170,38 @@ static uint64_t take_core(const struct ba_node *node, uint64_t lowest,
 	return below + size < core ? below + size : core;
 }
 
+static uint64_t pages_of(uint32_t kbytes)
+{
+	return (uint64_t)kbytes * 1024 / BA_PAGE_SIZE;
+}
+
+/*
+ * Pages that any request may use, by kernelcore or by what movablecore leaves
+ * of `pages`, whichever is more; 0: all of them.
+ */
+static uint64_t core_pages(const struct ba_config *config, uint64_t pages)
+{
+	uint64_t core = pages_of(config->kernelcore);
+	uint64_t movable = align_up(pages_of(config->movablecore), NODE_ALIGN);
+
+	if (movable && movable < pages && pages - movable > core)
+		core = pages - movable;
+	return core < pages ? core : 0;
+}
+
 /* Where Movable begins in each node; 0: it has none. */
 static void place_movable(const struct ba_nodes *nodes,
 			  const struct ba_config *config,
 			  uint64_t movable[BA_NODE_MAX])
 {
-	uint64_t pages = config->memory_pages, core = pages - 1;
-	uint64_t lowest = pages > DMA32_END ? DMA32_END :
-			  pages > DMA_END ? DMA_END : 1;
-	uint64_t wanted = align_up((uint64_t)config->movablecore * 1024 /
-				   BA_PAGE_SIZE, NODE_ALIGN);
+	const struct ba_zone_types *types = ba_nodes_types(nodes);
+	unsigned int highest = ba_zone_type_highest(types, nodes->end);
+	uint64_t lowest = highest ? types->end[highest - 1] : 1;
+	uint64_t core = core_pages(config, config->memory_pages - 1);
 
 	memset(movable, 0, BA_NODE_MAX * sizeof(movable[0]));
-	if (!wanted || wanted >= core)
+	if (!core)
 		return;
-	core -= wanted;
 	/* what a small node could not take is spread over the others */
 	for (uint32_t n = config->nr_nodes;
 	     n && (n == config->nr_nodes || core > n); n--) {
@@ -210,14 +235,15 @@ static void boot_zone(struct ba_machine *machine, uint8_t node, uint8_t index,
 /* The zones of one node, each the part that lies in its addresses. */
 static void boot_zones(struct ba_machine *machine, uint8_t id, pfn_t movable)
 {
-	static const pfn_t zone_end[] = { DMA_END, DMA32_END, BA_PFN_NONE };
-	const struct ba_node *node = &ba_machine_nodes(machine)->node[id];
+	const struct ba_nodes *nodes = ba_machine_nodes(machine);
+	const struct ba_zone_types *types = ba_nodes_types(nodes);
+	const struct ba_node *node = &nodes->node[id];
 	pfn_t at = (pfn_t)node->start_pfn;
 	pfn_t node_end = (pfn_t)(node->start_pfn + node->spanned);
 	pfn_t end = movable ? movable : node_end;
 
-	for (uint8_t index = BA_ZONE_DMA; index <= BA_ZONE_NORMAL; index++) {
-		pfn_t to = end < zone_end[index] ? end : zone_end[index];
+	for (uint8_t index = 0; types->end[index]; index++) {
+		pfn_t to = end < types->end[index] ? end : types->end[index];
 
 		if (at >= to)
 			continue;
@@ -228,12 +254,13 @@ static void boot_zones(struct ba_machine *machine, uint8_t id, pfn_t movable)
 		boot_zone(machine, id, BA_ZONE_MOVABLE, movable, node_end);
 }
 
-static void boot_node(struct ba_node *node, pfn_t start, pfn_t end)
+static void boot_node(struct ba_node *node, uint8_t arch, pfn_t start,
+		      pfn_t end)
 {
 	node->online = true;
 	node->start_pfn = start;
 	node->spanned = node->present = end - start;
-	node->kswapd_highest_zoneidx = BA_ZONES_PER_NODE;
+	node->kswapd_highest_zoneidx = ba_zone_types[arch].nr;
 	node->kswapd_next_ns = UINT64_MAX;
 }
 
@@ -251,7 +278,7 @@ static void boot_nodes(struct ba_machine *machine)
 		bool last = id + 1u == config->nr_nodes;
 
 		/* frame 0 is reserved */
-		boot_node(&nodes->node[id], id ? id * share : 1,
+		boot_node(&nodes->node[id], nodes->arch, id ? id * share : 1,
 			  last ? pages : (id + 1u) * share);
 	}
 	place_movable(nodes, config, movable);
@@ -316,12 +343,13 @@ static void boot_recorded(struct ba_body *body)
 	recorded->numa_nodes = body->config.nr_nodes;
 	recorded->pcp_fields = profile->pcp_auto_tune ? BA_STATE_PCP_6_12 :
 							BA_STATE_PCP_6_1;
-	recorded->vmemmap = VMEMMAP;
-	recorded->page_offset = PAGE_OFFSET;
-	recorded->page_size = STRUCT_PAGE_SIZE;
+	recorded->vmemmap = addresses[body->config.arch].vmemmap;
+	recorded->page_offset = addresses[body->config.arch].page_offset;
+	recorded->page_size = addresses[body->config.arch].page_size;
 	for (uint8_t id = 0; id < body->nodes.nr_zones; id++)
 		strcpy(recorded->zone_name[id],
-		       ba_zone_type_name(body->nodes.zone[id].index));
+		       ba_zone_type_name(ba_nodes_types(&body->nodes),
+					 body->nodes.zone[id].index));
 }
 
 static void boot(struct ba_machine *machine)
@@ -410,7 +438,8 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 		"min_free_kbytes", "watermark_scale_factor", NULL };
 	static const char *const reserves[] = {
 		"lowmem_reserve_ratio_dma", "lowmem_reserve_ratio_dma32",
-		"lowmem_reserve_ratio_normal", NULL };
+		"lowmem_reserve_ratio_normal",
+		"lowmem_reserve_ratio_highmem", NULL };
 	static const char *const pcps[] = {
 		"percpu_pagelist_high_fraction", NULL };
 	static const char *const others[] = {

@@ -8,10 +8,11 @@
  *	          config, nodes,   2 B each     16 B each,    8 B each
  *	          zones, pcps, vm               both touched where used
  *
- * Models: nothing of its own; boot as in find_zone_movable_pfns_for_nodes
- *	and memmap_init, mm/page_alloc.c (6.1) or mm/mm_init.c (6.12), and
- *	memblock_free_all, mm/memblock.c (6.1, 6.12): every pageblock MOVABLE,
- *	every frame freed in ascending order to the tails of the lists;
+ * Models: nothing of its own; boot as in find_usable_zone_for_movable,
+ *	find_zone_movable_pfns_for_nodes and memmap_init, mm/page_alloc.c
+ *	(6.1) or mm/mm_init.c (6.12), and memblock_free_all, mm/memblock.c
+ *	(6.1, 6.12): every pageblock MOVABLE, every frame freed in ascending
+ *	order to the tails of the lists;
  *	sysctl_compaction_handler, mm/compaction.c;
  *	drop_caches_sysctl_handler, fs/drop_caches.c (6.1, 6.12).
  * Simplified: a machine that is not shared has one user at a time.

@@ -15,12 +15,34 @@ uint64_t ba_sizing_managed(const struct ba_nodes *nodes)
 	return sum;
 }
 
-/* Has the zone a min of its own size, however much memory there is? */
-static bool unbounded(const struct ba_config *config,
+/* is_highmem: Movable is, where it was cut from HighMem. */
+static bool is_highmem(const struct ba_nodes *nodes,
+		       const struct ba_zone *zone)
+{
+	const struct ba_zone_types *types = ba_nodes_types(nodes);
+
+	if (types->highmem == BA_ZONE_INVALID)
+		return false;
+	return zone->index == types->highmem ||
+	       (zone->index == BA_ZONE_MOVABLE &&
+		ba_zone_start(zone) >= types->end[types->normal]);
+}
+
+/* Has the zone a min of its own, however much memory is kept free? */
+static bool own_min(const struct ba_nodes *nodes,
+		    const struct ba_config *config,
+		    const struct ba_zone *zone)
+{
+	return is_highmem(nodes, zone) ||
+	       (config->profile.wmark_movable_small &&
+		zone->index == BA_ZONE_MOVABLE);
+}
+
+/* May the kernel itself use its pages at any time (GFP_USER)? */
+static bool is_usable(const struct ba_nodes *nodes,
 		      const struct ba_zone *zone)
 {
-	return config->profile.wmark_movable_small &&
-	       zone->index == BA_ZONE_MOVABLE;
+	return zone->index <= ba_nodes_types(nodes)->normal;
 }
 
 static uint64_t lowmem_pages(const struct ba_nodes *nodes,
@@ -29,7 +51,7 @@ static uint64_t lowmem_pages(const struct ba_nodes *nodes,
 	uint64_t sum = 0;
 
 	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		if (!unbounded(config, &nodes->zone[id]))
+		if (!own_min(nodes, config, &nodes->zone[id]))
 			sum += (uint64_t)nodes->zone[id].wmark.managed;
 	return sum;
 }
@@ -43,7 +65,7 @@ static bool shares_of(const struct ba_nodes *nodes,
 	for (uint8_t id = 0; id < nodes->nr_zones; id++) {
 		const struct ba_wmark *w = &nodes->zone[id].wmark;
 
-		if (!unbounded(config, &nodes->zone[id]) &&
+		if (!own_min(nodes, config, &nodes->zone[id]) &&
 		    pages_min * (uint64_t)w->managed / lowmem !=
 			    (uint64_t)w->mark[BA_WMARK_MIN])
 			return false;
@@ -59,7 +81,7 @@ uint64_t ba_sizing_pages_min(const struct ba_nodes *nodes,
 	if (!lowmem_pages(nodes, config))
 		return 0;
 	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		if (!unbounded(config, &nodes->zone[id]))
+		if (!own_min(nodes, config, &nodes->zone[id]))
 			sum += (uint64_t)nodes->zone[id]
 				.wmark.mark[BA_WMARK_MIN];
 	/* each zone lost less than a page by rounding */
@@ -79,11 +101,11 @@ static void set_marks(struct ba_nodes *nodes, const struct ba_config *config,
 
 		ba_wmark_setup(&zone->wmark, pages_min, lowmem,
 			       config->watermark_scale_factor,
-			       unbounded(config, zone));
+			       own_min(nodes, config, zone));
 	}
 }
 
-/* Pages above the high marks that any request may have. */
+/* Pages above the high marks that the kernel itself may have. */
 static uint64_t usable_pages(const struct ba_nodes *nodes)
 {
 	uint64_t sum = 0;
@@ -92,7 +114,7 @@ static uint64_t usable_pages(const struct ba_nodes *nodes)
 		const struct ba_wmark *w = &nodes->zone[id].wmark;
 		int64_t pages = w->managed - w->mark[BA_WMARK_HIGH];
 
-		if (nodes->zone[id].index <= BA_ZONE_NORMAL && pages > 0)
+		if (is_usable(nodes, &nodes->zone[id]) && pages > 0)
 			sum += (uint64_t)pages;
 	}
 	return sum;
@@ -100,15 +122,15 @@ static uint64_t usable_pages(const struct ba_nodes *nodes)
 
 /*
  * Huge pages want two free pageblocks in each zone, and one for each pair of
- * types that may mix (9), but no more than 5 % of memory. Movable can only
- * have movable pages and is left out.
+ * types that may mix (9), but no more than 5 % of memory. HighMem and Movable
+ * are left out.
  */
 static uint64_t thp_pages_min(const struct ba_nodes *nodes)
 {
 	uint64_t zones = 0, most = usable_pages(nodes) / 20, wanted;
 
 	for (uint8_t id = 0; id < nodes->nr_zones; id++)
-		zones += nodes->zone[id].index <= BA_ZONE_NORMAL;
+		zones += is_usable(nodes, &nodes->zone[id]);
 	wanted = (uint64_t)BA_PAGEBLOCK_PAGES * zones *
 		(2 + BA_MT_PCPTYPES * BA_MT_PCPTYPES);
 	return wanted > most ? most : wanted;
@@ -139,25 +161,40 @@ static void managed_by_index(const struct ba_nodes *nodes, uint8_t node,
 				nodes->zone[id].wmark.managed;
 }
 
+/* sysctl_lowmem_reserve_ratio: Movable has nothing above it. */
+static uint32_t reserve_ratio(const struct ba_nodes *nodes,
+			      const struct ba_config *config, uint8_t index)
+{
+	const uint32_t x86_64[BA_ZONES_PER_NODE] = {
+		[BA_ZONE_DMA] = config->lowmem_reserve_ratio_dma,
+		[BA_ZONE_DMA32] = config->lowmem_reserve_ratio_dma32,
+		[BA_ZONE_NORMAL] = config->lowmem_reserve_ratio_normal,
+	};
+	const uint32_t i386[BA_ZONES_PER_NODE] = {
+		[BA_ZONE_I386_DMA] = config->lowmem_reserve_ratio_dma,
+		[BA_ZONE_I386_NORMAL] = config->lowmem_reserve_ratio_normal,
+		[BA_ZONE_I386_HIGHMEM] = config->lowmem_reserve_ratio_highmem,
+	};
+
+	return nodes->arch == BA_ARCH_I386 ? i386[index] : x86_64[index];
+}
+
 static void set_reserve(const struct ba_nodes *nodes,
 			const struct ba_config *config, struct ba_zone *zone)
 {
-	const uint32_t ratio[BA_ZONES_PER_NODE] = {
-		config->lowmem_reserve_ratio_dma,
-		config->lowmem_reserve_ratio_dma32,
-		config->lowmem_reserve_ratio_normal,
-	};
+	uint32_t ratio = reserve_ratio(nodes, config, zone->index);
 	int64_t managed[BA_ZONES_PER_NODE], above = 0;
 
 	managed_by_index(nodes, zone->node, managed);
-	for (unsigned int j = zone->index + 1u; j < BA_ZONES_PER_NODE; j++) {
-		bool none = !ratio[zone->index] ||
+	for (unsigned int j = zone->index + 1u; j < ba_nodes_types(nodes)->nr;
+	     j++) {
+		bool none = !ratio ||
 			(config->profile.lowmem_reserve_zero_empty &&
 			 !managed[j]);
 
 		above += managed[j];
 		zone->wmark.lowmem_reserve[j] =
-			none ? 0 : above / ratio[zone->index];
+			none ? 0 : above / ratio;
 	}
 }
 

@@ -13,13 +13,18 @@
  * computed stays: recorded marks follow from fewer managed pages than the
  * zone has in the end.
  *
+ * min_free_kbytes is shared out among the zones of low memory. HighMem is no
+ * such zone and has a small min of its own, and so has Movable where it was
+ * cut from HighMem.
+ *
  * Models: calculate_min_free_kbytes, setup_per_zone_wmarks,
  *	setup_per_zone_lowmem_reserve, calculate_totalreserve_pages,
  *	zone_set_pageset_high_and_batch, mm/page_alloc.c;
  *	refresh_zone_stat_thresholds, mm/vmstat.c;
- *	set_recommended_min_free_kbytes, mm/khugepaged.c (6.1, 6.12).
- * Profiles: wmark_movable_small (Movable has a small min of its own and
- *	counts not as low memory), lowmem_reserve_zero_empty, pcp_auto_tune.
+ *	set_recommended_min_free_kbytes, mm/khugepaged.c; is_highmem,
+ *	include/linux/mmzone.h (6.1, 6.12).
+ * Profiles: wmark_movable_small (Movable never counts as low memory),
+ *	lowmem_reserve_zero_empty, pcp_auto_tune.
  * Simplified: all CPUs are online when it happens.
  *
  * Invariants:

@@ -140,6 +140,7 @@ static enum ba_status create(struct load *load,
 	own.memory_pages = end;
 	own.nr_cpus = state->cpus;
 	own.nr_nodes = state->nr_nodes;
+	own.arch = state->arch;
 	return ba_machine_create_empty(&own, (pfn_t)end, load->machine);
 }
 
@@ -379,6 +380,7 @@ static void take_head(const struct take *take)
 	const struct ba_recorded *r = &take->body->recorded;
 	struct ba_state *state = take->state;
 
+	state->arch = take->body->nodes.arch;
 	memcpy(state->kernel, r->kernel, sizeof(state->kernel));
 	state->nr_orders = BA_NR_ORDERS;
 	state->nr_migratetypes = BA_NR_MT;

@@ -5,9 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "mm/gfp.h"
 #include "mm/pcp.h"
+#include "mm/zonetype.h"
 
 struct ba_state *ba_state_create(void)
 {
@@ -125,22 +126,39 @@ static enum ba_status broken(const struct check *check, uint32_t line,
 	return BA_ESTATE;
 }
 
+/* T6 and T9 */
+static enum ba_status check_zone_type(const struct check *check,
+				      const struct ba_state_zone *zone)
+{
+	const struct ba_zone_types *types = &ba_zone_types[check->state->arch];
+	const char *name = ba_zone_type_name(types, zone->index);
+
+	if (zone->node >= BA_NODE_MAX || !name)
+		return broken(check, 0, "T6: zone %s has node %u and index "
+			      "%u; this model has %u nodes with %u zones (%s)",
+			      zone->name, zone->node, zone->index,
+			      BA_NODE_MAX, types->nr, types->arch);
+	if (strcmp(zone->name, name))
+		return broken(check, 0, "T9: zone %u of node %u is named %s, "
+			      "in an %s kernel with %u zones it is %s; take "
+			      "the state again", zone->index, zone->node,
+			      zone->name, types->arch, types->nr, name);
+	return BA_OK;
+}
+
 static enum ba_status check_zones(const struct check *check)
 {
 	const struct ba_state *state = check->state;
+	enum ba_status status;
 
 	for (uint32_t i = 0; i < state->nr_zones; i++) {
 		const struct ba_state_zone *zone = &state->zones[i];
 		const struct ba_state_zone *last = i ? zone - 1 : zone;
 		uint64_t end = zone->start_pfn + zone->spanned;
 
-		if (zone->node >= BA_NODE_MAX ||
-		    zone->index >= BA_ZONES_PER_NODE)
-			return broken(check, 0, "T6: zone %s has node %u and "
-				      "index %u; this model has %u nodes with "
-				      "%u zones", zone->name, zone->node,
-				      zone->index, BA_NODE_MAX,
-				      BA_ZONES_PER_NODE);
+		status = check_zone_type(check, zone);
+		if (status != BA_OK)
+			return status;
 		if (end < zone->start_pfn || end > BA_PFN_NONE)
 			return broken(check, 0, "T5: zone %s ends at frame %"
 				      PRIu64 ", beyond 16 TiB", zone->name,
@@ -383,6 +401,9 @@ enum ba_status ba_state_check(const struct ba_state *state, char *message,
 	if (state->cpus == 0 || state->cpus > BA_CPU_MAX)
 		return broken(&check, 0, "T6: %u CPUs; this model has 1 to %u",
 			      state->cpus, BA_CPU_MAX);
+	if (state->arch >= BA_NR_ARCH)
+		return broken(&check, 0, "T6: architecture number %u; there "
+			      "are %d", state->arch, BA_NR_ARCH);
 	if (state->nr_nodes > BA_NODE_MAX || state->nr_zones > BA_ZONE_MAX)
 		return broken(&check, 0, "T6: %u nodes and %u zones; this "
 			      "model has up to %u and %u", state->nr_nodes,

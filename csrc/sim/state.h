@@ -28,6 +28,7 @@
  *   T6 migratetypes, orders, indices and CPUs are in range.
  *   T7 a list occurs once and is not empty.
  *   T8 a zone's pageblocks begin at or before it and reach its end.
+ *   T9 a zone has the name that its index has in this architecture.
  */
 #ifndef BA_SIM_STATE_H
 #define BA_SIM_STATE_H
@@ -98,7 +99,7 @@ struct ba_state_compact {
 
 struct ba_state_zone {
 	uint8_t node;
-	uint8_t index;			/* 0 DMA .. 4 DEVICE */
+	uint8_t index;			/* type: mm/zonetype.h */
 	char name[BA_STATE_NAME_LEN];
 	uint64_t start_pfn;
 	uint64_t spanned;		/* pages */
@@ -142,6 +143,7 @@ struct ba_state_range {
 };
 
 struct ba_state {
+	uint8_t arch;			/* enum ba_arch */
 	char kernel[64];		/* "6.1.192" */
 	uint32_t nr_orders;
 	uint32_t nr_migratetypes;
@@ -187,7 +189,7 @@ enum ba_status ba_state_add_movable(struct ba_state *state, uint64_t pfn,
 				    uint64_t count);
 
 /*
- * Check T1..T8. On BA_ESTATE, `message` (if not NULL) says which, with the
+ * Check T1..T9. On BA_ESTATE, `message` (if not NULL) says which, with the
  * values and, where known, the line of the file.
  */
 enum ba_status ba_state_check(const struct ba_state *state, char *message,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "mm/pcp.h"
+#include "mm/zonetype.h"
 
 /* ---- reading ---- */
 
@@ -316,9 +317,28 @@ static bool read_wmark(struct reader *r)
 	       key(r, "pcp_batch") && signed64(r, &zone->pcp_batch);
 }
 
+/* The architecture with as many zones as the line has numbers. */
+static uint8_t arch_of(const struct reader *r)
+{
+	struct ba_span rest = r->rest, text;
+	unsigned int nr = 0;
+
+	while (ba_text_word(&rest, &text))
+		nr++;
+	for (uint8_t arch = 0; arch < BA_NR_ARCH; arch++)
+		if (ba_zone_types[arch].nr == nr)
+			return arch;
+	return BA_ARCH_X86_64;
+}
+
 static bool read_lowmem_reserve(struct reader *r)
 {
-	for (unsigned int i = 0; i < BA_ZONES_PER_NODE; i++)
+	struct ba_state *state = r->state;
+	uint8_t arch = arch_of(r);
+
+	if (state->nr_zones == 1)
+		state->arch = arch;
+	for (unsigned int i = 0; i < ba_zone_types[state->arch].nr; i++)
 		if (!dec64(r, &r->zone->lowmem_reserve[i]))
 			return false;
 	return true;
@@ -778,7 +798,7 @@ static void write_zone_head(struct writer *w, const struct ba_state *state,
 	put_int(w, " pcp_high", zone->pcp_high);
 	put_int(w, " pcp_batch", zone->pcp_batch);
 	put(w, "\nlowmem_reserve");
-	for (unsigned int i = 0; i < BA_ZONES_PER_NODE; i++)
+	for (unsigned int i = 0; i < ba_zone_types[state->arch].nr; i++)
 		put_dec(w, "", zone->lowmem_reserve[i]);
 	put_int(w, "\nvmstat free", zone->free_pages);
 	for (uint32_t cpu = 0; cpu < state->cpus; cpu++) {

@@ -13,7 +13,8 @@
  *
  * One record a line. A line's first word says what it is; words are parted
  * by one space. Frame numbers in lists are hexadecimal, other numbers
- * decimal.
+ * decimal. A lowmem_reserve line has a number for each zone that the kernel
+ * knows; this tells its architecture (mm/zonetype.h).
  *
  * Models: struct zone, struct per_cpu_pages, pg_data_t of
  *	include/linux/mmzone.h (6.1, 6.12), as the recordings print them.

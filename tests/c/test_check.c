@@ -219,3 +219,11 @@ TEST(n1_zonelists)
 	finds("N1", 255);
 	stop();
 }
+
+TEST(n3_zones_of_requests)
+{
+	start();
+	nodes->node[0].zonelist.by_gfp[2] = BA_ZONE_MOVABLE;
+	finds("N3", 255);
+	stop();
+}

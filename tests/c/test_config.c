@@ -43,6 +43,7 @@ TEST(defaults_are_the_kernels)
 	CHECK_EQ(config.lowmem_reserve_ratio_dma, 256);
 	CHECK_EQ(config.lowmem_reserve_ratio_dma32, 256);
 	CHECK_EQ(config.lowmem_reserve_ratio_normal, 32);
+	CHECK_EQ(config.lowmem_reserve_ratio_highmem, 0);
 	CHECK_EQ(config.extfrag_threshold, 500);
 	CHECK_EQ(config.compaction_proactiveness, 20);
 	CHECK_EQ(config.swappiness, 60);
@@ -134,6 +135,24 @@ TEST(machines_that_cannot_be)
 		if (!CHECK(strstr(message, cases[i].part) != NULL))
 			printf("#   said: %s\n", message);
 	}
+}
+
+/* With PAE a 32-bit kernel reaches 64 GiB. */
+TEST(a_32_bit_machine_has_64_gib_at_most)
+{
+	struct ba_config config = config_of(1u << 24);
+	struct ba_machine machine;
+
+	config.arch = BA_ARCH_I386;
+	CHECK_EQ(check(&config), BA_OK);
+	REQUIRE(ba_machine_create(&config, &machine, NULL, 0) == BA_OK);
+	ba_machine_destroy(&machine);
+	config.memory_pages++;
+	CHECK_EQ(check(&config), BA_EINVAL);
+	CHECK(strstr(message, "at most 16777216 (64 GiB)") != NULL);
+	config.arch = BA_NR_ARCH;
+	CHECK_EQ(check(&config), BA_EINVAL);
+	CHECK(strstr(message, "architecture number 2") != NULL);
 }
 
 /* A value that did not come through ba_config_set is found all the same. */

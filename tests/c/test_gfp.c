@@ -34,20 +34,6 @@ TEST(composites_have_the_kernels_values)
 	CHECK_EQ(BA_GFP_TRANSHUGE, 0x1c24ca);
 }
 
-TEST(zone_of_every_combination)
-{
-	static const uint8_t expected[16] = {
-		2, 0, 2, 255, 1, 255, 255, 255,
-		2, 0, 3, 255, 1, 255, 255, 255,
-	};
-	gfp_t gfp;
-
-	for (gfp = 0; gfp < 16; gfp++)
-		CHECK_EQ(ba_gfp_zone(gfp | BA_GFP_KERNEL), expected[gfp]);
-	CHECK_EQ(ba_gfp_zone(BA_GFP_HIGHUSER_MOVABLE), BA_ZONE_MOVABLE);
-	CHECK_EQ(ba_gfp_zone(BA_GFP_HIGHUSER), BA_ZONE_NORMAL);
-}
-
 TEST(migratetype_and_reclaim)
 {
 	CHECK_EQ(ba_gfp_migratetype(BA_GFP_KERNEL), BA_MT_UNMOVABLE);
@@ -62,9 +48,6 @@ TEST(migratetype_and_reclaim)
 
 TEST(names)
 {
-	CHECK_STR_EQ(ba_zone_type_name(BA_ZONE_NORMAL), "Normal");
-	CHECK_STR_EQ(ba_zone_type_name(BA_ZONE_DEVICE), "Device");
-	CHECK_STR_EQ(ba_zone_type_name(5), NULL);
 	CHECK_STR_EQ(ba_migratetype_name(BA_MT_HIGHATOMIC), "HighAtomic");
 	CHECK_STR_EQ(ba_migratetype_name(BA_MT_ISOLATE), "Isolate");
 	CHECK_STR_EQ(ba_migratetype_name(BA_NR_MT), NULL);

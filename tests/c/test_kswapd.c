@@ -59,6 +59,30 @@ TEST(a_wake_remembers_the_largest_order_and_the_highest_zone)
 	stop();
 }
 
+/* A 32-bit kernel has four zones, so four stands for none. */
+TEST(none_asked_for_in_a_32_bit_kernel)
+{
+	struct ba_config config;
+
+	ba_config_init(&config);
+	config.memory_pages = 1u << 18;
+	config.arch = BA_ARCH_I386;
+	REQUIRE(ba_machine_create(&config, &machine, NULL, 0) == BA_OK);
+	nodes = ba_machine_nodes(&machine);
+	node = &nodes->node[0];
+	CHECK_EQ(node->kswapd_highest_zoneidx, 4);
+	wake(2, 0, BA_ZONE_I386_HIGHMEM);
+	CHECK_EQ(node->kswapd_highest_zoneidx, BA_ZONE_I386_HIGHMEM);
+	ba_kswapd_begin(nodes, 0);
+	CHECK_EQ(node->kswapd_highest_zoneidx, 4);
+	CHECK_EQ(node->kswapd_runs_for, BA_ZONE_I386_HIGHMEM);
+	CHECK(active(0) && active(1) && active(2));
+	ba_kswapd_end(nodes, 0);
+	ba_kswapd_begin(nodes, 0);
+	CHECK_EQ(node->kswapd_runs_for, BA_ZONE_I386_HIGHMEM);
+	stop();
+}
+
 /* Zone DMA (0) counts as a zone: it is not "none". */
 TEST(the_lowest_zone_can_be_the_highest_asked_for)
 {

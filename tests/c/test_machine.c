@@ -182,6 +182,205 @@ TEST(movablecore_is_spread_over_the_nodes)
 	ba_machine_destroy(&m);
 }
 
+/* A machine of `config`'s zones; ends the program if it cannot be. */
+static struct ba_machine made(uint32_t arch, uint64_t pages, uint32_t nodes,
+			      uint32_t kernelcore, uint32_t movablecore)
+{
+	struct ba_config config;
+	struct ba_machine m;
+
+	ba_config_init(&config);
+	config.arch = arch;
+	config.memory_pages = pages;
+	config.nr_nodes = nodes;
+	config.kernelcore = kernelcore;
+	config.movablecore = movablecore;
+	if (ba_machine_create(&config, &m, NULL, 0) != BA_OK)
+		exit(2);
+	return m;
+}
+
+/* Where Movable begins; 0: there is none. */
+static pfn_t movable_start(struct ba_machine m)
+{
+	const struct ba_nodes *nodes = ba_machine_nodes(&m);
+	const struct ba_zone *last = &nodes->zone[nodes->nr_zones - 1];
+	pfn_t start = last->index == BA_ZONE_MOVABLE ? last->buddy.start : 0;
+
+	ba_machine_destroy(&m);
+	return start;
+}
+
+#define GIB	(1u << 20)	/* KiB */
+
+/*
+ * 6 GiB: what any request may use begins at frame 1, so 5 GiB of it end one
+ * frame into the 6th, and Movable begins at the next 4 MiB.
+ */
+TEST(kernelcore_is_what_is_not_movable)
+{
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, 0)),
+		 (5u << 18) + 1024);
+	/* nothing below 4 GiB can be Movable: all of Normal is */
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, GIB, 0)), 1u << 20);
+	/* more than there is: no Movable, as without it */
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 6 * GIB, 0)), 0);
+	/* the last page of low memory is 255 * 4 KiB short of 4 MiB */
+	CHECK_EQ(movable_start(made(0, 1u << 18, 1, GIB - 8192, 0)),
+		 (1u << 18) - 1024);
+}
+
+/* Both options: the one that leaves more to other requests. */
+TEST(the_larger_of_kernelcore_and_movablecore_wins)
+{
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, 2 * GIB)),
+		 (5u << 18) + 1024);
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, GIB / 2)),
+		 11u << 17);
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, 7 * GIB)),
+		 (5u << 18) + 1024);
+}
+
+/*
+ * Three nodes of 1 GiB, kernelcore=2G: a third of it from each, 174762 pages;
+ * node 0 has a frame less.
+ */
+TEST(kernelcore_is_spread_over_the_nodes)
+{
+	struct ba_machine m = made(0, 3u << 18, 3, 2 * GIB, 0);
+
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 7);
+	for (unsigned int id = 2; id < 7; id += 2) {
+		pfn_t node = (id / 2 - 1) << 18;
+
+		CHECK_EQ(zone_at(&m, id)->index, BA_ZONE_MOVABLE);
+		CHECK_EQ(zone_at(&m, id)->buddy.start, node + 171 * 1024);
+		CHECK_EQ(zone_at(&m, id)->buddy.end, node + (1u << 18));
+	}
+	check(&m);
+	ba_machine_destroy(&m);
+
+	/* a small node that is all needed leaves more to the others */
+	m = made(0, 2u << 18, 2, 0, 256 * 1024);
+	CHECK_EQ(zone_at(&m, 4)->buddy.start, (1u << 18) + 224 * 1024);
+	ba_machine_destroy(&m);
+}
+
+#define LOWMEM	(896u << 8)	/* frames */
+
+TEST(zones_of_a_32_bit_machine)
+{
+	struct ba_machine m = made(BA_ARCH_I386, 1u << 19, 1, 0, 0);
+
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 3);
+	check_zone(&m, 0, 0, BA_ZONE_I386_DMA, 1, 4096);
+	check_zone(&m, 1, 0, BA_ZONE_I386_NORMAL, 4096, LOWMEM);
+	check_zone(&m, 2, 0, BA_ZONE_I386_HIGHMEM, LOWMEM, 1u << 19);
+	CHECK_STR_EQ(ba_machine_body(&m)->recorded.zone_name[2], "HighMem");
+	check(&m);
+	ba_machine_destroy(&m);
+
+	m = made(BA_ARCH_I386, LOWMEM, 1, 0, 0);
+	CHECK_EQ(ba_machine_nodes(&m)->nr_zones, 2);
+	ba_machine_destroy(&m);
+}
+
+/*
+ * 2 GiB of 32 bits. At boot sqrt(229375 * 4 * 16) = 3831 KiB = 957 pages of
+ * low memory; huge pages want 11264 for its two zones, less than 5 % of the
+ * 227943 pages above the high marks.
+ *	Normal   11264 * 225280 / 229375 = 11062, step 2765
+ *	HighMem  294912 / 1024 > 128, step 11264 * 294912 / 229375 / 4 = 3620
+ */
+TEST(sizes_of_a_32_bit_machine)
+{
+	static const int64_t marks[3][BA_NR_WMARK] = {
+		{ 201, 251, 301 }, { 11062, 13827, 16592 },
+		{ 128, 3748, 7368 } };
+	static const int64_t reserve[3][BA_ZONES_PER_NODE] = {
+		{ 0, 225280 / 256, 520192 / 256, 520192 / 256 },
+		{ 0, 0, 294912 / 32, 294912 / 32 }, { 0 } };
+
+	for (unsigned int late = 0; late < 2; late++) {
+		struct ba_config config;
+		struct ba_machine m;
+
+		ba_config_init(&config);
+		config.arch = BA_ARCH_I386;
+		config.memory_pages = 1u << 19;
+		if (late)
+			config.profile = ba_profile_6_12L;
+		REQUIRE(ba_machine_create(&config, &m, NULL, 0) == BA_OK);
+		for (unsigned int id = 0; id < 3; id++) {
+			const struct ba_wmark *w = &zone_at(&m, id)->wmark;
+
+			for (unsigned int i = 0; i < BA_NR_WMARK; i++)
+				CHECK_EQ(w->mark[i], marks[id][i]);
+			for (unsigned int j = 0; j < BA_ZONES_PER_NODE; j++)
+				CHECK_EQ(w->lowmem_reserve[j], reserve[id][j]);
+		}
+		CHECK_EQ(zone_at(&m, 2)->pcp[0].batch, 63);
+		CHECK_EQ(late ? zone_at(&m, 2)->pcp[0].high_min :
+				zone_at(&m, 2)->pcp[0].high, 3748);
+		ba_machine_destroy(&m);
+	}
+}
+
+/* A ratio of HighMem keeps pages for movable requests; 0 by default. */
+TEST(highmem_has_a_reserve_ratio)
+{
+	struct ba_machine m = made(BA_ARCH_I386, 1u << 19, 1, 0, GIB / 4);
+	const struct ba_wmark *w = &zone_at(&m, 2)->wmark;
+
+	CHECK_EQ(w->lowmem_reserve[BA_ZONE_MOVABLE], 0);
+	CHECK_EQ(ba_machine_sysctl(&m, "lowmem_reserve_ratio_highmem", 64,
+				   NULL, 0), BA_OK);
+	CHECK_EQ(w->lowmem_reserve[BA_ZONE_MOVABLE], 65536 / 64);
+	ba_machine_destroy(&m);
+}
+
+/*
+ * Movable is cut from the highest zone there is. From HighMem, it is itself
+ * no low memory; from Normal, it is, in 6.1.
+ */
+TEST(movable_of_a_32_bit_machine)
+{
+	struct ba_machine m = made(BA_ARCH_I386, 1u << 19, 1, 0, GIB / 4);
+
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 4);
+	check_zone(&m, 2, 0, BA_ZONE_I386_HIGHMEM, LOWMEM, 7u << 16);
+	check_zone(&m, 3, 0, BA_ZONE_I386_MOVABLE, 7u << 16, 1u << 19);
+	CHECK_EQ(zone_at(&m, 3)->wmark.mark[BA_WMARK_MIN], 64);
+	CHECK_EQ(zone_at(&m, 0)->wmark.mark[BA_WMARK_MIN] +
+		 zone_at(&m, 1)->wmark.mark[BA_WMARK_MIN], 11263);
+	ba_machine_destroy(&m);
+
+	m = made(BA_ARCH_I386, 1u << 17, 1, 0, GIB / 8);
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 3);
+	check_zone(&m, 2, 0, BA_ZONE_I386_MOVABLE, 3u << 15, 1u << 17);
+	CHECK(zone_at(&m, 2)->wmark.mark[BA_WMARK_MIN] > 128);
+	ba_machine_destroy(&m);
+}
+
+/*
+ * Two nodes of 1 GiB, movablecore=256M. 229375 pages from each would do for
+ * the rest: node 0 has them below 896 MiB, so all its HighMem is Movable.
+ */
+TEST(movable_of_32_bit_nodes)
+{
+	struct ba_machine m = made(BA_ARCH_I386, 1u << 19, 2, 0, GIB / 4);
+
+	REQUIRE(ba_machine_nodes(&m)->nr_zones == 5);
+	check_zone(&m, 1, 0, BA_ZONE_I386_NORMAL, 4096, LOWMEM);
+	check_zone(&m, 2, 0, BA_ZONE_I386_MOVABLE, LOWMEM, 1u << 18);
+	check_zone(&m, 3, 1, BA_ZONE_I386_HIGHMEM, 1u << 18, 480u << 10);
+	check_zone(&m, 4, 1, BA_ZONE_I386_MOVABLE, 480u << 10, 1u << 19);
+	CHECK_EQ(zone_at(&m, 2)->wmark.mark[BA_WMARK_MIN], 32);
+	CHECK_EQ(zone_at(&m, 4)->wmark.mark[BA_WMARK_MIN], 32);
+	check(&m);
+	ba_machine_destroy(&m);
+}
+
 /* As much as there is, or nothing: no Movable. */
 TEST(movablecore_of_all_memory_is_refused_as_in_the_kernel)
 {

@@ -56,6 +56,29 @@ TEST(one_node)
 	CHECK_EQ(nodes->node[0].zonelist.nr_local, 3);
 }
 
+/* A 32-bit kernel: what a request may use, and what it would rather have. */
+TEST(highmem)
+{
+	const struct ba_zonelist *list;
+
+	reset(1);
+	nodes->arch = BA_ARCH_I386;
+	add_zone(0, BA_ZONE_I386_DMA, 100);
+	add_zone(0, BA_ZONE_I386_NORMAL, 100);
+	add_zone(0, BA_ZONE_I386_HIGHMEM, 100);
+	ba_nodes_build_zonelists(nodes);
+	CHECK_STR_EQ(zonelist(0), "2 1 0");
+	list = &nodes->node[0].zonelist;
+	CHECK_EQ(list->preferred[ba_gfp_zone(list->by_gfp,
+					     BA_GFP_HIGHUSER_MOVABLE)], 2);
+	CHECK_EQ(list->preferred[ba_gfp_zone(list->by_gfp,
+					     BA_GFP_HIGHUSER)], 2);
+	CHECK_EQ(list->preferred[ba_gfp_zone(list->by_gfp, BA_GFP_KERNEL)],
+		 1);
+	CHECK_EQ(list->preferred[ba_gfp_zone(list->by_gfp, BA_GFP_DMA32)], 1);
+	CHECK_EQ(list->preferred[ba_gfp_zone(list->by_gfp, BA_GFP_DMA)], 0);
+}
+
 /*
  *	node 0: DMA(0) DMA32(1)    node 1: DMA32(2), as recorded with two nodes
  */

@@ -49,6 +49,74 @@ TEST(each_page_that_is_cleared_is_charged)
 	stop();
 }
 
+/*
+ * 1 GiB of 32 bits: DMA (0), Normal (1), HighMem (2). The kernel's own pages
+ * never come from HighMem; those of user space come from below when it is
+ * used up to its low mark. GFP_DMA32 has no zone of its own.
+ */
+TEST(highmem_serves_user_space_only)
+{
+	struct ba_config config;
+	const struct ba_wmark *w;
+	pfn_t pfn;
+
+	ba_config_init(&config);
+	config.memory_pages = 1u << 18;
+	config.arch = BA_ARCH_I386;
+	REQUIRE(ba_machine_create(&config, &machine, NULL, 0) == BA_OK);
+	nodes = ba_machine_nodes(&machine);
+	ctx = ba_machine_ctx(&machine, 0);
+
+	CHECK(alloc(MOVABLE, 0) >= nodes->zone[2].buddy.start);
+	CHECK(alloc(BA_GFP_HIGHUSER, 0) >= nodes->zone[2].buddy.start);
+	CHECK(ba_zone_spans(&nodes->zone[1], alloc(BA_GFP_USER, 3)));
+	CHECK(ba_zone_spans(&nodes->zone[1], alloc(BA_GFP_KERNEL, 0)));
+	CHECK(ba_zone_spans(&nodes->zone[1],
+			    alloc(BA_GFP_KERNEL | BA_GFP_DMA32, 0)));
+	CHECK(ba_zone_spans(&nodes->zone[0],
+			    alloc(BA_GFP_KERNEL | BA_GFP_DMA, 0)));
+	do
+		pfn = alloc(MOVABLE, 6);
+	while (pfn >= nodes->zone[2].buddy.start);
+	CHECK(ba_zone_spans(&nodes->zone[1], pfn));
+	w = &nodes->zone[2].wmark;
+	CHECK(ba_vmstat_sum(&nodes->zone[2].buddy.free_pages) <=
+	      w->mark[BA_WMARK_LOW] + 64);
+	/* and leave Normal its reserve for requests that need it */
+	do
+		pfn = alloc(MOVABLE | BA_GFP_NORETRY, 6);
+	while (pfn != BA_PFN_NONE);
+	w = &nodes->zone[1].wmark;
+	CHECK(w->lowmem_reserve[BA_ZONE_I386_HIGHMEM] > 0);
+	CHECK(ba_vmstat_sum(&nodes->zone[1].buddy.free_pages) >
+	      w->mark[BA_WMARK_MIN] +
+	      w->lowmem_reserve[BA_ZONE_I386_HIGHMEM]);
+	CHECK(alloc(BA_GFP_KERNEL, 6) < nodes->zone[2].buddy.start);
+	stop();
+}
+
+/*
+ * Only where there is a DMA32 is a request kept from mixing types at first:
+ * a 32-bit kernel takes a movable block of Normal, not one of DMA.
+ */
+TEST(nofragment_needs_dma32)
+{
+	struct ba_config config;
+
+	ba_config_init(&config);
+	config.memory_pages = 5120;
+	config.arch = BA_ARCH_I386;
+	REQUIRE(ba_machine_create(&config, &machine, NULL, 0) == BA_OK);
+	nodes = ba_machine_nodes(&machine);
+	ctx = ba_machine_ctx(&machine, 0);
+	/* no block of Normal is left that is large enough to be claimed */
+	CHECK_EQ(alloc(BA_GFP_HIGHUSER_MOVABLE, 9), 4096);
+	CHECK_EQ(alloc(BA_GFP_HIGHUSER_MOVABLE, 8), 4608);
+	CHECK(ba_zone_spans(&nodes->zone[1], alloc(BA_GFP_KERNEL, 0)));
+	CHECK(ctx.charge.path & BA_STEP_FALLBACK);
+	stop();
+}
+
 /* A movable block marks all its frames until it is freed. */
 TEST(the_frames_of_a_movable_block_are_marked)
 {

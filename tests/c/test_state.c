@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "sim/state.h"
 
+#include "mm/zonetype.h"
+
 #include "testlib.h"
 
 static char message[200];
@@ -138,6 +140,7 @@ TEST(T5_zones_are_sorted_and_apart)
 	struct ba_state *state = machine();
 
 	state->zones[1].index = 0;
+	strcpy(state->zones[1].name, "DMA");
 	CHECK(refused(state, "T5"));
 	state = machine();
 	state->zones[0].spanned = 1024;
@@ -182,6 +185,27 @@ TEST(T7_lists_occur_once_and_are_not_empty)
 		 .order = 2, .migratetype = 1, .line = 10 },
 		 (const pfn_t[]){ 16 }, 1);
 	CHECK(refused(state, "line 10: T7"));
+}
+
+/* Index 1 is DMA32 or, in a 32-bit kernel, Normal. */
+TEST(T9_names_are_those_of_the_architecture)
+{
+	struct ba_state *state = machine();
+
+	state->arch = BA_ARCH_I386;
+	CHECK(refused(state, "T9: zone 1 of node 0 is named DMA32, in an i386 "
+		      "kernel with 4 zones it is Normal"));
+	state = machine();
+	state->zones[1].index = 5;
+	CHECK(refused(state, "T6: zone DMA32 has node 0 and index 5"));
+	state = machine();
+	state->arch = BA_NR_ARCH;
+	CHECK(refused(state, "T6: architecture number 2"));
+	state = machine();
+	state->arch = BA_ARCH_I386;
+	strcpy(state->zones[1].name, "Normal");
+	CHECK_EQ(ba_state_check(state, message, sizeof(message)), BA_OK);
+	ba_state_destroy(state);
 }
 
 TEST(T8_pageblocks_cover_their_zone)

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "mm/zonetype.h"
+
 #include "testlib.h"
 
 #define HEAD(kernel, cpus, nodes)					\
@@ -20,10 +22,12 @@
 	"nr_free 3 0\nnr_free 4 0\nnr_free 5 0\nnr_free 6 0\n"		\
 	"nr_free 7 0\nnr_free 8 0\nnr_free 9 0\nnr_free 10 0\n"
 
-#define ZONE_BODY(first)						\
+#define ZONE_BODY(first) ZONE_BODY_OF("0 422 422 422 422", first)
+
+#define ZONE_BODY_OF(reserve, first)					\
 	"zflags 4\n"							\
 	"wmark 22 27 32 boost 1 highatomic 512 pcp_high 27 pcp_batch 1\n"\
-	"lowmem_reserve 0 422 422 422 422\n"				\
+	"lowmem_reserve " reserve "\n"					\
 	"vmstat free 3808 cpu0_diff -9 cpu0_threshold 2\n"		\
 	"drift_mark 0\n"						\
 	"compact free_pfn e00 migrate_pfn 1 1f init_migrate 0 "		\
@@ -67,6 +71,23 @@ static const char two_nodes[] =
 	"movable 1 400+20\n"
 	"end\n";
 
+/* HighMem: four zones, and so four numbers in lowmem_reserve. */
+static const char i386[] =
+	HEAD("6.1.192", "1", "1")
+	"pgdat 0 start 0 spanned 2048 present 2000 kswapd_order 0 "
+	"kswapd_highest_zoneidx 4 kswapd_failures 0 totalreserve 7\n"
+	"zone 0 1 Normal start 0 spanned 1024 present 1000 managed 900\n"
+	ZONE_BODY_OF("0 0 32 32", "0")
+	"nr_free 2 0\n"
+	NR_FREE_3_TO_10
+	"pcp 0 count 0 high 27 batch 1 free_factor 0\n"
+	"zone 0 2 HighMem start 1024 spanned 1024 present 1000 managed 900\n"
+	ZONE_BODY_OF("0 0 0 0", "1024")
+	"nr_free 2 0\n"
+	NR_FREE_3_TO_10
+	"pcp 0 count 0 high 27 batch 1 free_factor 0\n"
+	"end\n";
+
 static char message[300];
 
 static enum ba_status read_state(struct ba_state **state, const char *text)
@@ -102,6 +123,7 @@ TEST(Y1_written_as_read)
 {
 	check_round_trip(small);
 	check_round_trip(two_nodes);
+	check_round_trip(i386);
 }
 
 TEST(fields_arrive)
@@ -153,18 +175,39 @@ TEST(the_fields_of_6_12)
 	ba_state_destroy(state);
 }
 
-/* `small` with its first `old` replaced by `new`. */
-static const char *changed(const char *old, const char *new)
+TEST(the_zones_of_a_32_bit_kernel)
+{
+	struct ba_state *state;
+
+	REQUIRE(read_state(&state, i386) == BA_OK);
+	CHECK_EQ(state->arch, BA_ARCH_I386);
+	CHECK_EQ(state->zones[0].index, BA_ZONE_I386_NORMAL);
+	CHECK_EQ(state->zones[0].lowmem_reserve[BA_ZONE_I386_HIGHMEM], 32);
+	CHECK_EQ(state->zones[0].lowmem_reserve[4], 0);
+	ba_state_destroy(state);
+	REQUIRE(read_state(&state, small) == BA_OK);
+	CHECK_EQ(state->arch, BA_ARCH_X86_64);
+	ba_state_destroy(state);
+}
+
+/* `from` with its first `old` replaced by `new`. */
+static const char *changed_in(const char *from, const char *old,
+			      const char *new)
 {
 	static char text[4000];
-	const char *at = strstr(small, old);
+	const char *at = strstr(from, old);
 
 	CHECK(at != NULL);
 	if (!at)
 		return "";
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - small), small,
-		 new, at + strlen(old));
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - from), from, new,
+		 at + strlen(old));
 	return text;
+}
+
+static const char *changed(const char *old, const char *new)
+{
+	return changed_in(small, old, new);
 }
 
 static void check_refused(const char *text, enum ba_status status,
@@ -266,6 +309,20 @@ TEST(garbled_lines_are_named)
 		      "line 4: 'zflags' stands at a wrong place");
 	check_refused(changed("pageblocks 0 0 9", "pageblocks 0 0 1f"),
 		      BA_EFORMAT, "line 12: '1f' is no flag bits");
+}
+
+TEST(zones_of_two_architectures)
+{
+	check_refused(changed_in(i386, "reserve 0 0 0 0", "reserve 0 0 0 0 0"),
+		      BA_EFORMAT, "line 28: '0' stands behind the end");
+	check_refused(changed_in(i386, "reserve 0 0 0 0", "reserve 0 0 0"),
+		      BA_EFORMAT, "line 28: the line ends too early");
+	check_refused(changed_in(i386, "reserve 0 0 32 32", "reserve 0 0 32"),
+		      BA_EFORMAT, "line 8: the line ends too early");
+	check_refused(changed_in(two_nodes, "422 422\n", "422\n"), BA_EFORMAT,
+		      "line 29: '422' stands behind the end");
+	check_refused(changed_in(i386, "HighMem", "Highmem"), BA_ESTATE,
+		      "T9: zone 2 of node 0 is named Highmem");
 }
 
 TEST(a_state_that_contradicts_itself)

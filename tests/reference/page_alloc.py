@@ -73,23 +73,27 @@ ALLOC_HIGHATOMIC = 0x200  # 6.1L
 ALLOC_RESERVES = ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM
 
 # The low four bits of gfp choose the highest zone that may serve the request.
+# A 32-bit kernel has Normal and HighMem in place of DMA32 and Normal.
 GFP_ZONE = {
-    0x0: ZONE_NORMAL,
-    0x1: ZONE_DMA,
-    0x2: ZONE_NORMAL,
-    0x4: ZONE_DMA32,
-    0x8: ZONE_NORMAL,
-    0x9: ZONE_DMA,
-    0xA: ZONE_MOVABLE,
-    0xC: ZONE_DMA32,
+    "x86_64": {
+        0x0: ZONE_NORMAL,
+        0x1: ZONE_DMA,
+        0x2: ZONE_NORMAL,
+        0x4: ZONE_DMA32,
+        0x8: ZONE_NORMAL,
+        0x9: ZONE_DMA,
+        0xA: ZONE_MOVABLE,
+        0xC: ZONE_DMA32,
+    },
+    "i386": {0x0: 1, 0x1: 0, 0x2: 2, 0x4: 1, 0x8: 1, 0x9: 0, 0xA: 3, 0xC: 1},
 }
 
 
-def gfp_zone(gfp: int) -> int:
+def gfp_zone(gfp: int, arch: str = "x86_64") -> int:
     """Highest zone index a request may use; ValueError if its bits contradict."""
-    if gfp & 0xF not in GFP_ZONE:
+    if gfp & 0xF not in GFP_ZONE[arch]:
         raise ValueError(f"gfp {gfp:#x} names two zones at once")
-    return GFP_ZONE[gfp & 0xF]
+    return GFP_ZONE[arch][gfp & 0xF]
 
 
 class Zone:
@@ -308,6 +312,7 @@ class PageAllocator:
         self.cpus = cpus
         self.events: list[tuple[object, ...]] = []
         self.zones: list[Zone] = []
+        self.arch = "x86_64"
         self.kmem_accounting = False
         self.waits_for_reclaim = True
 
@@ -351,11 +356,11 @@ class PageAllocator:
         """The first frame of a block of 2**order pages, or None."""
         if order > 10:
             return None
-        zones = self.zonelist(gfp_zone(gfp))
+        zones = self.zonelist(gfp_zone(gfp, self.arch))
         pfn = None
         if zones:
             flags = WMARK_LOW | (gfp & GFP_KSWAPD_RECLAIM)
-            if zones[0].index == ZONE_NORMAL:
+            if self.arch == "x86_64" and zones[0].index == ZONE_NORMAL:
                 flags |= ALLOC_NOFRAGMENT
             pfn = self.get_page(gfp, order, flags, cpu, locked)
             if pfn is None:
@@ -403,7 +408,7 @@ class PageAllocator:
         It does while the free pages themselves reach MIN somewhere, and after it
         has given back a pageblock of the high-order atomic reserve.
         """
-        highest = gfp_zone(gfp)
+        highest = gfp_zone(gfp, self.arch)
         exhausted = rounds > MAX_RECLAIM_RETRIES
         if not exhausted and any(
             zone.watermark_ok(
@@ -435,7 +440,7 @@ class PageAllocator:
         self, gfp: int, order: int, flags: int, cpu: int, locked: bool
     ) -> int | None:
         """Walks the zonelist; with NOFRAGMENT a second time without it."""
-        highest = gfp_zone(gfp)
+        highest = gfp_zone(gfp, self.arch)
         for zone in self.zonelist(highest):
             mark = zone.mark(flags)
             if not zone.watermark_fast(order, mark, highest, flags, gfp):
@@ -509,7 +514,7 @@ class PageAllocator:
 
     def bulk_zone(self, gfp: int, nr: int) -> Zone | None:
         """First zone that stays above LOW after all nr pages, or None."""
-        zones = self.zonelist(gfp_zone(gfp))
+        zones = self.zonelist(gfp_zone(gfp, self.arch))
         for zone in zones:
             mark = zone.mark(WMARK_LOW) + nr
             if zone.watermark_fast(0, mark, zones[0].index, WMARK_LOW, gfp):
@@ -608,7 +613,7 @@ class PageAllocator:
         mt = self.migratetype(gfp)
         return any(
             zone.unreserve_highatomic(mt, force)
-            for zone in self.zonelist(gfp_zone(gfp))
+            for zone in self.zonelist(gfp_zone(gfp, self.arch))
         )
 
     def fold(self, cpu: int) -> None:

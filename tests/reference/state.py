@@ -45,6 +45,8 @@ def load(text: str, profile: str = "6.1L") -> PageAllocator:
                 )
             elif word[0] in ZONE_RECORDS:
                 ZONE_RECORDS[word[0]](zone, word)
+                if word[0] == "lowmem_reserve" and len(word) == 5:
+                    allocator.arch = "i386"  # four kinds of zones
         except (ValueError, KeyError, IndexError, UnboundLocalError) as error:
             raise ValueError(f"state line {number}: {line[:60]!r}: {error}") from error
     for zone in allocator.zones:
