@@ -21,8 +21,14 @@ from math import isqrt
 
 from .procfs import ZoneInfo, ZoneKey
 
+USABLE = ("DMA", "DMA32", "Normal")
+"""Zones that the kernel itself can use at any time."""
+
 RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32}
 """lowmem_reserve_ratio by default; other zones keep nothing for higher ones."""
+
+LOWMEM = 896 << 8
+"""Frames: what a 32-bit kernel can use at any time ends here or below."""
 
 SCALE_FACTOR = 10
 """watermark_scale_factor by default."""
@@ -110,14 +116,44 @@ def _reserves_hold(zones: list[ZoneInfo], managed: dict[ZoneKey, int]) -> bool:
 
 def _by_marks(zone: ZoneInfo, pages_min: int, lowmem: int, scale: int) -> Range:
     """Managed pages from which min and the distance of the marks follow."""
-    boost = zone.values.get("boost", 0)
-    least = zone["min"] - boost
+    least = _least(zone)
     step = zone["low"] - zone["min"]
     share = _share(least, pages_min, lowmem)
     quarter = least // 4
     if step == quarter:  # the scale factor gave no more
         return _meet(share, (0, _share(step, scale, 10000)[1]))
     return _meet(share, _share(step, scale, 10000)) if step > quarter else (1, 0)
+
+
+def _by_own_marks(zone: ZoneInfo, pages_min: int, lowmem: int, scale: int) -> Range:
+    """The same for a zone whose min is managed / 1024, within 32 to 128."""
+    least = _least(zone)
+    step = zone["low"] - zone["min"]
+    by_scale = _share(step, scale, 10000)
+    fewest = min(_share(4 * step, pages_min, lowmem)[0], by_scale[0])
+    most = min(_share(4 * step + 3, pages_min, lowmem)[1], by_scale[1])
+    low = 0 if least == 32 else 1024 * least
+    high = zone["managed"] if least == 128 else 1024 * least + 1023
+    return _meet((fewest, most), (low, high)) if 32 <= least <= 128 else (1, 0)
+
+
+def _least(zone: ZoneInfo) -> int:
+    """The min mark without boost."""
+    return zone["min"] - zone.values.get("boost", 0)
+
+
+def has_own_min(zone: ZoneInfo, zones: list[ZoneInfo]) -> bool:
+    """Does the zone not share in min_free_kbytes?
+
+    HighMem, Movable that was cut from it, and any Movable of 6.12, which
+    prints promo.
+    """
+    if zone.name != "Movable":
+        return zone.name == "HighMem"
+    highmem = [z for z in zones if z.name == "HighMem"]
+    start = zone.values.get("start_pfn", 0)
+    cut = any(z.populated for z in highmem) or start >= LOWMEM
+    return "promo" in zone.values or bool(highmem and cut)
 
 
 def solutions(
@@ -133,28 +169,36 @@ def solutions(
     zone, where more is known of it.
     """
     some = [zone for zone in zones if zone.populated]
+    known = _by_reserves(zones) if reserves else {}
+    rules = []
+    sharing = []
+    for zone in some:
+        limit = known.get(_key(zone), (0, zone["managed"]))
+        if limits and _key(zone) in limits:
+            limit = _meet(limit, limits[_key(zone)])
+        if zone.name == "DMA":
+            limit = _meet(limit, (zone["managed"], zone["managed"]))
+        own = has_own_min(zone, zones)
+        rules.append((zone, limit, _by_own_marks if own else _by_marks))
+        sharing += [] if own else [zone]
     last = 0
-    total = sum(zone["managed"] for zone in some)
-    least = sum(zone["min"] - zone.values.get("boost", 0) for zone in some)
-    known = _by_reserves(zones)
+    total = sum(zone["managed"] for zone in sharing)
+    least = sum(_least(zone) for zone in sharing)
     for lowmem in range(total, total - total // LATER, -1):
         if last > lowmem + NEAR:
             return
-        for pages_min in range(max(1, least), least + len(some)):
+        for pages_min in range(max(1, least), least + len(sharing)):
             ranges = {}
-            for zone in some:
-                limit = known[_key(zone)] if reserves else (0, zone["managed"])
-                if limits and _key(zone) in limits:
-                    limit = _meet(limit, limits[_key(zone)])
-                if zone.name == "DMA":
-                    limit = _meet(limit, (zone["managed"], zone["managed"]))
-                marks = _by_marks(zone, pages_min, lowmem, scale)
-                ranges[_key(zone)] = _meet(limit, marks)
-            if any(low > high for low, high in ranges.values()):
+            for zone, limit, by_marks in rules:
+                low, high = _meet(limit, by_marks(zone, pages_min, lowmem, scale))
+                if low > high:
+                    break
+                ranges[_key(zone)] = low, high
+            if len(ranges) < len(rules):
                 continue
             managed = {key: high for key, (_, high) in ranges.items()}
-            excess = sum(managed.values()) - lowmem
-            for key in reversed(managed):
+            excess = sum(managed[_key(zone)] for zone in sharing) - lowmem
+            for key in reversed([_key(zone) for zone in sharing]):
                 less = min(max(excess, 0), managed[key] - ranges[key][0])
                 managed[key] -= less
                 excess -= less
@@ -163,20 +207,27 @@ def solutions(
                 yield pages_min, managed
 
 
-def is_kernels_choice(pages_min: int, managed: dict[ZoneKey, int], scale: int) -> bool:
+def is_kernels_choice(
+    pages_min: int,
+    managed: Mapping[ZoneKey, int],
+    scale: int,
+    lowmem: int | None = None,
+) -> bool:
     """Is it what a kernel gives min_free_kbytes by itself?
 
-    The square root of 16 times the KiB of memory; where huge pages are on, 11
-    pageblocks for each zone, but at most 5 % of what lies above the high
-    marks that the square root had led to.
+    The square root of 16 times the KiB that the kernel itself can use; where
+    huge pages are on, 11 pageblocks for each such zone, but at most 5 % of
+    what lies above the high marks that the square root had led to. lowmem:
+    pages of the zones that share in it, None: of those usable ones.
     """
-    lowmem = sum(managed.values())
-    root = isqrt(64 * lowmem) // 4
-    usable = 0
-    for pages in managed.values():
+    usable = [pages for (_, name), pages in managed.items() if name in USABLE]
+    lowmem = lowmem or sum(usable)
+    root = isqrt(64 * sum(usable)) // 4
+    above = 0
+    for pages in usable:
         least = root * pages // lowmem
-        usable += pages - least - 2 * max(least // 4, pages * scale // 10000)
-    huge = min(11 * 512 * len(managed), usable // 20)
+        above += pages - least - 2 * max(least // 4, pages * scale // 10000)
+    huge = min(11 * 512 * len(usable), above // 20)
     return pages_min in (root, huge)
 
 
@@ -184,8 +235,10 @@ def _best(
     zones: list[ZoneInfo], scale: int, *, reserves: bool
 ) -> tuple[int, dict[ZoneKey, int]] | None:
     first = None
+    own = {_key(zone) for zone in zones if has_own_min(zone, zones)}
     for found in solutions(zones, scale=scale, reserves=reserves):
-        if is_kernels_choice(*found, scale):
+        lowmem = sum(pages for key, pages in found[1].items() if key not in own)
+        if is_kernels_choice(*found, scale, lowmem):
             return found
         first = first or found
     return first

@@ -77,6 +77,35 @@ def test_the_sizes_of_a_booted_machine() -> None:
     assert sizes.min_free_kbytes == 4 * sizes.pages_min
 
 
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+@pytest.mark.parametrize("movablecore", [0, 128 << 10])
+@pytest.mark.parametrize(
+    ("memory", "arch", "nodes"),
+    [("6G", "x86_64", 1), ("2G", "i386", 1), ("700M", "i386", 1), ("3G", "i386", 2)],
+)
+def test_the_sizes_of_any_zones(
+    memory: str, arch: str, nodes: int, movablecore: int, profile: str
+) -> None:
+    """HighMem and Movable, whose min is no share of min_free_kbytes."""
+    machine = Machine(
+        memory,
+        arch=arch,
+        nodes=nodes,
+        profile=profile,
+        settings={"movablecore": movablecore},
+    )
+    zones = procfs.read_zoneinfo(machine.proc("zoneinfo"))
+    sizes = boot_sizes(zones)
+    assert sizes.managed == sizes.managed_before
+    assert sizes.managed == {
+        (zone["node"], zone["name"]): zone["managed"] for zone in machine.zones()
+    }
+    # computed again from these numbers, nothing changes
+    before = machine.proc("zoneinfo")
+    machine.sysctl("min_free_kbytes", sizes.min_free_kbytes)
+    assert machine.proc("zoneinfo") == before
+
+
 def test_a_chosen_min_free_kbytes_comes_back() -> None:
     _, zones = zoneinfo(min_free_kbytes=40_000, watermark_scale_factor=500)
     sizes = boot_sizes(zones, scale=500)
