@@ -1,16 +1,24 @@
 """What a machine is made of, as users write it: sizes, settings, times.
 
 Settings are the sysctls of the page allocator and the items of a behaviour
-profile, under their kernel names; `items()` lists them.
+profile, under their kernel names; `items()` lists them. The one sysctl that is
+a row of numbers, lowmem_reserve_ratio, is there an item for each zone, and can
+also be given as the row.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import _core
+
+Settings = Mapping[str, int | Sequence[int]]
+"""Numbers by name; a row of numbers for lowmem_reserve_ratio."""
+
+RATIO = "lowmem_reserve_ratio"
+"""A number for each zone that the kernel knows, in their order."""
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?b)?\s*", re.I)
 _FACTOR = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -53,22 +61,54 @@ def parse_sample(sample: int | str) -> tuple[int, int]:
     return 0, ns
 
 
-def parse_settings(texts: Iterable[str]) -> dict[str, int]:
+def parse_settings(texts: Iterable[str]) -> dict[str, int | Sequence[int]]:
     """Settings from `NAME=VALUE` texts; "vm." before the name may stand.
 
     ValueError names the text. Names and ranges are checked where the machine
     is made.
     """
-    settings: dict[str, int] = {}
+    settings: dict[str, int | Sequence[int]] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         name = name.strip().removeprefix("/proc/sys/").replace("vm/", "vm.")
+        name = name.removeprefix("vm.")
         try:
-            settings[name.removeprefix("vm.")] = int(value, 0)
+            row = tuple(int(word, 0) for word in value.split())
+            settings[name] = row if name == RATIO else int(value, 0)
         except ValueError:
             fault = "has no =" if not equals else f"has no whole number: {value!r}"
             raise ValueError(f"{text!r} {fault}; give NAME=VALUE") from None
     return settings
+
+
+def by_item(settings: Settings | None, arch: str) -> Any:
+    """The settings with an item for each number of lowmem_reserve_ratio.
+
+    As in the kernel a shorter row changes the first zones only, and the last
+    zone's number, with nothing above it, has no effect. ValueError names the
+    row and the zones there are.
+    """
+    zones = _core.ZONE_TYPES.get(arch)
+    if not isinstance(settings, Mapping) or RATIO not in settings or zones is None:
+        return settings  # what is wrong with it the machine says
+    ranges = {item["name"]: range(item["min"], item["max"] + 1) for item in items()}
+    flat: dict[str, Any] = dict(settings)
+    row = flat.pop(RATIO)
+    if isinstance(row, (int, str)) or len(row) > len(zones):
+        raise ValueError(
+            f"{RATIO} is {row!r}; give a number for each of " + ", ".join(zones)
+        )
+    for zone, number in zip(zones, row, strict=False):
+        name = f"{RATIO}_{zone.lower()}"
+        if name not in ranges:
+            continue
+        if number not in ranges[name]:
+            raise ValueError(
+                f"{RATIO} of {zone} is {number!r}; give {ranges[name][0]} to "
+                f"{ranges[name][-1]}"
+            )
+        flat[name] = number
+    return flat
 
 
 def items() -> tuple[dict[str, Any], ...]:

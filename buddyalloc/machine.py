@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from . import _core, from_proc, procfs
-from .config import parse_size
+from .config import RATIO, Settings, by_item, parse_size
 from .events import FRAME, PAGE_SIZE, PAGEBLOCK
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
@@ -26,6 +27,17 @@ SAVE_HEAD = b"BUDDYALC"
 """What a file of `Machine.save` begins with."""
 
 _check = _core.Machine.check
+_sysctl = _core.Machine.sysctl
+
+_RESERVE = re.compile(rb"^lowmem_reserve(( \d+)*)", re.M)
+
+
+def _arch_of(state: bytes) -> str:
+    """Whose zones a state has: a reserve for each."""
+    match = _RESERVE.search(state)
+    count = len(match[1].split()) if match else 0
+    archs = (arch for arch, zones in _core.ZONE_TYPES.items() if len(zones) == count)
+    return next(archs, "x86_64")
 
 
 class Machine(_core.Machine):
@@ -50,7 +62,7 @@ class Machine(_core.Machine):
         arch: str = "x86_64",
         profile: Profile = "6.1L",
         shared: bool = False,
-        settings: Mapping[str, int] | None = None,
+        settings: Settings | None = None,
     ) -> Self:
         return super().__new__(
             cls,
@@ -60,7 +72,7 @@ class Machine(_core.Machine):
             arch=arch,
             profile=profile,
             shared=shared,
-            settings=settings,
+            settings=by_item(settings, arch),
         )
 
     @classmethod
@@ -69,7 +81,7 @@ class Machine(_core.Machine):
         path: str | os.PathLike[str],
         *,
         profile: Profile | None = None,
-        settings: Mapping[str, int] | None = None,
+        settings: Settings | None = None,
     ) -> Self:
         """The machine of a recorded state file, plain, .xz or .gz, or of `save`.
 
@@ -102,11 +114,15 @@ class Machine(_core.Machine):
         *,
         name: str = "state",
         profile: Profile | None = None,
-        settings: Mapping[str, int] | None = None,
+        settings: Settings | None = None,
     ) -> Self:
         """As from_state, from the text itself; `name` is used in messages."""
         try:
-            return cls._from_state_text(text, profile=profile, settings=settings)
+            return cls._from_state_text(
+                text,
+                profile=profile,
+                settings=by_item(settings, _arch_of(text)),
+            )
         except (_core.TraceError, _core.StateError) as error:
             raise type(error)(f"{name}: {error}") from None
 
@@ -117,7 +133,7 @@ class Machine(_core.Machine):
         *,
         kernel: str | None = None,
         profile: Profile | None = None,
-        settings: Mapping[str, int] | None = None,
+        settings: Settings | None = None,
         **texts: str | bytes,
     ) -> Self:
         """A machine as zoneinfo, buddyinfo and pagetypeinfo describe it.
@@ -152,6 +168,19 @@ class Machine(_core.Machine):
             return cls._load(data)
         except ValueError as error:
             raise _core.TraceError(f"{name}: {error}") from None
+
+    def sysctl(self, name: str, value: int | Sequence[int]) -> None:  # type: ignore[override]
+        """Change one sysctl while the machine runs, as a write to /proc/sys/vm.
+
+        What depends on it is computed again from the managed pages of now.
+        lowmem_reserve_ratio takes a number for each zone. ValueError names a
+        name or value that the kernel would refuse; nothing is changed then.
+        """
+        if name != RATIO:
+            return _sysctl(self, name, value)  # type: ignore[arg-type]
+        for item, number in by_item({name: value}, self.arch).items():
+            _sysctl(self, item, number)
+        return None
 
     def save(self, path: str | os.PathLike[str]) -> None:  # type: ignore[override]
         """Write the machine to a compact file; `load` reads it again."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from .config import parse_sample
+from .config import Settings, parse_sample
 from .events import FALLBACK, OUTCOME, PFN_NONE, Op
 from .machine import Machine, Profile
 from .result import EndState, FirstMismatch, Result, Score
@@ -37,7 +37,7 @@ def replay(
     machine: Machine | None = None,
     *,
     profile: Profile | None = None,
-    settings: Mapping[str, int] | None = None,
+    settings: Settings | None = None,
     sample: int | str | None = None,
     standard: bool = False,
     strict: bool = False,
@@ -120,7 +120,7 @@ def _machine(
     trace: Trace,
     machine: Machine | None,
     profile: Profile | None,
-    settings: Mapping[str, int] | None,
+    settings: Settings | None,
 ) -> Machine:
     if machine is not None:
         if profile is not None or settings:

@@ -142,6 +142,11 @@ def test_sysctls_are_written_while_the_machine_runs(profile: str) -> None:
     drift = re.compile(rb"drift_mark \d+")
     assert drift.sub(b"", machine.state_text()) == drift.sub(b"", booted.state_text())
     machine.sysctl("watermark_boost_factor", 0)
+    before = machine.zones()
+    for name in ("extfrag_threshold", "compaction_proactiveness", "swappiness"):
+        machine.sysctl(name, 42)
+        assert machine.config()[name] == 42
+    assert machine.zones() == before
     machine.check()
 
 
@@ -152,6 +157,10 @@ def test_sysctls_are_written_while_the_machine_runs(profile: str) -> None:
         ("watermark_scale_factor", 0, "give 1 to 3000"),
         ("percpu_pagelist_high_fraction", 7, "0 or at least 8"),
         ("thp_lists", 1, "thp_lists is no sysctl"),
+        ("kernelcore", 1024, "kernelcore is no sysctl"),
+        ("extfrag_threshold", 1001, "give 0 to 1000"),
+        ("compaction_proactiveness", 101, "give 0 to 100"),
+        ("swappiness", 201, "give 0 to 200"),
         ("min_free_kbytes", -1, "-1"),
         ("min_free_kbytes", 1 << 40, str(1 << 40)),
     ],
