@@ -14,8 +14,12 @@ from typing import Any
 
 from . import _core
 
-Settings = Mapping[str, int | Sequence[int]]
-"""Numbers by name; a row of numbers for lowmem_reserve_ratio."""
+Settings = Mapping[str, int | str | Sequence[int]]
+"""Numbers by name; a row of numbers for lowmem_reserve_ratio, and for the boot
+options kernelcore and movablecore also their text: "512M" or "25%"."""
+
+BOOT_OPTIONS = ("kernelcore", "movablecore")
+"""Sizes of parts of memory; their items are numbers of KiB."""
 
 RATIO = "lowmem_reserve_ratio"
 """A number for each zone that the kernel knows, in their order."""
@@ -61,13 +65,13 @@ def parse_sample(sample: int | str) -> tuple[int, int]:
     return 0, ns
 
 
-def parse_settings(texts: Iterable[str]) -> dict[str, int | Sequence[int]]:
+def parse_settings(texts: Iterable[str]) -> dict[str, int | str | Sequence[int]]:
     """Settings from `NAME=VALUE` texts; "vm." before the name may stand.
 
     ValueError names the text. Names and ranges are checked where the machine
     is made.
     """
-    settings: dict[str, int | Sequence[int]] = {}
+    settings: dict[str, int | str | Sequence[int]] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         name = name.strip().removeprefix("/proc/sys/").replace("vm/", "vm.")
@@ -79,6 +83,26 @@ def parse_settings(texts: Iterable[str]) -> dict[str, int | Sequence[int]]:
             fault = "has no =" if not equals else f"has no whole number: {value!r}"
             raise ValueError(f"{text!r} {fault}; give NAME=VALUE") from None
     return settings
+
+
+def boot_settings(settings: Settings | None, memory: int) -> Any:
+    """The settings with the boot options in KiB.
+
+    memory: bytes of the machine. ValueError for a text that is no size.
+    """
+    if not isinstance(settings, Mapping):
+        return settings  # what is wrong with it the machine says
+    flat: dict[str, Any] = dict(settings)
+    for name in BOOT_OPTIONS:
+        value = flat.get(name)
+        if not isinstance(value, str):
+            continue
+        percent = re.fullmatch(r"\s*(\d+)\s*%\s*", value)
+        if percent and int(percent[1]) <= 100:  # of all frames but the first
+            flat[name] = (memory // 4096 - 1) * int(percent[1]) // 100 * 4
+        else:
+            flat[name] = parse_size(value) // 1024
+    return flat
 
 
 def by_item(settings: Settings | None, arch: str) -> Any:

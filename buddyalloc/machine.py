@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from . import _core, from_proc, procfs
-from .config import RATIO, Settings, by_item, parse_size
+from .config import RATIO, Settings, boot_settings, by_item, parse_size
 from .events import FRAME, PAGE_SIZE, PAGEBLOCK
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
@@ -47,8 +47,10 @@ class Machine(_core.Machine):
     profile "6.1L" (Linux 6.1 of the last stable releases). memory: bytes or
     text such as "512M". arch: "x86_64", or "i386" for a 32-bit kernel, which
     has a zone HighMem above 896 MiB and no DMA32. settings: sysctls and
-    profile items by kernel name (`buddyalloc.config.items()` lists them).
-    ValueError names a value that no machine can have, and the range.
+    profile items by kernel name (`buddyalloc.config.items()` lists them), and
+    the boot options kernelcore and movablecore, KiB or text: {"movablecore":
+    "512M"} makes a zone Movable of that size. ValueError names a value that
+    no machine can have, and the range.
     """
 
     __slots__ = ()
@@ -64,15 +66,16 @@ class Machine(_core.Machine):
         shared: bool = False,
         settings: Settings | None = None,
     ) -> Self:
+        size = parse_size(memory)
         return super().__new__(
             cls,
-            parse_size(memory),
+            size,
             cpus=cpus,
             nodes=nodes,
             arch=arch,
             profile=profile,
             shared=shared,
-            settings=by_item(settings, arch),
+            settings=by_item(boot_settings(settings, size), arch),
         )
 
     @classmethod

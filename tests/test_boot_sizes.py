@@ -304,3 +304,36 @@ def test_movablecore_keeps_what_cannot_move_out() -> None:
 def test_movablecore_is_a_boot_option() -> None:
     with pytest.raises(ValueError, match="movablecore is no sysctl"):
         Machine("64M").sysctl("movablecore", 1024)
+
+
+def movable_from(**settings: int | str) -> int | None:
+    """First frame of Movable in a machine of 1 GiB."""
+    last = Machine("1G", settings=settings).zones()[-1]
+    return int(last["start_pfn"]) if last["name"] == "Movable" else None
+
+
+def test_kernelcore_and_movablecore_as_on_the_command_line() -> None:
+    """512 MiB of one leave 512 MiB to the other, in steps of 4 MiB."""
+    assert movable_from(movablecore="512M") == 131072
+    assert movable_from(movablecore=512 << 10) == 131072
+    assert movable_from(movablecore="50%") == 131072
+    assert movable_from(kernelcore="512M") == 131072 + 1024  # frame 0 is none
+    assert movable_from(kernelcore="50%") == 131072
+    # the larger one for other requests wins
+    assert movable_from(kernelcore="768M", movablecore="512M") == 196608 + 1024
+    assert movable_from(kernelcore="256M", movablecore="512M") == 131072
+    assert movable_from(kernelcore="1G") is movable_from(movablecore="100%") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("2G", "kernelcore is 2097152 KiB of 1048576 KiB of memory; give less"),
+        ("101%", "'101%' is no size"),
+        ("mirror", "'mirror' is no size"),
+        (-1, "kernelcore is -1; give 0 to 4294967295"),
+    ],
+)
+def test_bad_kernelcore(value: int | str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        movable_from(kernelcore=value)

@@ -180,6 +180,19 @@ static enum ba_status check_items(const struct ba_config *config,
 	return BA_OK;
 }
 
+/* More than there is makes no Movable in the kernel, and is no use. */
+static enum ba_status check_core(const struct ba_config *config,
+				 const char *name, uint32_t kbytes,
+				 char *message, size_t message_size)
+{
+	uint64_t most = config->memory_pages * (BA_PAGE_SIZE / 1024);
+
+	if (kbytes <= most)
+		return BA_OK;
+	return refuse(message, message_size, "%s is %" PRIu32 " KiB of %"
+		      PRIu64 " KiB of memory; give less", name, kbytes, most);
+}
+
 enum ba_status ba_config_check(const struct ba_config *config, char *message,
 			       size_t message_size)
 {
@@ -210,5 +223,10 @@ enum ba_status ba_config_check(const struct ba_config *config, char *message,
 			      "memory for %" PRIu32 " nodes; give each node "
 			      "at least %u pages (4 MiB)", pages,
 			      config->nr_nodes, 1u << BA_ORDER_MAX);
+	if (check_core(config, "kernelcore", config->kernelcore, message,
+		       message_size) != BA_OK ||
+	    check_core(config, "movablecore", config->movablecore, message,
+		       message_size) != BA_OK)
+		return BA_EINVAL;
 	return check_items(config, message, message_size);
 }

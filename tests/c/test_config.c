@@ -57,7 +57,7 @@ TEST(every_item_takes_its_range_and_no_more)
 	unsigned int nr = 0;
 
 	for (; ba_config_item_at(nr, &item); nr++) {
-		struct ba_config config = config_of(1024);
+		struct ba_config config = config_of(BA_CONFIG_PAGES_MAX);
 
 		CHECK(item.text[0] != '\0');
 		CHECK(item.min <= item.value && item.value <= item.max);
@@ -135,6 +135,24 @@ TEST(machines_that_cannot_be)
 		if (!CHECK(strstr(message, cases[i].part) != NULL))
 			printf("#   said: %s\n", message);
 	}
+}
+
+/* Both in KiB; all memory is a limit, as in the kernel: then no Movable. */
+TEST(boot_options_stay_below_memory)
+{
+	struct ba_config config = config_of(1024);
+
+	CHECK_EQ(set(&config, "movablecore", 4096), BA_OK);
+	CHECK_EQ(set(&config, "kernelcore", 4096), BA_OK);
+	CHECK_EQ(check(&config), BA_OK);
+	config.movablecore++;
+	CHECK_EQ(check(&config), BA_EINVAL);
+	CHECK_STR_EQ(message, "movablecore is 4097 KiB of 4096 KiB of memory; "
+		     "give less");
+	config.movablecore = 0;
+	config.kernelcore++;
+	CHECK_EQ(check(&config), BA_EINVAL);
+	CHECK(strstr(message, "kernelcore is 4097 KiB") != NULL);
 }
 
 /* With PAE a 32-bit kernel reaches 64 GiB. */

@@ -223,7 +223,7 @@ TEST(kernelcore_is_what_is_not_movable)
 		 (5u << 18) + 1024);
 	/* nothing below 4 GiB can be Movable: all of Normal is */
 	CHECK_EQ(movable_start(made(0, 6u << 18, 1, GIB, 0)), 1u << 20);
-	/* more than there is: no Movable, as without it */
+	/* all there is: no Movable, as without it */
 	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 6 * GIB, 0)), 0);
 	/* the last page of low memory is 255 * 4 KiB short of 4 MiB */
 	CHECK_EQ(movable_start(made(0, 1u << 18, 1, GIB - 8192, 0)),
@@ -237,7 +237,7 @@ TEST(the_larger_of_kernelcore_and_movablecore_wins)
 		 (5u << 18) + 1024);
 	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, GIB / 2)),
 		 11u << 17);
-	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, 7 * GIB)),
+	CHECK_EQ(movable_start(made(0, 6u << 18, 1, 5 * GIB, 6 * GIB)),
 		 (5u << 18) + 1024);
 }
 
@@ -381,10 +381,9 @@ TEST(movable_of_32_bit_nodes)
 	ba_machine_destroy(&m);
 }
 
-/* As much as there is, or nothing: no Movable. */
-TEST(movablecore_of_all_memory_is_refused_as_in_the_kernel)
+TEST(movablecore_of_all_memory_makes_no_movable_as_in_the_kernel)
 {
-	struct ba_machine m = with_movablecore(1u << 16, 1, 1u << 20);
+	struct ba_machine m = with_movablecore(1u << 16, 1, 1u << 18);
 
 	CHECK_EQ(ba_machine_nodes(&m)->nr_zones, 2);
 	CHECK_EQ(zone_at(&m, 1)->index, BA_ZONE_DMA32);
