@@ -132,6 +132,7 @@ static inline struct ba_ctx tape_ctx(struct tape *t)
 	struct ba_ctx ctx = ba_machine_ctx(&t->machine, t->cpu);
 
 	ctx.trace = &t->trace;
+	ctx.traced = true;
 	ctx.interrupt = t->context & (BA_CTX_SOFTIRQ | BA_CTX_HARDIRQ |
 				      BA_CTX_NMI);
 	return ctx;

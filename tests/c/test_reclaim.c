@@ -21,7 +21,8 @@ static uint32_t reclaim(uint32_t gfp, order_t order)
 {
 	struct ba_alloc request = {
 		.gfp = gfp, .order = order,
-		.highest_zoneidx = (uint8_t)ba_gfp_zone(gfp) };
+		.highest_zoneidx = ba_gfp_zone(ba_nodes_types(nodes)->by_gfp,
+					       gfp) };
 
 	return ba_try_to_free_pages(&ctx, nodes, &request);
 }
