@@ -42,6 +42,9 @@ static void asked(struct ba_compacting *c, const struct ba_event *e)
 
 	if (!run || is_active(run))
 		return;
+	/* the line of the request that captured a block was lost */
+	if (run->order != e->order)
+		run->capture.pfn = BA_PFN_NONE;
 	run->phase = BA_COMPACT_ASKED;
 	run->direct = true;
 	run->priority = (uint8_t)e->arg;

@@ -212,6 +212,35 @@ TEST(a_block_of_the_wanted_order_is_captured)
 	destroy();
 }
 
+/* The line of the request that captured it was lost: not for another order. */
+TEST(a_captured_block_whose_request_has_no_line)
+{
+	pfn_t captured;
+	struct ba_event e = event(BA_OP_COMPACTION_TRY, 0, 0);
+
+	boot();
+	e.order = 4;
+	ba_compacting_line(&runs, &ctx, &machine, &e);
+	begin();
+	ctx.capture = ba_compacting_capture(&runs, &e);
+	REQUIRE(ctx.capture != NULL);
+	ba_pageblock_set_type(ctx.pageblocks, base, BA_MT_UNMOVABLE);
+	CHECK_EQ(ba_free_pages(&ctx, ba_machine_nodes(&machine), base, 4),
+		 BA_OK);
+	CHECK_EQ(ctx.capture->pfn, base);
+	ctx.capture = NULL;
+	line(BA_OP_COMPACTION_END, 0, 0);
+	/* the request asks again */
+	ba_compacting_line(&runs, &ctx, &machine, &e);
+	CHECK_EQ(runs.run[0].capture.pfn, base);
+	e.order = 7;
+	ba_compacting_line(&runs, &ctx, &machine, &e);
+	e.op = BA_OP_PAGE_ALLOC;
+	ba_compacting_allocates(&runs, &e, &captured);
+	CHECK_EQ(captured, BA_PFN_NONE);
+	destroy();
+}
+
 static uint32_t due(enum ba_op op, uint64_t addr)
 {
 	struct ba_event e = event(op, addr, 0);
