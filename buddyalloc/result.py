@@ -51,6 +51,12 @@ class Score:
     """Silent pages known from kprobe events."""
     silent_inferred: int
     """Silent pages inferred from frees of pages never seen allocated."""
+    amounts_inferred: int
+    """Refills and drains of another size than the model's, told by their lines."""
+    drains_inferred: int
+    """Drains of per-CPU lists that follow from no free."""
+    folds_inferred: int
+    """Requests served by the kernel that the model first had no zone for."""
     reordered: int
     """Operations moved to their true place."""
     bad_frees: int
@@ -168,6 +174,12 @@ class Result:
             ("silent pages", silent),
             ("reordered", s.reordered),
         ]
+        if s.amounts_inferred or s.drains_inferred or s.folds_inferred:
+            told = (
+                f"{s.amounts_inferred:,} amounts, {s.drains_inferred:,} drains, "
+                f"{s.folds_inferred:,} counter folds"
+            )
+            facts.append(("inferred from lines", told))
         if first:
             got = "none" if first.model_pfn == 2**64 - 1 else f"{first.model_pfn:#x}"
             where = f"line {first.line:,}: recorded {first.recorded_pfn:#x}"

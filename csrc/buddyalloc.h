@@ -72,6 +72,7 @@
 #include "sim/run.h"
 #include "sim/background.h"
 #include "sim/serve.h"
+#include "sim/told.h"
 #include "sim/order.h"
 #include "sim/replay.h"
 

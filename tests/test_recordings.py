@@ -16,6 +16,7 @@ RECORDINGS = Path(
     or TESTS.parent.parent / "shared" / "recordings"
 )
 EXACT = ("61-files", "61-mix")
+SHORT = ("61-cache", "612-cache", "61-thp", "612-thp")
 
 
 @pytest.mark.parametrize("folder", SMALL, ids=lambda folder: folder.name)
@@ -59,6 +60,18 @@ def test_large_without_kprobe_events(name: str) -> None:
     score = ba.replay(large(name), standard=True).score
     assert score.silent_traced == 0
     assert score.exact >= 0.999 * score.allocations
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_short_of_memory_without_kprobe_events(name: str) -> None:
+    """kswapd, compaction and the vmstat worker, known by the standard events."""
+    result = ba.replay(large(name), standard=True, sample=0)
+    score = result.score
+    assert score.silent_traced == 0
+    assert score.exact >= 0.99 * score.allocations
+    assert score.drains_inferred > 0
+    assert f"{score.drains_inferred} drains" in result.to_text()
+    result.machine.check()
 
 
 @pytest.mark.parametrize("name", EXACT)

@@ -50,6 +50,18 @@ struct ba_capture {
 	pfn_t pfn;			/* the block; BA_PFN_NONE: none yet */
 };
 
+/*
+ * Amounts that a trace tells although the state they follow from is not in
+ * it: how much, not which. Negative: not told.
+ */
+struct ba_told {
+	int32_t refill;			/* blocks that a refill brings */
+	int32_t drain;			/* pages drained after a free */
+	int32_t drain_last;		/* of these, in the last block */
+	int32_t drained;		/* of these, by that free; an answer */
+	uint64_t corrected;		/* amounts that were not the model's */
+};
+
 struct ba_vm;
 struct ba_handle;
 struct ba_writeback;
@@ -76,6 +88,7 @@ struct ba_ctx {
 					 * per-CPU lock: trylock fails */
 	bool mobility_disabled;		/* page_group_by_mobility_disabled */
 	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
+	struct ba_told *told;		/* NULL: nothing */
 };
 
 #endif

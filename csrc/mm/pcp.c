@@ -96,6 +96,22 @@ static int32_t nr_pcp_alloc(const struct ba_ctx *ctx, struct ba_pcp *pcp,
 	return nr > 1 ? max32(nr >> order, 2) : nr;
 }
 
+/* A trace has the last word; what led to another amount is brought in line. */
+static int32_t told_refill(const struct ba_ctx *ctx, struct ba_pcp *pcp,
+			   int32_t nr, order_t order)
+{
+	int32_t told = ctx->told->refill;
+
+	if (told <= 0 || told == nr)
+		return nr;
+	ctx->told->corrected++;
+	for (uint8_t f = 0; !order && f <= BA_PCP_BATCH_SCALE_MAX; f++)
+		if (ctx->profile->pcp_auto_tune && told == pcp->batch << f)
+			pcp->alloc_factor = f < BA_PCP_BATCH_SCALE_MAX ?
+				(uint8_t)(f + 1) : f;
+	return told;
+}
+
 static inline pfn_t take(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			 struct ba_wmark *w, struct ba_pcp *pcp, order_t order,
 			 uint8_t type, unsigned int alloc_flags)
@@ -105,8 +121,11 @@ static inline pfn_t take(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	pfn_t pfn;
 
 	if (list->count == 0) {
-		pcp->count += refill(ctx, buddy, w, list, order,
-				     nr_pcp_alloc(ctx, pcp, w, order), type,
+		int32_t nr = nr_pcp_alloc(ctx, pcp, w, order);
+
+		if (ba_unlikely(ctx->told))
+			nr = told_refill(ctx, pcp, nr, order);
+		pcp->count += refill(ctx, buddy, w, list, order, nr, type,
 				     alloc_flags) << order;
 		if (list->count == 0)
 			return BA_PFN_NONE;
@@ -260,6 +279,29 @@ static int32_t nr_pcp_free(struct ba_ctx *ctx, struct ba_pcp *pcp,
 	return min32(max32(nr, pcp->batch), most);
 }
 
+/*
+ * The same for a drain of whole blocks: high must have been where it makes
+ * one, or not. No free gives everything back where the model gives less:
+ * that is its own drain and one of all lists after it.
+ */
+static int32_t told_drain(const struct ba_ctx *ctx, struct ba_pcp *pcp,
+			  const struct ba_wmark *w, int32_t nr)
+{
+	struct ba_told *told = ctx->told;
+
+	if (told->drain >= 0 && told->drain != pcp->count &&
+	    (nr > told->drain || nr <= told->drain - told->drain_last)) {
+		told->corrected++;
+		if (ctx->profile->pcp_auto_tune && !told->drain != !nr)
+			pcp->high = told->drain ? pcp->count : pcp->count + 1;
+		if (ctx->profile->pcp_auto_tune && !nr)
+			tuned_high(pcp, w, false);
+		nr = told->drain;
+	}
+	told->drained = nr;
+	return nr;
+}
+
 /* 6.12: do frees of orders 1 to 3 follow each other? */
 static bool tuned_free_high(struct ba_pcp *pcp, order_t order)
 {
@@ -290,14 +332,17 @@ static void tuned_overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			   order_t order, unsigned int index)
 {
 	bool free_high = tuned_free_high(pcp, order);
-	int32_t high;
+	int32_t high, nr = 0;
 
 	if (pcp->free_count < pcp->batch << BA_PCP_BATCH_SCALE_MAX)
 		pcp->free_count = (int16_t)(pcp->free_count + (1 << order));
 	high = tuned_high(pcp, w, free_high);
-	if (pcp->count >= high) {
-		drain(ctx, buddy, pcp, nr_pcp_free(ctx, pcp, high, free_high),
-		      index);
+	if (pcp->count >= high)
+		nr = nr_pcp_free(ctx, pcp, high, free_high);
+	if (ba_unlikely(ctx->told))
+		nr = told_drain(ctx, pcp, w, nr);
+	if (nr) {
+		drain(ctx, buddy, pcp, nr, index);
 		test_below_high(ctx, buddy, w);
 	}
 }
@@ -308,11 +353,14 @@ static inline void overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
 {
 	bool free_high = pcp->free_factor && order &&
 			 order <= BA_PCP_MAX_ORDER;
-	int32_t high = nr_pcp_high(pcp, w, free_high);
+	int32_t high = nr_pcp_high(pcp, w, free_high), nr = 0;
 
 	if (ba_unlikely(pcp->count >= high))
-		drain(ctx, buddy, pcp, nr_pcp_free(ctx, pcp, high, free_high),
-		      index);
+		nr = nr_pcp_free(ctx, pcp, high, free_high);
+	if (ba_unlikely(ctx->told))
+		nr = told_drain(ctx, pcp, w, nr);
+	if (ba_unlikely(nr))
+		drain(ctx, buddy, pcp, nr, index);
 }
 
 static inline void commit(struct ba_ctx *ctx, struct ba_buddy *buddy,
@@ -355,6 +403,14 @@ void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	ba_pcp_unlock(ctx, pcp);
 }
 
+void ba_pcp_drain_some(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		       struct ba_pcp *pcp, int32_t nr)
+{
+	ba_lock(&pcp->lock, ctx->shared);
+	drain(ctx, buddy, pcp, nr, 0);
+	ba_pcp_unlock(ctx, pcp);
+}
+
 void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_pcp *pcp)
 {
@@ -372,14 +428,6 @@ void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		drain(ctx, buddy, pcp, min32(excess, pcp->batch), 0);
 		ba_pcp_unlock(ctx, pcp);
 	}
-}
-
-void ba_pcp_drain_one(struct ba_ctx *ctx, struct ba_buddy *buddy,
-		      struct ba_pcp *pcp, unsigned int index)
-{
-	ba_lock(&pcp->lock, ctx->shared);
-	drain(ctx, buddy, pcp, 1, index);
-	ba_pcp_unlock(ctx, pcp);
 }
 
 void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,

@@ -185,9 +185,10 @@ void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
 void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_pcp *pcp);
 
-/* Free the oldest block of list `index`, which is not empty. */
-void ba_pcp_drain_one(struct ba_ctx *ctx, struct ba_buddy *buddy,
-		      struct ba_pcp *pcp, unsigned int index);
+/* Give `nr` pages back, from the first list on: what those above do, of
+ * which only the amount is known. */
+void ba_pcp_drain_some(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		       struct ba_pcp *pcp, int32_t nr);
 
 /* Give every page back to the buddy lists (drain_pages_zone). */
 void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,

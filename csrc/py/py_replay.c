@@ -451,10 +451,11 @@ PyDoc_STRVAR(replay_score_doc,
 "How the replay went so far, as a dict.\n"
 "\n"
 "Keys: events, allocations, failed, exact, silent_traced, silent_inferred,\n"
-"reordered, nodes_inferred, bad_frees, lost_events (counts); first_bad_free\n"
-"and first_mismatch (event numbers, or None), first_bad_free_status (a\n"
-"sentence), first_mismatch_recorded_pfn and first_mismatch_model_pfn (frames,\n"
-"None for none).");
+"amounts_inferred, drains_inferred, folds_inferred, reordered,\n"
+"nodes_inferred, bad_frees, lost_events (counts); first_bad_free and\n"
+"first_mismatch (event numbers, or None), first_bad_free_status (a\n"
+"sentence), first_mismatch_recorded_pfn and first_mismatch_model_pfn\n"
+"(frames, None for none).");
 
 static PyObject *replay_score(PyObject *object, PyObject *ignored)
 {
@@ -474,6 +475,12 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 	    ba_py_dict_set(ret, "silent_traced", ba_py_u64(s->silent_traced)) &&
 	    ba_py_dict_set(ret, "silent_inferred",
 			   ba_py_u64(s->silent_inferred)) &&
+	    ba_py_dict_set(ret, "amounts_inferred",
+			   ba_py_u64(s->amounts_inferred)) &&
+	    ba_py_dict_set(ret, "drains_inferred",
+			   ba_py_u64(s->drains_inferred)) &&
+	    ba_py_dict_set(ret, "folds_inferred",
+			   ba_py_u64(s->folds_inferred)) &&
 	    ba_py_dict_set(ret, "reordered", ba_py_u64(s->reordered)) &&
 	    ba_py_dict_set(ret, "nodes_inferred",
 			   ba_py_u64(s->nodes_inferred)) &&

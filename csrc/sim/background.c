@@ -35,45 +35,6 @@ static void expire(struct ba_replay *r, const struct ba_event *e)
 	ba_pcp_expire(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
 }
 
-/* The list of a CPU whose oldest block this is. */
-static struct ba_pcp *oldest_of(struct ba_zone *zone, uint32_t nr_cpus,
-				pfn_t pfn, unsigned int *index)
-{
-	for (cpu_t cpu = 0; cpu < nr_cpus; cpu++)
-		for (*index = 0; *index < BA_NR_PCP_LISTS; ++*index)
-			if (ba_list_last(&zone->pcp[cpu].list[*index]) == pfn)
-				return &zone->pcp[cpu];
-	return NULL;
-}
-
-/*
- * No line tells when the vmstat worker, reclaim or another CPU drains lists:
- * a page that still waits and is next in turn when its line comes goes now.
- * In 6.12 the worker leaves as many pages as the high mark that it lowered.
- */
-static void uncaused_drain(struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	pfn_t pfn = (pfn_t)e->addr;
-	struct ba_zone *zone;
-	struct ba_pcp *pcp;
-	unsigned int index;
-
-	if (e->addr >= ba_run_nr_frames(r) ||
-	    ba_likely(r->ctx.frames[pfn].state != BA_FRAME_PCP))
-		return;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
-	pcp = !zone ? NULL :
-		oldest_of(zone, r->nodes->nr_cpus, pfn, &index);
-	if (!pcp)
-		return;
-	ba_pcp_drain_one(&r->ctx, &zone->buddy, pcp, index);
-	if (r->ctx.profile->pcp_auto_tune && pcp->count > 0 &&
-	    pcp->high > pcp->count && !ba_run_goes_on_draining(r, i, zone))
-		pcp->high = pcp->count > pcp->high_min ? pcp->count :
-							 pcp->high_min;
-}
-
 /* One line for each populated zone, in order, after that CPU's vmfold. */
 static void decay(struct ba_replay *r)
 {
@@ -193,11 +154,38 @@ static void balance_end(struct ba_replay *r)
 	ba_compact_flush_node(&r->ctx, r->nodes, node);
 }
 
+void ba_background_kswapd_line(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint8_t node = e->arg < r->nodes->nr_nodes ? (uint8_t)e->arg :
+		r->nodes->cpu_node[r->ctx.cpu];
+	bool wakes = e->op == BA_OP_KSWAPD_WAKE;
+
+	if (!ba_run_infers(r) || (!wakes && e->op != BA_OP_KSWAPD_SLEEP))
+		return;
+	if (r->nodes->node[node].kswapd_awake != wakes)
+		ba_kswapd_thresholds(r->nodes, node);
+	if (!wakes)
+		return;
+	balance(r, i);
+	r->la.hints[i] |= BA_HINT_BALANCED;
+}
+
+void ba_background_balanced(struct ba_replay *r, size_t i)
+{
+	size_t last = ba_lookahead_balanced(&r->la, i);
+
+	if (last != i) {
+		r->la.hints[last] |= BA_HINT_BALANCED;
+		return;
+	}
+	r->ctx.cpu = r->la.events[i].cpu;
+	balance_end(r);
+}
+
 void ba_background_drain_line(struct ba_replay *r, size_t i)
 {
-	if (ba_run_infers(r))
-		uncaused_drain(r, i);
-	else
+	if (!ba_run_infers(r))
 		expire(r, &r->la.events[i]);
 }
 

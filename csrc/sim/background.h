@@ -8,11 +8,15 @@
  *	balance, balance_end       kswapd is at work
  *	drain, mm_page_pcpu_drain  whose lists are drained, see below
  *	isolate, migrate_target    compaction (sim/compacting.h)
+ *	mm_vmscan_kswapd_wake,     kswapd is at work, without kprobe events:
+ *	mm_vmscan_kswapd_sleep     from the first to its last line before the
+ *	                           next of them
  *
  * Models: refresh_cpu_vm_stats, quiet_vmstat, mm/vmstat.c; drain_pages_zone,
  *	__drain_all_pages, mm/page_alloc.c; balance_pgdat, mm/vmscan.c (6.1,
  *	6.12); decay_pcp_high, mm/page_alloc.c (6.12).
- * Simplified: a drain is of the lists whose turn the first drained page is.
+ * Simplified: a drain is of the lists whose turn the first drained page is;
+ *	kswapd that prints nothing at its end ends too early.
  *
  * Invariants:
  *   L1 nothing here hands a page out or scores one.
@@ -21,6 +25,15 @@
 #define BA_SIM_BACKGROUND_H
 
 #include "sim/run.h"
+
+/*
+ * Line i may be one of the last two, which tell what kswapd does if there are
+ * no kprobe events; fully asleep it has other thresholds.
+ */
+void ba_background_kswapd_line(struct ba_replay *r, size_t i);
+
+/* Line i of kswapd has been served; its run ends unless more lines follow. */
+void ba_background_balanced(struct ba_replay *r, size_t i);
 
 /* Line i is one of those above, or of no concern. */
 void ba_background_line(struct ba_replay *r, size_t i);

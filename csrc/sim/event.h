@@ -51,6 +51,9 @@
  *   mm_compaction_isolate_migratepages, _isolate_freepages and
  *   _fast_isolate_freepages   addr first frame | end << 32, arg nr_taken
  *   mm_compaction_migratepages gfp nr_migrated, arg nr_failed
+ *   mm_vmscan_kswapd_wake, _sleep arg nid
+ *   mm_compaction_suitable, mm_compaction_wakeup_kcompactd
+ *                             none; they say that their task is at work
  *   lost_events               arg number of events lost (saturating)
  *   the others                addr, arg: see trace/decode.c
  */
@@ -89,6 +92,10 @@
 	X(COMPACTION_FAST_FREE,						\
 	  "mm_compaction_fast_isolate_freepages", 's')			\
 	X(COMPACTION_MIGRATED, "mm_compaction_migratepages", 's')	\
+	X(COMPACTION_SUITABLE, "mm_compaction_suitable", 's')		\
+	X(KCOMPACTD_WAKEUP, "mm_compaction_wakeup_kcompactd", 's')	\
+	X(KSWAPD_WAKE, "mm_vmscan_kswapd_wake", 's')			\
+	X(KSWAPD_SLEEP, "mm_vmscan_kswapd_sleep", 's')			\
 	X(SNAP, "pgsnap", 'm')						\
 	X(SNAP_END, "pgsnap_end", 'm')					\
 	X(LOST, "lost_events", 'm')

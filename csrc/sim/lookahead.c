@@ -41,6 +41,38 @@ static uint8_t *hint_of_free(struct ba_lookahead *la, pfn_t pfn)
 	return &la->hints[la->linked - back];
 }
 
+/* The last line that speaks of the frame, if it is still in view. */
+static size_t last_line(const struct ba_lookahead *la, pfn_t pfn)
+{
+	uint32_t back = (uint32_t)(la->base + la->linked) + 1 -
+			la->last_line[pfn];
+
+	return la->last_line[pfn] == 0 || back > la->linked ?
+		BA_LOOKAHEAD_NONE : la->linked - back;
+}
+
+/*
+ * A page that the trace has not seen allocated is freed. It was taken from a
+ * per-CPU list, since the refill that brought it or else since its last
+ * free; if it was drained since, compaction has taken it.
+ */
+static void link_silent(struct ba_lookahead *la, pfn_t pfn)
+{
+	size_t last = last_line(la, pfn);
+	const struct ba_event *e =
+		last == BA_LOOKAHEAD_NONE ? NULL : &la->events[last];
+	uint8_t *hint = hint_of_free(la, pfn);
+
+	if (e && e->op == BA_OP_PCPU_DRAIN)
+		return;
+	if (e && e->op == BA_OP_ZONE_LOCKED && e->order == 0)
+		hint = &la->hints[last];
+	if (hint)
+		*hint |= BA_HINT_SILENT;
+	else
+		la->frame[pfn] |= BA_SEEN_SILENT;
+}
+
 static void link_alloc(struct ba_lookahead *la, pfn_t pfn, pfn_t end)
 {
 	for (; pfn < end; pfn++)
@@ -77,12 +109,7 @@ static void link_free(struct ba_lookahead *la, const struct ba_event *e,
 		if (early) {
 			la->frame[pfn] |= BA_SEEN_EARLY;
 		} else if (!(la->frame[pfn] & BA_SEEN_USED)) {
-			uint8_t *hint = hint_of_free(la, pfn);
-
-			if (hint)
-				*hint |= BA_HINT_SILENT;
-			else
-				la->frame[pfn] |= BA_SEEN_SILENT;
+			link_silent(la, pfn);
 		}
 		la->frame[pfn] &= (uint8_t)~BA_SEEN_USED;
 		la->last_free[pfn] = (uint32_t)(la->base + la->linked) + 1;
@@ -111,14 +138,18 @@ static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||
 	    end > la->nr_frames)
 		return;
-	for (uint64_t pfn = e->addr; pfn < end; pfn++)
-		la->last_line[pfn] = (uint32_t)(la->base + la->linked) + 1;
 	if (e->op == BA_OP_PAGE_ALLOC)
 		link_alloc(la, (pfn_t)e->addr, (pfn_t)end);
 	else if (e->op == BA_OP_PAGE_FREE)
 		link_free(la, e, (pfn_t)end);
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		link_batched(la, (pfn_t)e->addr);
+	else if (e->op == BA_OP_PCPU_DRAIN)
+		la->drains = true;
+	else if (e->op == BA_OP_ZONE_LOCKED)
+		la->refills = true;
+	for (uint64_t pfn = e->addr; pfn < end; pfn++)
+		la->last_line[pfn] = (uint32_t)(la->base + la->linked) + 1;
 }
 
 static bool make_room(struct ba_lookahead *la, size_t nr)
@@ -163,12 +194,19 @@ enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
 	return BA_OK;
 }
 
-size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i)
+static inline size_t next(const struct ba_lookahead *la, size_t i,
+			  bool standard)
 {
 	for (size_t k = i + 1; k < la->nr; k++)
-		if (la->events[k].cpu == la->events[i].cpu)
+		if (la->events[k].cpu == la->events[i].cpu &&
+		    !(standard && ba_op_kind(la->events[k].op) == 'k'))
 			return k;
 	return BA_LOOKAHEAD_NONE;
+}
+
+size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i)
+{
+	return next(la, i, la->standard);
 }
 
 bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i)
@@ -179,17 +217,40 @@ bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i)
 	       ba_event_interrupts(&la->events[k], &la->events[i]);
 }
 
-size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i)
+static inline size_t own(const struct ba_lookahead *la, size_t i,
+			 bool standard)
 {
-	size_t k = ba_lookahead_next(la, i);
+	size_t k = next(la, i, standard);
 
 	while (k != BA_LOOKAHEAD_NONE &&
 	       ba_event_interrupts(&la->events[k], &la->events[i]))
-		k = ba_lookahead_next(la, k);
+		k = next(la, k, standard);
 	if (k == BA_LOOKAHEAD_NONE ||
 	    la->events[k].task != la->events[i].task)
 		return BA_LOOKAHEAD_NONE;
 	return k;
+}
+
+static ba_noinline size_t own_standard(const struct ba_lookahead *la,
+				       size_t i)
+{
+	return own(la, i, true);
+}
+
+size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i)
+{
+	return ba_unlikely(la->standard) ? own_standard(la, i) :
+					   own(la, i, false);
+}
+
+bool ba_lookahead_apart(const struct ba_lookahead *la, size_t i, size_t own)
+{
+	size_t k = i + 1;
+
+	while (la->standard && k < own && k < la->nr &&
+	       ba_op_kind(la->events[k].op) == 'k')
+		k++;
+	return k != own;
 }
 
 static size_t view_end(const struct ba_lookahead *la, size_t from)
@@ -227,7 +288,7 @@ enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
 {
 	uint64_t addr = la->events[i].addr;
 
-	if (la->free_ones)
+	if (la->free_ones && !la->standard)
 		return named_freed_to(la, i);
 	if (addr >= la->nr_frames ||
 	    la->last_line[addr] == (uint32_t)(la->base + i) + 1)
@@ -256,6 +317,23 @@ size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
 			return k;
 	}
 	return BA_LOOKAHEAD_NONE;
+}
+
+size_t ba_lookahead_balanced(const struct ba_lookahead *la, size_t i)
+{
+	size_t last = i;
+
+	for (size_t k = i + 1; k < view_end(la, i); k++) {
+		const struct ba_event *e = &la->events[k];
+
+		if (e->task != la->events[i].task)
+			continue;
+		if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
+			break;
+		if (!la->standard || ba_op_kind(e->op) != 'k')
+			last = k;
+	}
+	return last;
 }
 
 bool ba_lookahead_from_buddy(const struct ba_lookahead *la, size_t i)

@@ -38,9 +38,11 @@
 
 /* Bits of a hint. */
 #define BA_HINT_BATCHED	0x01u	/* the free is finished by a later line */
-#define BA_HINT_SILENT	0x02u	/* a frame of this free is taken silently
-				 * before the trace mentions it again */
+#define BA_HINT_SILENT	0x02u	/* a frame of this free, or the one of this
+				 * refill, is taken silently before the trace
+				 * mentions it again */
 #define BA_HINT_DONE	0x04u	/* done already, out of its line's order */
+#define BA_HINT_BALANCED 0x08u	/* kswapd's run may end with this line */
 
 /* Bits of ba_lookahead.frame[]. */
 #define BA_SEEN_USED	0x01u	/* in use, as far as linked */
@@ -65,6 +67,9 @@ struct ba_lookahead {
 	uint32_t *last_line;		/* the same for the last line linked
 					 * that speaks of the frame at all */
 	pfn_t nr_frames;
+	bool standard;			/* kprobe events do not count */
+	bool drains;			/* an mm_page_pcpu_drain was linked */
+	bool refills;			/* an mm_page_alloc_zone_locked was */
 	bool kprobes;			/* a kprobe event was linked */
 	bool free_ones;			/* one of these was free_one */
 	uint32_t allocations;		/* mm_page_alloc lines linked */
@@ -135,6 +140,9 @@ size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
  */
 size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
 
+/* Does a line that counts stand between lines i and `own`? */
+bool ba_lookahead_apart(const struct ba_lookahead *la, size_t i, size_t own);
+
 /* Is the next line of that CPU in an interrupt of the context of line i? */
 bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i);
 
@@ -148,6 +156,12 @@ size_t ba_lookahead_resumed(const struct ba_lookahead *la, size_t i,
 /* The next mm_page_alloc line of a task after line i, out of interrupts. */
 size_t ba_lookahead_next_alloc(const struct ba_lookahead *la, size_t i,
 			       uint16_t task);
+
+/*
+ * Line i is of kswapd at work: its last line before it sleeps or wakes again,
+ * as far as is seen from there; line i if it has no other.
+ */
+size_t ba_lookahead_balanced(const struct ba_lookahead *la, size_t i);
 
 /*
  * Where the page that line i frees went, by the next line that speaks of it:

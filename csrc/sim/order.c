@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/order.h"
 
+#include "sim/told.h"
+
 /* The per-CPU list that a line's page belongs to, or NULL. */
 static const struct ba_list *list_of(struct ba_replay *r,
 				     const struct ba_event *e)
@@ -94,33 +96,6 @@ static bool is_commit(const struct ba_replay *r, size_t i)
 	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
 }
 
-/* Are these two lines of one operation, or of requests of the same kind? */
-static bool same_request(const struct ba_event *a, const struct ba_event *b)
-{
-	return a->order == b->order && a->migratetype == b->migratetype;
-}
-
-/*
- * The lines under the lock from line i on end at line `end`. A refill among
- * them for which no line asks is that of a bulk allocation.
- */
-static void silent_refills(struct ba_replay *r, size_t i, size_t end)
-{
-	const struct ba_event *events = r->la.events;
-
-	while (i != end) {
-		size_t k = i;
-
-		while (k != end && same_request(&events[k], &events[i]))
-			k = ba_lookahead_own(&r->la, k);
-		if (k == end && events[end].op == BA_OP_PAGE_ALLOC &&
-		    same_request(&events[end], &events[i]))
-			return;
-		ba_serve_silent_refill(r, i);
-		i = k;
-	}
-}
-
 /* The first line of an operation under the zone lock: serve all of it now. */
 static void lock_line(struct ba_replay *r, size_t i)
 {
@@ -135,20 +110,31 @@ static void lock_line(struct ba_replay *r, size_t i)
 	while (k != BA_LOOKAHEAD_NONE && is_lock_line(&r->la.events[k])) {
 		size_t own = ba_lookahead_own(&r->la, k);
 
-		foreign |= own != k + 1;
+		foreign |= own != k + 1 && ba_lookahead_apart(&r->la, k, own);
 		k = own;
 	}
 	if (k == BA_LOOKAHEAD_NONE)
 		return;
 	*covered = r->la.base + k;
-	if (ba_run_infers(r))
-		silent_refills(r, i, k);
-	else if (r->la.events[k].op == BA_OP_BULK_EXIT)
+	if (r->la.events[k].op == BA_OP_BULK_EXIT && !ba_run_infers(r))
 		ba_serve_bulk(r, k);
-	if (r->la.events[k].op != BA_OP_PAGE_ALLOC || ba_run_is_done(r, k))
+	if (ba_run_is_done(r, k))
 		return;
-	ba_serve(r, k);
-	r->score.reordered += foreign;
+	if (ba_unlikely(ba_run_infers(r)))
+		ba_told_refill(r, i, k);
+	if (r->la.events[k].op == BA_OP_PAGE_ALLOC) {
+		ba_serve(r, k);
+		r->score.reordered += foreign;
+	}
+	if (ba_unlikely(ba_run_infers(r)))
+		ba_told_done(r);
+}
+
+static ba_noinline void serve_told(struct ba_replay *r, size_t i, size_t own)
+{
+	ba_told_free(r, r->la.events[i].addr, own);
+	ba_serve(r, i);
+	ba_told_done(r);
 }
 
 /* Line i puts a page on a list; `own` is the next line of its context. */
@@ -158,11 +144,15 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 	bool later = false;
 
 	if (own != i + 1 && own != BA_LOOKAHEAD_NONE &&
+	    ba_lookahead_apart(&r->la, i, own) &&
 	    !r->cpu[r->la.events[i].cpu].deferred.active)
 		later = r->la.events[own].op == BA_OP_PCPU_DRAIN ||
 			(interrupted && free_comes_later(r, i, own));
 	if (ba_likely(!later)) {
-		ba_serve(r, i);
+		if (ba_unlikely(ba_run_infers(r)))
+			serve_told(r, i, own);
+		else
+			ba_serve(r, i);
 		return;
 	}
 	ba_serve_defer(r, i, own);
@@ -181,8 +171,12 @@ static void step(struct ba_replay *r, size_t i)
 		lock_line(r, i);
 	else if (!ba_run_is_done(r, i) && is_commit(r, i))
 		commit_line(r, i, own, interrupted);
-	else if (!ba_run_is_done(r, i))
+	else if (!ba_run_is_done(r, i)) {
+		if (ba_unlikely(ba_run_infers(r)) &&
+		    r->la.events[i].op == BA_OP_PCPU_DRAIN)
+			ba_told_drain(r, i);
 		ba_serve(r, i);
+	}
 
 	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
 			!ba_run_is_done(r, own) &&
@@ -213,9 +207,17 @@ static void serve_line(struct ba_replay *r, size_t i)
 	note_task(&r->cpu[e->cpu], e->task);
 	deferred = &r->cpu[e->cpu].deferred;
 	if (ba_unlikely(deferred->active &&
-			deferred->until <= r->la.base + i))
+			deferred->until <= r->la.base + i)) {
+		if (ba_run_infers(r))
+			ba_told_free(r, deferred->pfn,
+				     (size_t)(deferred->until - r->la.base));
 		ba_serve_deferred(r, e->cpu);
+		if (ba_run_infers(r))
+			ba_told_done(r);
+	}
 	step(r, i);
+	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED))
+		ba_background_balanced(r, i);
 }
 
 /* The lines [at, end) have one time stamp; where each CPU has got to. */

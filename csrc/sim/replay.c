@@ -6,6 +6,7 @@
 #include "sim/order.h"
 #include "sim/probe.h"
 #include "sim/serve.h"
+#include "sim/told.h"
 
 /* Tracepoints of one operation: fallbacks are few, drains are long. */
 #define TRACE_BUFFER_FEW 4096u
@@ -45,6 +46,7 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->machine = machine;
 	r->nodes = ba_machine_nodes(machine);
 	r->options = *options;
+	ba_told_done(r);
 	r->ctx = ba_machine_ctx(machine, 0);
 	r->ctx.traced = true;
 	r->ctx.trace = &r->trace;
@@ -63,6 +65,7 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 		ba_replay_destroy(r);
 		return BA_ENOMEM;
 	}
+	r->la.standard = options->standard;
 	see_start(r);
 	*ret = r;
 	return BA_OK;

@@ -31,17 +31,25 @@
  *   allocated was taken silently, and so was one that lines put on a list
  *   and that the model would hand out next while no line up to the end
  *   speaks of it again. It is taken when it is the model's choice for a
- *   request, and the request is served by the next (`silent_inferred`). A
- *   refill for which no line asks is one of a bulk allocation, which has used
- *   up its list before.
+ *   request, and the request is served by the next (`silent_inferred`).
+ * - The state behind the size of a refill or a drain: in 6.12 high marks
+ *   decay at the vmstat worker's turn. Without kprobe events the number of
+ *   lines printed under the zone lock is the amount, where it differs
+ *   (`amounts_inferred`); drain lines that follow from no free are a drain of
+ *   so many pages (`drains_inferred`); refill lines that belong to no request
+ *   are a bulk allocation's, which had taken all pages of that list before.
+ *   See sim/told.h.
+ * - Counter folds of the vmstat worker. Without vmfold lines a CPU's counters
+ *   are folded with a drain that only this worker makes, and all when the
+ *   model has no zone above its mark for a request that the trace shows
+ *   served (`folds_inferred`): which frame it got does not matter.
+ * - kswapd at work. Without balance lines it balances from its own line
+ *   mm_vmscan_kswapd_wake to its last one before the next.
  * - The node a request names, on a machine with several. It is that of the
  *   CPU, unless the page came from another although the CPU's own node had
  *   memory enough (`nodes_inferred`).
  * - Whose per-CPU lists are drained. Those of the CPU whose turn to be freed
  *   the first drained page is; of the CPU of the line if there is none.
- *   Without drain, decay and vmfold lines, a pcpu_drain line of a page that
- *   waits and is next in turn is itself the request, and one that follows a
- *   free tells that 6.12 had lowered the high mark to where this free came.
  * - alloc_pages_exact gives back the surplus of a block page by page, past
  *   the per-CPU lists: order-0 frees of the tail of a block just allocated.
  * - A charge that fails shows as a free of a page never seen, followed by an
@@ -54,7 +62,8 @@
  *   R1 exact + mismatched = allocations; failed <= mismatched.
  *   R2 a recorded frame number changes no choice of the model, only what an
  *      event speaks of and, at the places named above, an order, a silent
- *      operation, the node that a request names or what is drained.
+ *      operation, the node that a request names, a fold of counters or the
+ *      lists that are drained or refilled.
  *   R3 with the whole trace in view the result does not depend on how the
  *      events are cut into slices; with less, `standard` infers less.
  */

@@ -155,14 +155,21 @@ void ba_run_bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
 		}
 }
 
-bool ba_run_goes_on_draining(const struct ba_replay *r, size_t i,
-			     const struct ba_zone *zone)
+void ba_run_remember_silent(struct ba_replay *r, pfn_t pfn)
 {
-	size_t own = ba_lookahead_own(&r->la, i);
+	if (!ba_run_grow(&r->silent, &r->cap_silent, r->nr_silent,
+		  sizeof(*r->silent))) {
+		r->status = BA_ENOMEM;
+		return;
+	}
+	r->silent[r->nr_silent++] = pfn;
+	r->ctx.frames[pfn].owner = BA_OWNER_SILENT;
+	r->name_of[pfn] = BA_PFN_NONE;
+}
 
-	return own != BA_LOOKAHEAD_NONE &&
-	       r->la.events[own].op == BA_OP_PCPU_DRAIN &&
-	       r->la.events[own].addr < ba_run_nr_frames(r) &&
-	       ba_nodes_zone_of(&r->ctx, r->nodes,
-				(pfn_t)r->la.events[own].addr) == zone;
+void ba_run_took_silent(struct ba_replay *r, pfn_t pfn)
+{
+	r->la.frame[pfn] &= (uint8_t)~BA_SEEN_SILENT;
+	ba_run_remember_silent(r, pfn);
+	r->score.silent_inferred++;
 }

@@ -37,6 +37,9 @@
 
 #define BA_NR_LEVELS 4u		/* task, softirq, hardirq, NMI */
 
+/* ba_frame.owner of a page that was taken silently. */
+#define BA_OWNER_SILENT 1u
+
 /* A bulk allocation under way on a CPU. */
 struct ba_run_bulk {
 	bool active;
@@ -124,6 +127,11 @@ struct ba_replay {
 	enum ba_status status;		/* BA_OK, or why the replay stops */
 	uint64_t untied;		/* lines below this number have no
 					 * other CPU's line at their time */
+	struct ba_told told;		/* see sim/told.h */
+	size_t told_from;		/* line at which told.drain begins */
+	/* number of the first line past the drain whose lines are being read,
+	 * by CPU and context: see sim/told.h */
+	uint64_t drained[BA_CPU_MAX][BA_NR_LEVELS];
 };
 
 /* Make room for one more element; false when the host has no memory. */
@@ -139,12 +147,12 @@ void ba_run_keep_fallbacks(struct ba_replay *r, uint64_t event);
 /* Take a sample if line i is due for one. */
 void ba_run_sample(struct ba_replay *r, size_t i);
 
+/* A silent operation has taken this frame: by events, or as was inferred. */
+void ba_run_remember_silent(struct ba_replay *r, pfn_t pfn);
+void ba_run_took_silent(struct ba_replay *r, pfn_t pfn);
+
 /* An interrupt comes after line i. */
 void ba_run_interrupted(struct ba_replay *r, size_t i);
-
-/* Does this CPU go on after line i to drain pages of that zone? */
-bool ba_run_goes_on_draining(const struct ba_replay *r, size_t i,
-			     const struct ba_zone *zone);
 
 /* ba_run_pcp_busy, for a line that is deep enough in an interrupt. */
 bool ba_run_interrupt_finds_pcp_busy(const struct ba_replay *r, size_t i);

@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/serve.h"
 
-/* ba_frame.owner of a page that was taken silently. */
-#define OWNER_SILENT 1u
-
 /* ---- silent operations ---------------------------------------------- */
-
-static void remember_silent(struct ba_replay *r, pfn_t pfn)
-{
-	if (!ba_run_grow(&r->silent, &r->cap_silent, r->nr_silent,
-		  sizeof(*r->silent))) {
-		r->status = BA_ENOMEM;
-		return;
-	}
-	r->silent[r->nr_silent++] = pfn;
-	r->ctx.frames[pfn].owner = OWNER_SILENT;
-	r->name_of[pfn] = BA_PFN_NONE;
-}
-
-static void took_silent(struct ba_replay *r, pfn_t pfn)
-{
-	r->la.frame[pfn] &= (uint8_t)~BA_SEEN_SILENT;
-	remember_silent(r, pfn);
-	r->score.silent_inferred++;
-}
 
 /* A silently taken frame that no line has named yet, or BA_PFN_NONE. */
 static pfn_t recall_silent(struct ba_replay *r)
@@ -31,7 +9,7 @@ static pfn_t recall_silent(struct ba_replay *r)
 	while (r->nr_silent) {
 		pfn_t pfn = r->silent[--r->nr_silent];
 
-		if (r->ctx.frames[pfn].owner == OWNER_SILENT)
+		if (r->ctx.frames[pfn].owner == BA_OWNER_SILENT)
 			return pfn;
 	}
 	return BA_PFN_NONE;
@@ -49,6 +27,19 @@ static bool was_silent(const struct ba_replay *r, size_t i, pfn_t pfn)
 	       (r->final && ba_lookahead_forgotten(&r->la, i, pfn));
 }
 
+bool ba_serve_take_silent(struct ba_replay *r, struct ba_zone *zone,
+			  uint8_t type)
+{
+	pfn_t pfn;
+
+	if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
+			       &zone->pcp[r->ctx.cpu], type,
+			       BA_ALLOC_WMARK_LOW, 1, &pfn))
+		return false;
+	ba_run_took_silent(r, pfn);
+	return true;
+}
+
 /* Take such pages off the head of the list that served request i. */
 static void take_silent_heads(struct ba_replay *r, size_t i)
 {
@@ -57,48 +48,15 @@ static void take_silent_heads(struct ba_replay *r, size_t i)
 		       (uint8_t)ba_gfp_migratetype(e->gfp);
 	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	struct ba_pcp *pcp;
 	const struct ba_list *list;
-	pfn_t pfn;
 
 	if (!zone)
 		return;
-	pcp = &zone->pcp[r->ctx.cpu];
-	list = &pcp->list[ba_pcp_index(r->ctx.profile, 0, type)];
-	while (list->count && was_silent(r, i, ba_list_first(list))) {
-		if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
-				       pcp, type, BA_ALLOC_WMARK_LOW, 1,
-				       &pfn))
+	list = &zone->pcp[r->ctx.cpu].list[ba_pcp_index(r->ctx.profile, 0,
+							 type)];
+	while (list->count && was_silent(r, i, ba_list_first(list)))
+		if (!ba_serve_take_silent(r, zone, type))
 			return;
-		took_silent(r, pfn);
-	}
-}
-
-void ba_serve_silent_refill(struct ba_replay *r, size_t i)
-{
-	const struct ba_event *e = &r->la.events[i];
-	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
-		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	struct ba_pcp *pcp;
-	uint32_t nr;
-
-	if (!zone || e->order != 0 || e->migratetype >= BA_MT_PCPTYPES)
-		return;
-	ba_run_begin(r, e);
-	pcp = &zone->pcp[r->ctx.cpu];
-	/* the list was used up, then at least one page more was wanted */
-	nr = pcp->list[ba_pcp_index(r->ctx.profile, 0, e->migratetype)].count;
-	for (nr++; nr > 0; nr--) {
-		pfn_t pfn;
-
-		if (!ba_pcp_alloc_bulk(&r->ctx, &zone->buddy, &zone->wmark,
-				       pcp, e->migratetype,
-				       BA_ALLOC_WMARK_LOW, 1, &pfn))
-			break;
-		took_silent(r, pfn);
-	}
-	if (ba_unlikely(r->trace.nr))
-		ba_run_keep_fallbacks(r, r->la.base + i);
 }
 
 /* A page freed that was never seen allocated, and that the model has not
@@ -146,7 +104,7 @@ void ba_serve_bulk(struct ba_replay *r, size_t exit)
 			&r->ctx, r->nodes, bulk->gfp, bulk->node, want, pfns);
 
 		for (uint32_t i = 0; i < got.got; i++)
-			remember_silent(r, pfns[i]);
+			ba_run_remember_silent(r, pfns[i]);
 		r->score.silent_traced += got.got;
 		if (got.got < want)
 			break;
@@ -261,10 +219,39 @@ static uint8_t request_node(struct ba_replay *r, const struct ba_event *e)
 	return zone->node;
 }
 
-static inline pfn_t alloc(struct ba_replay *r, const struct ba_event *e)
+static inline pfn_t request(struct ba_replay *r, const struct ba_event *e)
 {
 	return ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order,
 			      request_node(r, e));
+}
+
+/*
+ * The kernel served request `e`, the model has no zone above its mark. The
+ * free pages are the same; what no line tells is when the vmstat worker adds
+ * a CPU's counter differences to the zone's counter: it has.
+ */
+static ba_noinline pfn_t request_after_fold(struct ba_replay *r,
+					    const struct ba_event *e)
+{
+	pfn_t pfn;
+
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+			ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
+				       cpu);
+	pfn = request(r, e);
+	r->score.folds_inferred += pfn != BA_PFN_NONE;
+	return pfn;
+}
+
+static inline pfn_t alloc(struct ba_replay *r, const struct ba_event *e)
+{
+	pfn_t pfn = request(r, e);
+
+	if (ba_unlikely(pfn == BA_PFN_NONE) && ba_run_infers(r) &&
+	    e->addr != BA_ADDR_NONE)
+		pfn = request_after_fold(r, e);
+	return pfn;
 }
 
 /* The model's choice for request i, when silent operations must be guessed. */
@@ -277,7 +264,7 @@ static pfn_t alloc_past_silent(struct ba_replay *r, size_t i)
 	pfn = alloc(r, e);
 	/* a refill may have brought pages that were taken in silence */
 	while (pfn != BA_PFN_NONE && was_silent(r, i, pfn)) {
-		took_silent(r, pfn);
+		ba_run_took_silent(r, pfn);
 		pfn = alloc(r, e);
 	}
 	return pfn;
@@ -377,7 +364,7 @@ static inline bool is_named(const struct ba_replay *r, uint64_t addr)
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr)
 {
 	return is_named(r, addr) ||
-	       r->ctx.frames[addr].owner == OWNER_SILENT;
+	       r->ctx.frames[addr].owner == BA_OWNER_SILENT;
 }
 
 /* The model's frame that a line calls `addr`; BA_PFN_NONE: none. */
@@ -387,7 +374,7 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 
 	if (ba_likely(is_named(r, e->addr)))
 		return pfn;
-	if (e->order == 0 && r->ctx.frames[e->addr].owner == OWNER_SILENT)
+	if (e->order == 0 && r->ctx.frames[e->addr].owner == BA_OWNER_SILENT)
 		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
 	if (pfn != BA_PFN_NONE || !ba_run_infers(r))
@@ -407,8 +394,7 @@ static void infer_targets(struct ba_replay *r, const struct ba_event *e)
 		if (pfn == BA_PFN_NONE)
 			return;
 		ba_run_bind(r, pfn, pfn, 0);
-		remember_silent(r, pfn);
-		r->score.silent_inferred++;
+		ba_run_took_silent(r, pfn);
 	}
 }
 
@@ -448,28 +434,6 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 	if (r->la.hints[i] & BA_HINT_SILENT)
 		r->la.frame[e->addr] |= BA_SEEN_SILENT;
 	return pfn;
-}
-
-/*
- * Put a page where it belongs. No line tells that the vmstat worker lowered
- * the high mark of 6.12: when pages are drained now, too early by the mark,
- * it is this free that has reached it.
- */
-static void commit(struct ba_replay *r, size_t i, pfn_t pfn)
-{
-	struct ba_zone *zone;
-	struct ba_pcp *pcp;
-
-	if (ba_unlikely(ba_run_infers(r)) && r->ctx.profile->pcp_auto_tune &&
-	    r->ctx.frames[pfn].order == 0) {
-		zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
-		pcp = &zone->pcp[r->ctx.cpu];
-		if (pcp->high > pcp->high_min && pcp->high > pcp->count + 1 &&
-		    ba_run_goes_on_draining(r, i, zone))
-			pcp->high = pcp->count + 1 > pcp->high_min ?
-				pcp->count + 1 : pcp->high_min;
-	}
-	ba_free_commit(&r->ctx, r->nodes, pfn);
 }
 
 /* Is this the next page of the surplus of alloc_pages_exact? */
@@ -537,7 +501,7 @@ static void do_free(struct ba_replay *r, size_t i, bool surplus)
 		ba_free_commit_direct(&r->ctx, r->nodes, pfn,
 				      BA_BUDDY_TO_TAIL);
 	else
-		commit(r, i, pfn);
+		ba_free_commit(&r->ctx, r->nodes, pfn);
 }
 
 static void do_free_batched(struct ba_replay *r, size_t i)
@@ -550,7 +514,7 @@ static void do_free_batched(struct ba_replay *r, size_t i)
 	pfn = r->model_of[e->addr];
 	/* without its mm_page_free there is nothing to finish */
 	if (r->ctx.frames[pfn].flags & BA_FRAME_FREEING)
-		commit(r, i, pfn);
+		ba_free_commit(&r->ctx, r->nodes, pfn);
 }
 
 static void bulk_exit(struct ba_replay *r, size_t i)
@@ -589,6 +553,7 @@ static void do_other(struct ba_replay *r, size_t i)
 		compaction(r, e);
 		return;
 	}
+	ba_background_kswapd_line(r, i);
 	if (r->options.standard)
 		return;
 	if (e->op == BA_OP_BULK_ENTER)

@@ -25,11 +25,10 @@
  * one taken silently that may be it? Pre: addr < la.nr_frames. */
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr);
 
-/*
- * Line i begins a refill for which no line asks: a bulk allocation has used
- * up its per-CPU list, and takes a page of the refill.
- */
-void ba_serve_silent_refill(struct ba_replay *r, size_t i);
+/* Take a page of this CPU's list of that zone and type, which no line tells;
+ * false when there is none. */
+bool ba_serve_take_silent(struct ba_replay *r, struct ba_zone *zone,
+			  uint8_t type);
 
 /* Serve line i now, and mark it done. */
 void ba_serve(struct ba_replay *r, size_t i);

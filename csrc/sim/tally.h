@@ -32,6 +32,10 @@ struct ba_replay_score {
 	uint64_t exact;			/* the model chose the recorded frame */
 	uint64_t silent_traced;		/* silent pages known from events */
 	uint64_t silent_inferred;	/* silent pages inferred from frees */
+	uint64_t amounts_inferred;	/* refills and drains whose lines tell
+					 * another size than the model's */
+	uint64_t drains_inferred;	/* drains that follow from no free */
+	uint64_t folds_inferred;	/* requests served for a fold unseen */
 	uint64_t reordered;		/* operations moved to their true place */
 	uint64_t nodes_inferred;	/* requests that named another CPU's node */
 	uint64_t bad_frees;		/* frees that could not be done */

@@ -102,6 +102,9 @@ static uint32_t needed_keys(unsigned int op)
 		return BIT(RANGE) | BIT(NR_TAKEN);
 	case BA_OP_COMPACTION_MIGRATED:
 		return BIT(NR_MIGRATED) | BIT(NR_FAILED);
+	case BA_OP_KSWAPD_WAKE:
+	case BA_OP_KSWAPD_SLEEP:
+		return BIT(NID);
 	default:
 		return 0;
 	}
@@ -539,6 +542,9 @@ static enum ba_fault own_fields(struct ba_decode *decode,
 	case BA_OP_COMPACTION_FAST_FREE:
 	case BA_OP_COMPACTION_MIGRATED:
 		return compaction_fields(decode, values, op, text, ret);
+	case BA_OP_KSWAPD_WAKE:
+	case BA_OP_KSWAPD_SLEEP:
+		return arg_field(decode, values, KEY_NID, ret);
 	default:
 		return BA_FAULT_NONE;
 	}

@@ -11,7 +11,7 @@
 
 #define SAMPLE_VMEMMAP 0xffffec69c0000000u
 #define SAMPLE_LINES 98u
-#define SAMPLE_UNKNOWN 10u
+#define SAMPLE_UNKNOWN 6u
 
 static const char *const sample_lines[] = {
 	"# tracer: nop\n",
@@ -422,9 +422,21 @@ static const struct {
 	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
 	    .op = BA_OP_THRESHOLD, .order = 0,
 	    .migratetype = 0, .context = 0x0 } },
+	{ 51, { .ts_ns = 33587613000, .addr = 0x0,
+	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
+	    .op = BA_OP_KSWAPD_WAKE, .order = 0,
+	    .migratetype = 0, .context = 0x0 } },
 	{ 52, { .ts_ns = 33587663000, .addr = 0x0,
 	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
 	    .op = BA_OP_BALANCE, .order = 0,
+	    .migratetype = 0, .context = 0x0 } },
+	{ 53, { .ts_ns = 33598490000, .addr = 0x0,
+	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
+	    .op = BA_OP_COMPACTION_SUITABLE, .order = 0,
+	    .migratetype = 0, .context = 0x0 } },
+	{ 54, { .ts_ns = 33598739000, .addr = 0x0,
+	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
+	    .op = BA_OP_KCOMPACTD_WAKEUP, .order = 0,
 	    .migratetype = 0, .context = 0x0 } },
 	{ 55, { .ts_ns = 33598977000, .addr = 0x0,
 	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
@@ -481,6 +493,10 @@ static const struct {
 	{ 70, { .ts_ns = 33850824000, .addr = 0x1eed6,
 	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 28,
 	    .op = BA_OP_MIGRATE_TARGET, .order = 0,
+	    .migratetype = 0, .context = 0x0 } },
+	{ 71, { .ts_ns = 34059153000, .addr = 0x0,
+	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 39,
+	    .op = BA_OP_KSWAPD_SLEEP, .order = 0,
 	    .migratetype = 0, .context = 0x0 } },
 	{ 72, { .ts_ns = 34650901000, .addr = 0x19b10,
 	    .gfp = 0x0, .arg = 0, .cpu = 0, .task = 28,

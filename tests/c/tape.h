@@ -66,6 +66,24 @@ static inline struct tape *tape_new(uint64_t pages, uint32_t cpus,
 	return t;
 }
 
+/* One CPU of a late 6.12. */
+static inline struct tape *tape_new_6_12(uint64_t pages)
+{
+	struct tape *t = tape_new(pages, 1, 1);
+	struct ba_config config;
+	char message[200];
+
+	ba_machine_destroy(&t->machine);
+	ba_config_init(&config);
+	config.memory_pages = pages;
+	config.profile = ba_profile_6_12L;
+	CHECK_EQ(ba_machine_create(&config, &t->machine, message,
+				   sizeof(message)), BA_OK);
+	t->nodes = ba_machine_nodes(&t->machine);
+	tape_restart(t);
+	return t;
+}
+
 static inline void tape_end(struct tape *t)
 {
 	uint8_t zone;

@@ -239,3 +239,84 @@ TEST(kswapd_is_woken_by_a_request_whose_line_comes_later)
 	CHECK(zone_at(p.machine, 1)->wmark.flags & BA_ZONE_RECLAIM_ACTIVE);
 	stop();
 }
+
+/* kswapd is at work on zone 0, and awake. */
+static bool at_work(void)
+{
+	return zone_at(p.machine, 0)->wmark.flags & BA_ZONE_RECLAIM_ACTIVE;
+}
+
+static bool awake(void)
+{
+	return ba_machine_nodes(p.machine)->node[0].kswapd_awake;
+}
+
+/*
+ * Without kprobe events:
+ *
+ *	task 40  kswapd_wake     thresholds of kswapd awake, zones active
+ *	task 7   alloc
+ *	task 40  free            its last line: over
+ *	task 7   alloc
+ *	task 40  kswapd_sleep    thresholds of kswapd asleep
+ */
+TEST(lines_of_kswapd_in_a_trace_without_kprobe_events)
+{
+	static const bool works[] = { true, true, false, false, false };
+	static const bool wakes[] = { true, true, true, true, false };
+	pfn_t pfn;
+
+	t = tape_new(PAGES, 1, 1);
+	tape_on(t, 0, 7);
+	pfn = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_restart(t);
+	tape_on(t, 0, 40);
+	tape_line(t, BA_OP_KSWAPD_WAKE, 0, 0);
+	tape_on(t, 0, 7);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 40);
+	tape_free(t, pfn, 0);
+	tape_on(t, 0, 7);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 40);
+	tape_line(t, BA_OP_KSWAPD_SLEEP, 0, 0);
+	CHECK_EQ(t->nr, 5);
+	p = play_new(t, strict);
+	for (size_t i = 0; i < 5; i++) {
+		play_on(&p, t, t->nr, 1);
+		CHECK_EQ(at_work(), works[i]);
+		CHECK_EQ(awake(), wakes[i]);
+	}
+	CHECK_EQ(p.score->exact, 2);
+	stop();
+}
+
+/* kswapd of a node that the machine has not: that of the line's CPU. */
+TEST(kswapd_of_another_node)
+{
+	t = tape_new(2 * 98304, 2, 2);
+	tape_on(t, 1, 41);
+	tape_line(t, BA_OP_KSWAPD_WAKE, 0, 0)->arg = 0;
+	tape_line(t, BA_OP_KSWAPD_SLEEP, 0, 0)->arg = 0;
+	tape_line(t, BA_OP_KSWAPD_WAKE, 0, 0)->arg = 7;
+	p = play(t, strict);
+	CHECK_EQ(p.status, BA_OK);
+	CHECK(!awake());
+	CHECK(ba_machine_nodes(p.machine)->node[1].kswapd_awake);
+	stop();
+}
+
+/* With kprobe events these tell when; in standard mode they do not. */
+TEST(kprobe_events_have_the_last_word_on_kswapd)
+{
+	start(1);
+	tape_on(t, 0, 40);
+	tape_line(t, BA_OP_KSWAPD_WAKE, 0, 0);
+	play_exactly();
+	CHECK(!awake());
+	play_end(&p);
+	p = play(t, (struct ba_replay_options){ .standard = true });
+	CHECK(awake());
+	CHECK(!at_work());
+	stop();
+}

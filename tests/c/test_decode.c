@@ -142,6 +142,22 @@ TEST(compaction_packs_two_frames)
 		 BA_FAULT_VALUE);
 }
 
+TEST(kswapd_names_its_node)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_KSWAPD_WAKE, "nid=1 order=3"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(event.order, 0);
+	CHECK_EQ(fields(BA_OP_KSWAPD_SLEEP, "nid=2"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 2);
+	CHECK_EQ(fields(BA_OP_KSWAPD_SLEEP, "order=3"), BA_FAULT_MISSING);
+	CHECK_EQ(fields(BA_OP_COMPACTION_SUITABLE, "node=0 zone=DMA      "
+			"order=9 ret=success"), BA_FAULT_NONE);
+	CHECK_EQ(fields(BA_OP_KCOMPACTD_WAKEUP, "nid=0 order=9 "
+			"classzone_idx=DMA32   "), BA_FAULT_NONE);
+	CHECK_EQ(event.order, 0);
+}
+
 TEST(compaction_says_whether_it_goes_on)
 {
 	init(64);

@@ -463,3 +463,121 @@ TEST(a_frame_freed_again_tells_nothing)
 	CHECK_EQ(ba_lookahead_nearer(&la, 2, 1, 2), -1);
 	done();
 }
+
+/*
+ *	0 task 40  kswapd_wake       5 task 40  kswapd_sleep
+ *	1 task 7   free              6 task 40  free       of another run
+ *	2 task 40  free              7 task 41  kswapd_wake
+ *	3 task 41  kswapd_wake       8 task 41  free
+ *	4 task 40  suitable          9 task 41  balance_end
+ */
+static const struct ba_event kswapds[] = {
+	ON(0, 40, 0, BA_OP_KSWAPD_WAKE, 0), ON(0, 7, 0, FREE, 1),
+	ON(1, 40, 0, FREE, 2), ON(0, 41, 0, BA_OP_KSWAPD_WAKE, 0),
+	ON(0, 40, 0, BA_OP_COMPACTION_SUITABLE, 0),
+	ON(0, 40, 0, BA_OP_KSWAPD_SLEEP, 0), ON(0, 40, 0, FREE, 3),
+	ON(0, 41, 0, BA_OP_KSWAPD_WAKE, 0), ON(0, 41, 0, FREE, 4),
+	ON(0, 41, 0, BA_OP_BALANCE_END, 0),
+};
+
+TEST(kswapd_works_until_its_last_line_before_the_next_run)
+{
+	SEE(kswapds);
+	CHECK_EQ(ba_lookahead_balanced(&la, 0), 4);
+	CHECK_EQ(ba_lookahead_balanced(&la, 2), 4);
+	CHECK_EQ(ba_lookahead_balanced(&la, 4), 4);
+	/* a run without a line of its own */
+	CHECK_EQ(ba_lookahead_balanced(&la, 3), 3);
+	CHECK_EQ(ba_lookahead_balanced(&la, 7), 9);
+	/* a trace that has no kprobe events cannot end with one */
+	la.standard = true;
+	CHECK_EQ(ba_lookahead_balanced(&la, 7), 8);
+	done();
+}
+
+/* The last line of a long run is found from a line on the way. */
+TEST(a_run_of_kswapd_longer_than_the_window)
+{
+	static struct ba_event events[100000];
+	const size_t nr = sizeof(events) / sizeof(events[0]);
+
+	for (size_t i = 0; i < nr; i++)
+		events[i] = (struct ba_event){ .op = ALLOC, .task = 7,
+					       .addr = FRAMES };
+	events[0] = kswapds[0];
+	events[50000] = events[90000] = kswapds[2];
+	SEE(events);
+	CHECK_EQ(ba_lookahead_balanced(&la, 0), 50000);
+	CHECK_EQ(ba_lookahead_balanced(&la, 50000), 90000);
+	CHECK_EQ(ba_lookahead_balanced(&la, 90000), 90000);
+	done();
+}
+
+/*
+ *	0 free   8                      0 free   8
+ *	1 locked 8   <-- silent         1 drain  8   none: compaction took it
+ *	2 free   8                      2 free   8
+ */
+TEST(where_a_silent_page_was_taken_from)
+{
+	static const struct ba_event refilled[] = {
+		LINE(FREE, 8, 0), LINE(LOCKED, 8, 0), LINE(FREE, 8, 0),
+	};
+	static const struct ba_event drained[] = {
+		LINE(FREE, 8, 0), LINE(DRAIN, 8, 0), LINE(FREE, 8, 0),
+	};
+	static const struct ba_event block[] = {
+		LINE(FREE, 8, 0), LINE(LOCKED, 8, 1), LINE(FREE, 8, 0),
+	};
+	const struct ba_event *traces[] = { refilled, drained, block };
+	/* a block that a refill brought is no page of the first list */
+	static const size_t hinted[] = { 1, NONE, 0 };
+
+	for (size_t n = 0; n < 3; n++) {
+		CHECK_EQ(ba_lookahead_init(&la, FRAMES), BA_OK);
+		la.frame[8] = BA_SEEN_USED;
+		view(0, traces[n], 3);
+		for (size_t i = 0; i < 3; i++)
+			CHECK_EQ(la.hints[i], i == hinted[n] ? BA_HINT_SILENT :
+							       0);
+		CHECK_EQ(la.frame[8], 0);
+		done();
+	}
+}
+
+/* In a standard replay kprobe lines neither come next nor stand between. */
+TEST(kprobe_lines_do_not_count_in_standard_mode)
+{
+	static const struct ba_event events[] = {
+		ON(0, 7, 0, FREE, 1), ON(0, 8, 0, BA_OP_VMFOLD, 0),
+		ON(0, 7, 0, ALLOC, 1), ON(1, 9, 0, ALLOC, 2),
+		ON(0, 7, 0, FREE, 1),
+	};
+
+	SEE(events);
+	CHECK_EQ(ba_lookahead_next(&la, 0), 1);
+	CHECK_EQ(ba_lookahead_own(&la, 0), NONE);
+	CHECK(ba_lookahead_apart(&la, 0, 2));
+	la.standard = true;
+	CHECK_EQ(ba_lookahead_next(&la, 0), 2);
+	CHECK_EQ(ba_lookahead_own(&la, 0), 2);
+	CHECK(!ba_lookahead_apart(&la, 0, 2));
+	CHECK(ba_lookahead_apart(&la, 2, 4));
+	CHECK(ba_lookahead_apart(&la, 4, NONE));
+	done();
+}
+
+TEST(lines_under_the_zone_lock_are_noticed)
+{
+	static const struct ba_event events[] = {
+		LINE(ALLOC, 1, 0), LINE(LOCKED, 2, 0), LINE(DRAIN, 1, 0),
+	};
+
+	see(events, 1);
+	CHECK(!la.refills && !la.drains);
+	view(1, events + 1, 1);
+	CHECK(la.refills && !la.drains);
+	view(1, events + 2, 1);
+	CHECK(la.refills && la.drains);
+	done();
+}

@@ -513,3 +513,133 @@ TEST(allocations_raise_the_refill_in_6_12)
 	CHECK_OK(check(rig));
 	free(rig);
 }
+
+/*
+ * A trace tells 2 blocks where the batch is 4, and 3 pages where a free at
+ * high would drain 4: so many, and the oldest.
+ */
+TEST(told_amounts_have_the_last_word)
+{
+	struct rig *rig = rig_new(0, 8192);
+	struct ba_told told = { .refill = 2, .drain = -1 };
+
+	rig_put(rig, 0, 10, M);
+	rig->ctx.told = &told;
+	alloc(rig, 0, M);
+	CHECK_EQ(rig->pcp.count, 1);
+	CHECK_EQ(told.corrected, 1);
+	told.refill = -1;
+	for (pfn_t pfn = 4096; rig->pcp.count < 15; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_EQ(told.corrected, 1);
+	told.drain = 3;
+	told.drain_last = 1;
+	release(rig, 6000, 0, M);
+	CHECK_EQ(rig->pcp.count, 13);
+	CHECK_EQ(told.drained, 3);
+	CHECK_EQ(told.corrected, 2);
+	CHECK_STR_EQ(drained(rig), "1 4096 4098");
+	/* none, though the list set is full */
+	told.drain = 0;
+	for (pfn_t pfn = 7000; pfn < 7010; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_EQ(rig->pcp.count, 18);
+	CHECK_EQ(told.drained, 0);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* 8 pages told in blocks of 4 are the 5 that the rule asks for. */
+TEST(a_told_drain_ends_with_a_block)
+{
+	struct rig *rig = rig_new(0, 8192);
+	struct ba_told told = { .refill = -1, .drain = 8, .drain_last = 4 };
+
+	rig->pcp.batch = 5;
+	for (pfn_t pfn = 0; pfn < 12; pfn += 4)
+		release(rig, pfn, 2, M);
+	rig->ctx.told = &told;
+	release(rig, 12, 2, M);
+	CHECK_EQ(rig->pcp.count, 8);
+	CHECK_EQ(told.corrected, 0);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* All of 6 pages told where a free drains none: another drain's lines. */
+TEST(a_free_does_not_drain_the_last_page)
+{
+	struct rig *rig = rig_new(0, 8192);
+	struct ba_told told = { .refill = -1, .drain = 6, .drain_last = 1 };
+
+	for (pfn_t pfn = 0; pfn < 10; pfn += 2)
+		release(rig, pfn, 0, M);
+	rig->ctx.told = &told;
+	release(rig, 10, 0, M);
+	CHECK_EQ(rig->pcp.count, 6);
+	CHECK_EQ(told.drained, 0);
+	CHECK_EQ(told.corrected, 0);
+	free(rig);
+}
+
+/*
+ *	6.12, high 40: a free drains 14 of 18, so high had sunk to 18; that
+ *	drain raises it to the frees before it and a batch, 18 + 4
+ *	then a free of page 22 does not drain: high is above that
+ */
+TEST(a_told_drain_shows_where_high_is_in_6_12)
+{
+	struct rig *rig = rig_6_12();
+	struct ba_told told = { .refill = -1, .drain = -1 };
+
+	rig->pcp.high = 40;
+	for (pfn_t pfn = 0; pfn < 34; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_EQ(rig->pcp.count, 17);
+	rig->ctx.told = &told;
+	told.drain = 14;
+	told.drain_last = 1;
+	release(rig, 100, 0, M);
+	CHECK_EQ(rig->pcp.count, 4);
+	CHECK_EQ(rig->pcp.high, 22);
+	CHECK_EQ(told.corrected, 1);
+	told.drain = 0;
+	for (pfn_t pfn = 200; rig->pcp.count < 23; pfn += 2)
+		release(rig, pfn, 0, M);
+	CHECK_EQ(rig->pcp.high, 24);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* 6.12: a refill of 16 is the third in a row, and the next one brings 32. */
+TEST(a_told_refill_shows_the_factor_in_6_12)
+{
+	struct rig *rig = rig_6_12();
+	struct ba_told told = { .refill = 16, .drain = -1 };
+
+	rig_put(rig, 0, 10, M);
+	rig->ctx.told = &told;
+	alloc(rig, 0, M);
+	CHECK_EQ(rig->pcp.count, 15);
+	CHECK_EQ(rig->pcp.alloc_factor, 3);
+	CHECK_EQ(told.corrected, 1);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* So many pages, from the first list on. */
+TEST(a_drain_of_some_pages)
+{
+	struct rig *rig = rig_new(0, 8192);
+
+	for (pfn_t pfn = 0; pfn < 6; pfn += 2)
+		release(rig, pfn, 0, M);
+	for (pfn_t pfn = 512; pfn < 516; pfn += 2)
+		release(rig, pfn, 0, U);
+	ba_pcp_drain_some(&rig->ctx, &rig->buddy, &rig->pcp, 3);
+	CHECK_STR_EQ(drained(rig), "512 514 0");
+	ba_pcp_drain_some(&rig->ctx, &rig->buddy, &rig->pcp, 3);
+	CHECK_EQ(rig->pcp.count, 0);
+	CHECK_OK(check(rig));
+	free(rig);
+}

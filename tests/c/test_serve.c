@@ -615,23 +615,6 @@ TEST(lost_events_are_counted)
 	stop();
 }
 
-/* One CPU of 6.12, no kprobe events. */
-static void start_6_12(void)
-{
-	struct ba_config config;
-	char message[200];
-
-	t = tape_new(PAGES, 1, 1);
-	ba_machine_destroy(&t->machine);
-	ba_config_init(&config);
-	config.memory_pages = PAGES;
-	config.profile = ba_profile_6_12L;
-	CHECK_EQ(ba_machine_create(&config, &t->machine, message,
-				   sizeof(message)), BA_OK);
-	t->nodes = ba_machine_nodes(&t->machine);
-	tape_restart(t);
-}
-
 /*
  * 6.12, no decay lines: the high mark has sunk meanwhile, as shows when a
  * free starts a drain.
@@ -641,7 +624,7 @@ TEST(a_high_mark_that_sank_unseen)
 	struct ba_pcp *pcp;
 	pfn_t pages[64];
 
-	start_6_12();
+	t = tape_new_6_12(PAGES);
 	pcp = &t->nodes->zone[1].pcp[0];
 	pcp->high_min = 8;
 	pcp->high_max = 200;
@@ -728,5 +711,74 @@ TEST(an_allocation_beyond_the_largest_order)
 	p = play(t, none);
 	CHECK_EQ(p.score->failed, 1);
 	CHECK_EQ(p.outcomes[0].result, BA_RESULT_TOO_LARGE);
+	stop();
+}
+
+/*
+ * Every zone is below its low mark, and by its counter below the min mark
+ * too, which 2 of 3 pages that the CPU has not folded lie above.
+ */
+static void start_unfolded(void)
+{
+	t = tape_new(PAGES, 1, 1);
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++) {
+		struct ba_zone *zone = &t->nodes->zone[id];
+		struct ba_vmstat *free_pages = &zone->buddy.free_pages;
+
+		if (!zone->present)
+			continue;
+		ba_vmstat_fold(free_pages, 0);
+		for (unsigned int i = 0; i < BA_NR_WMARK; i++)
+			zone->wmark.mark[i] = free_pages->global - 18 + 100 * i;
+		memset(zone->wmark.lowmem_reserve, 0,
+		       sizeof(zone->wmark.lowmem_reserve));
+		free_pages->global -= 3;
+		free_pages->diff[0] = 3;
+	}
+	tape_restart(t);
+}
+
+static void fold(void)
+{
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++)
+		ba_vmstat_fold(&t->nodes->zone[id].buddy.free_pages, 0);
+}
+
+/* The vmstat worker folded the counters; only the success tells. */
+TEST(a_request_that_a_fold_unseen_let_through)
+{
+	pfn_t pfn;
+
+	start_unfolded();
+	fold();
+	pfn = tape_alloc(t, TAPE_MOVABLE, 4);
+	CHECK(pfn != BA_PFN_NONE);
+	play_exactly();
+	CHECK_EQ(p.score->folds_inferred, 1);
+	play_end(&p);
+	/* whatever frame is recorded, the choice is the same */
+	t->e[t->nr - 1].addr = 16;
+	p = play(t, none);
+	CHECK_EQ(play_pfn(&p, 0), pfn);
+	CHECK_EQ(p.score->folds_inferred, 1);
+	CHECK_EQ(p.score->exact, 0);
+	stop();
+}
+
+/* Where the kernel refused as well, or folds have lines, nothing is folded. */
+TEST(a_request_refused_for_want_of_a_fold)
+{
+	start_unfolded();
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 4), BA_PFN_NONE);
+	play_exactly();
+	CHECK_EQ(p.score->folds_inferred, 0);
+	CHECK_EQ(zone_at(p.machine, 1)->buddy.free_pages.diff[0], 3);
+	play_end(&p);
+	tape_kprobes(t);
+	tape_alloc_line(t, 8192, TAPE_MOVABLE, 4);
+	p = play(t, none);
+	CHECK_EQ(p.score->failed, 1);
+	CHECK_EQ(p.score->folds_inferred, 0);
+	CHECK_EQ(zone_at(p.machine, 1)->buddy.free_pages.diff[0], 3);
 	stop();
 }

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/told.h"
+
+static struct ba_zone *zone_of(struct ba_replay *r, uint64_t pfn)
+{
+	return pfn < r->la.nr_frames ?
+		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)pfn) : NULL;
+}
+
+/*
+ * The pages that drain lines of one zone say, from line k of a context on, up
+ * to `most` or a block more; *last is the last of these lines.
+ */
+static int32_t drained_pages(struct ba_replay *r, size_t k,
+			     const struct ba_zone *zone, int32_t most,
+			     size_t *last)
+{
+	int32_t pages = 0;
+
+	while (pages < most && k != BA_LOOKAHEAD_NONE &&
+	       r->la.events[k].op == BA_OP_PCPU_DRAIN &&
+	       r->la.events[k].order < BA_NR_ORDERS &&
+	       zone_of(r, r->la.events[k].addr) == zone) {
+		pages += 1 << r->la.events[k].order;
+		*last = k;
+		k = ba_lookahead_own(&r->la, k);
+	}
+	return pages;
+}
+
+void ba_told_free(struct ba_replay *r, uint64_t pfn, size_t own)
+{
+	const struct ba_zone *zone;
+	size_t last;
+
+	zone = r->la.drains ? zone_of(r, pfn) : NULL;
+	if (!zone)
+		return;
+	r->ctx.told = &r->told;
+	r->told.drain = drained_pages(r, own, zone, INT32_MAX, &last);
+	/* none at all: as if the last block were of one page */
+	r->told.drain_last = r->told.drain ?
+		1 << r->la.events[last].order : 1;
+	r->told_from = own;
+}
+
+/* The lines of the drain that a free made are done. */
+static void skip_drained(struct ba_replay *r)
+{
+	const struct ba_event *e = &r->la.events[r->told_from];
+	size_t last;
+
+	if (r->told.drain > 0 && r->told.drained > 0 &&
+	    drained_pages(r, r->told_from, zone_of(r, e->addr),
+			  r->told.drained, &last))
+		r->drained[e->cpu][ba_event_level(e)] = r->la.base + last + 1;
+}
+
+void ba_told_done(struct ba_replay *r)
+{
+	skip_drained(r);
+	r->score.amounts_inferred += r->told.corrected;
+	r->told = (struct ba_told){ .refill = -1, .drain = -1 };
+	r->ctx.told = NULL;
+}
+
+/* The CPU on whose list of that zone the frame waits, or `cpu`. */
+static cpu_t cpu_of(const struct ba_replay *r, struct ba_zone *zone,
+		    const struct ba_event *e, cpu_t cpu)
+{
+	const struct ba_link *links = ba_frame_links(r->ctx.frames);
+
+	for (cpu_t c = 0; c < r->nodes->nr_cpus; c++)
+		for (unsigned int i = 0; i < BA_NR_PCP_LISTS; i++) {
+			pfn_t pfn = ba_list_first(&zone->pcp[c].list[i]);
+
+			for (; pfn != BA_PFN_NONE && r->nodes->nr_cpus > 1;
+			     pfn = ba_list_next(links, pfn))
+				if (pfn == e->addr)
+					return c;
+		}
+	return cpu;
+}
+
+/*
+ * 6.12: the vmstat worker folds the counters of its CPU, then lowers the high
+ * mark of a list set and drains what lies above.
+ */
+static void decay(struct ba_replay *r, struct ba_zone *zone,
+		  struct ba_pcp *pcp, int32_t pages)
+{
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
+			       r->ctx.cpu);
+	ba_pcp_drain_some(&r->ctx, &zone->buddy, pcp, pages);
+	if (pcp->high > pcp->count)
+		pcp->high = pcp->count > pcp->high_min ? pcp->count :
+							 pcp->high_min;
+}
+
+void ba_told_drain(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint64_t *drained = &r->drained[e->cpu][ba_event_level(e)];
+	struct ba_zone *zone = zone_of(r, e->addr);
+	struct ba_pcp *pcp;
+	size_t last = i;
+	int32_t pages;
+
+	if (r->la.base + i < *drained || !zone)
+		return;
+	r->ctx.cpu = e->cpu;
+	pcp = &zone->pcp[cpu_of(r, zone, e, e->cpu)];
+	/* the rest may be another CPU's */
+	pages = drained_pages(r, i, zone, pcp->count ? pcp->count : INT32_MAX,
+			      &last);
+	*drained = r->la.base + last + 1;
+	r->score.drains_inferred++;
+	if (r->ctx.profile->pcp_auto_tune && pages < pcp->count)
+		decay(r, zone, pcp, pages);
+	else
+		ba_pcp_drain_some(&r->ctx, &zone->buddy, pcp, pages);
+}
+
+/* Lines that speak of one list: a refill of it, or one block. */
+struct group {
+	struct ba_zone *zone;
+	uint8_t order, migratetype;
+	int32_t blocks;
+};
+
+static bool is_of_group(struct ba_replay *r, const struct group *g,
+			const struct ba_event *e)
+{
+	return zone_of(r, e->addr) == g->zone && e->order == g->order &&
+	       e->migratetype == g->migratetype;
+}
+
+/* Does line k, after line `before`, speak of one more block? In 6.12 extfrag
+ * comes after zone_locked, or alone; in 6.1 before it. */
+static bool is_another(const struct ba_replay *r, size_t before, size_t k)
+{
+	const struct ba_event *e = &r->la.events[k], *b = &r->la.events[before];
+
+	if (e->op == BA_OP_ZONE_LOCKED)
+		return true;
+	return r->ctx.profile->fallback != BA_FALLBACK_6_1 &&
+	       (before == k || b->op != BA_OP_ZONE_LOCKED ||
+		b->addr != e->addr);
+}
+
+/* The lines of one list from line i on; the line after them. */
+static size_t read_group(struct ba_replay *r, size_t i, size_t k,
+			 struct group *g)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t before = i;
+
+	*g = (struct group){ zone_of(r, e->addr), e->order, e->migratetype, 0 };
+	while (i != k && is_of_group(r, g, &r->la.events[i])) {
+		g->blocks += is_another(r, before, i);
+		if (r->la.hints[i] & BA_HINT_SILENT)
+			r->la.frame[r->la.events[i].addr] |= BA_SEEN_SILENT;
+		before = i;
+		i = ba_lookahead_own(&r->la, i);
+	}
+	return i;
+}
+
+static void empty_list(struct ba_replay *r, const struct group *g)
+{
+	const struct ba_list *list = &g->zone->pcp[r->ctx.cpu].list[
+		ba_pcp_index(r->ctx.profile, 0, g->migratetype)];
+
+	while (list->count && ba_serve_take_silent(r, g->zone, g->migratetype))
+		;
+}
+
+void ba_told_refill(struct ba_replay *r, size_t i, size_t k)
+{
+	const struct ba_event *request = &r->la.events[k];
+	struct group g;
+
+	if (!r->la.refills)
+		return;
+	r->ctx.cpu = r->la.events[i].cpu;
+	while (i != k) {
+		i = read_group(r, i, k, &g);
+		if (!g.zone || !ba_pcp_allowed(g.order) ||
+		    g.migratetype >= BA_MT_PCPTYPES)
+			continue;
+		r->told.refill = g.blocks;
+		r->ctx.told = &r->told;
+		if (g.order == 0)
+			empty_list(r, &g);
+		if (g.order == 0 &&
+		    (i != k || request->op != BA_OP_PAGE_ALLOC ||
+		     request->order != 0))
+			ba_serve_take_silent(r, g.zone, g.migratetype);
+	}
+	if (request->op != BA_OP_PAGE_ALLOC || request->order != g.order)
+		r->told.refill = -1;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * told - what a trace without kprobe events still tells of the per-CPU
+ * lists: the lines printed under the zone lock say how many blocks a refill
+ * brought or a drain gave back. Which blocks, the model chooses.
+ *
+ *	mm_page_free   A                 the free of A
+ *	mm_page_pcpu_drain  X  \
+ *	mm_page_pcpu_drain  Y  /         drains two pages: told.drain = 2
+ *	...
+ *	mm_page_pcpu_drain  Z            follows no free: somebody drains
+ *	...
+ *	zone_locked order 0 (8 lines)    nobody's: a bulk allocation's refill
+ *	zone_locked order 3 (3 lines) \
+ *	mm_page_alloc order 3         /  told.refill = 3
+ *
+ * The model computes each amount by the kernel's rule, and where it has the
+ * state for that the lines only agree. It has not when the vmstat worker has
+ * had its turn (6.12), whose second on the trace's clock no line tells: high
+ * marks have decayed then. So if a free drains where the model would not,
+ * high has come down to where this free makes a drain, and if the model
+ * would and the free does not, high is above it. Likewise when kswapd began
+ * or ended a run without a line. Each correction is counted.
+ *
+ * Drain lines that follow from no free, or go on past what a free drains to
+ * the last page of the list set, are a drain of their own. If it leaves pages
+ * it is the vmstat worker's (6.12), which has then folded the counters too.
+ *
+ * Models: the tracepoints of rmqueue_bulk and free_pcppages_bulk,
+ *	mm/page_alloc.c (6.1, 6.12); decay_pcp_high, mm/page_alloc.c (6.12).
+ * Simplified: two refills of one list in a row, one silent, count as one.
+ *
+ * Invariants:
+ *   O1 with kprobe events in use nothing is told.
+ *   O2 a frame in these lines says which zone's, and on a machine with
+ *      several CPUs which CPU's lists they speak of, no more.
+ */
+#ifndef BA_SIM_TOLD_H
+#define BA_SIM_TOLD_H
+
+#include "sim/serve.h"
+
+/*
+ * A page of the zone of frame `pfn` is put on a per-CPU list; `own` is the
+ * next line of the context. Until ba_told_done, that drains as many pages as
+ * the lines from `own` on say, if the trace has such lines at all.
+ */
+void ba_told_free(struct ba_replay *r, uint64_t pfn, size_t own);
+
+/*
+ * The lines [i, k) of one context were printed under the zone lock; line k
+ * is the next one of it. Serve what these lines say of silent refills. Until
+ * ba_told_done, the request of line k refills as they say, if the trace has
+ * zone_locked lines at all.
+ */
+void ba_told_refill(struct ba_replay *r, size_t i, size_t k);
+
+void ba_told_done(struct ba_replay *r);
+
+/* Line i is a mm_page_pcpu_drain: serve it, if it follows from no free. */
+void ba_told_drain(struct ba_replay *r, size_t i);
+
+#endif

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/told.h"
+
+#include "tape.h"
+
+#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
+
+static const struct ba_replay_options strict = { .strict = true };
+
+static struct tape *t;
+
+static void start(void)
+{
+	t = tape_new(PAGES, 1, 1);
+}
+
+static struct ba_pcp *pcp_of(pfn_t pfn, struct ba_zone **zone)
+{
+	struct ba_ctx ctx = tape_ctx(t);
+
+	*zone = ba_nodes_zone_of(&ctx, t->nodes, pfn);
+	return &(*zone)->pcp[t->cpu];
+}
+
+/* Every frame as recorded, with these counts. */
+static void check_exact(const struct play *p, uint64_t amounts,
+			uint64_t drains, uint64_t silent)
+{
+	CHECK_EQ(p->status, BA_OK);
+	CHECK_EQ(p->done, t->nr);
+	CHECK_EQ(p->score->exact, p->score->allocations);
+	CHECK_EQ(p->score->bad_frees, 0);
+	CHECK_EQ(p->score->amounts_inferred, amounts);
+	CHECK_EQ(p->score->drains_inferred, drains);
+	CHECK_EQ(p->score->silent_inferred, silent);
+}
+
+/* And the end state as well. */
+static void stop_exact(uint64_t amounts, uint64_t drains)
+{
+	struct play p = play(t, strict);
+
+	check_exact(&p, amounts, drains, 0);
+	CHECK(ba_machine_equal(&t->machine, p.machine));
+	play_end(&p);
+	tape_end(t);
+}
+
+/* Take `nr` pages, then free them, the last one first. */
+static void take_and_free(pfn_t *pfns, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		pfns[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	for (uint32_t i = nr; i-- > 0;)
+		tape_free(t, pfns[i], 0);
+}
+
+TEST(amounts_as_the_model_has_them_are_not_counted)
+{
+	pfn_t pfns[600];
+
+	start();
+	take_and_free(pfns, 600);
+	stop_exact(0, 0);
+}
+
+/* Another task drains all lists: nothing else in the trace says so. */
+TEST(lines_that_follow_from_no_free_are_a_drain)
+{
+	pfn_t pfns[40];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+
+	start();
+	take_and_free(pfns, 40);
+	tape_on(t, 0, 9);
+	ctx = tape_ctx(t);
+	pcp = pcp_of(pfns[0], &zone);
+	CHECK(pcp->count > 0);
+	ba_pcp_drain(&ctx, &zone->buddy, pcp);
+	tape_lock_lines(t);
+	tape_on(t, 0, 1);
+	take_and_free(pfns, 40);
+	stop_exact(0, 1);
+}
+
+/* A lower high mark than the replay's shows when a free drains early. */
+TEST(a_drain_takes_as_many_pages_as_it_has_lines)
+{
+	pfn_t pfns[80];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+
+	start();
+	take_and_free(pfns, 2);
+	pcp = pcp_of(pfns[0], &zone);
+	pcp->high = pcp->high_min = pcp->high_max = 70;
+	for (int i = 0; i < 4; i++)
+		take_and_free(pfns, 80);
+	pcp->high = 0;		/* no part of what is compared */
+	{
+		struct play p = play(t, strict);
+
+		CHECK_EQ(p.status, BA_OK);
+		CHECK_EQ(p.score->exact, p.score->allocations);
+		CHECK(p.score->amounts_inferred > 0);
+		CHECK_EQ(p.score->drains_inferred, 0);
+		play_end(&p);
+	}
+	tape_end(t);
+}
+
+/* A bulk allocation empties a list and refills it; no line is its own. */
+TEST(a_refill_that_belongs_to_no_request_is_a_silent_one)
+{
+	pfn_t first, pfns[64];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+	uint32_t left, got;
+
+	start();
+	first = tape_alloc(t, BA_GFP_KERNEL, 0);
+	ctx = tape_ctx(t);
+	pcp = pcp_of(first, &zone);
+	left = pcp->list[ba_pcp_index(ctx.profile, 0, BA_MT_UNMOVABLE)].count;
+	CHECK(left < 63);
+	got = ba_pcp_alloc_bulk(&ctx, &zone->buddy, &zone->wmark, pcp,
+				BA_MT_UNMOVABLE, BA_ALLOC_WMARK_LOW, left + 1,
+				pfns);
+	CHECK_EQ(got, left + 1);
+	tape_lock_lines(t);
+	tape_alloc(t, BA_GFP_KERNEL, 3);
+	tape_alloc(t, BA_GFP_KERNEL, 0);
+	{
+		struct play p = play(t, strict);
+
+		check_exact(&p, 0, 0, left + 1);
+		play_end(&p);
+	}
+	tape_end(t);
+}
+
+/* A recorded frame in such lines says whose lists they mean, no more. */
+TEST(frames_of_the_lines_do_not_steer)
+{
+	pfn_t pfns[40];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+	uint32_t before;
+
+	start();
+	take_and_free(pfns, 40);
+	ctx = tape_ctx(t);
+	pcp = pcp_of(pfns[0], &zone);
+	before = (uint32_t)t->nr;
+	ba_pcp_drain(&ctx, &zone->buddy, pcp);
+	tape_lock_lines(t);
+	for (uint32_t i = before; i < t->nr; i++)
+		t->e[i].addr = 8192 + i;
+	tape_on(t, 0, 2);
+	take_and_free(pfns, 40);
+	{
+		struct play p = play(t, strict);
+
+		CHECK_PLAYED(t, &p);
+		play_end(&p);
+	}
+	tape_end(t);
+}
+
+/*
+ *	free                 drains nothing
+ *	pcpu_drain ...       all pages, from the first list on: not the free's
+ */
+TEST(a_drain_of_all_lists_right_after_a_free)
+{
+	pfn_t pfns[40];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+
+	start();
+	tape_free(t, tape_alloc(t, BA_GFP_KERNEL, 0), 0);
+	take_and_free(pfns, 40);
+	ctx = tape_ctx(t);
+	pcp = pcp_of(pfns[0], &zone);
+	CHECK(pcp->list[0].count > 0 && pcp->list[1].count > 0);
+	ba_pcp_drain(&ctx, &zone->buddy, pcp);
+	tape_lock_lines(t);
+	CHECK_EQ(pcp->count, 0);
+	take_and_free(pfns, 40);
+	stop_exact(0, 1);
+}
+
+/*
+ * 6.12: the vmstat worker folds the counters, lowers the high mark and drains
+ * what is above. The drain is seen, and tells of the rest.
+ */
+TEST(a_drain_that_leaves_pages_is_the_vmstat_workers)
+{
+	pfn_t pfns[200];
+	struct ba_vmstat *dma;
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+
+	t = tape_new_6_12(PAGES);
+	take_and_free(pfns, 200);
+	pcp = pcp_of(pfns[0], &zone);
+	pcp->high_min = 8;
+	pcp->high = pcp->count;
+	CHECK(pcp->count > 100);
+	dma = &t->nodes->zone[0].buddy.free_pages;
+	dma->diff[0] = 2;
+	dma->global -= 2;
+	tape_restart(t);
+	tape_on(t, 0, 9);
+	ctx = tape_ctx(t);
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++)
+		ba_vmstat_fold(&t->nodes->zone[id].buddy.free_pages, 0);
+	ba_pcp_decay(&ctx, &zone->buddy, pcp);
+	tape_lock_lines(t);
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	CHECK(pcp->count > 8);
+	tape_on(t, 0, 1);
+	take_and_free(pfns, 100);
+	stop_exact(0, 1);
+}
+
+/* Events that a trace lacks altogether tell no amounts. */
+TEST(a_trace_without_the_lines_of_refills_and_drains)
+{
+	pfn_t pfns[600];
+	size_t kept = 0, extfrags = 0;
+
+	t = tape_new_6_12(PAGES);
+	for (int i = 0; i < 2; i++) {
+		tape_alloc(t, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE, 3);
+		take_and_free(pfns, 600);
+	}
+	for (size_t i = 0; i < t->nr; i++) {
+		if (t->e[i].op == BA_OP_ZONE_LOCKED ||
+		    t->e[i].op == BA_OP_PCPU_DRAIN)
+			continue;
+		extfrags += t->e[i].op == BA_OP_EXTFRAG;
+		t->e[kept++] = t->e[i];
+	}
+	CHECK(extfrags > 0 && kept < t->nr);
+	t->nr = kept;
+	stop_exact(0, 0);
+}
