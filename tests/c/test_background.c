@@ -297,11 +297,14 @@ TEST(kswapd_of_another_node)
 	t = tape_new(2 * 98304, 2, 2);
 	tape_on(t, 1, 41);
 	tape_line(t, BA_OP_KSWAPD_WAKE, 0, 0)->arg = 0;
-	tape_line(t, BA_OP_KSWAPD_SLEEP, 0, 0)->arg = 0;
+	p = play(t, strict);
+	CHECK(awake());
+	CHECK(!ba_machine_nodes(p.machine)->node[1].kswapd_awake);
+	play_end(&p);
 	tape_line(t, BA_OP_KSWAPD_WAKE, 0, 0)->arg = 7;
 	p = play(t, strict);
 	CHECK_EQ(p.status, BA_OK);
-	CHECK(!awake());
+	CHECK(awake());
 	CHECK(ba_machine_nodes(p.machine)->node[1].kswapd_awake);
 	stop();
 }

@@ -234,21 +234,123 @@ TEST(a_drain_that_leaves_pages_is_the_vmstat_workers)
 TEST(a_trace_without_the_lines_of_refills_and_drains)
 {
 	pfn_t pfns[600];
-	size_t kept = 0, extfrags = 0;
+	size_t kept = 0, extfrags = 0, drains = 0;
+	struct ba_pcp *pcp;
 
 	t = tape_new_6_12(PAGES);
+	pcp = &t->nodes->zone[1].pcp[0];
+	pcp->high = pcp->high_min = pcp->high_max = 100;
+	tape_restart(t);
 	for (int i = 0; i < 2; i++) {
 		tape_alloc(t, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE, 3);
 		take_and_free(pfns, 600);
 	}
 	for (size_t i = 0; i < t->nr; i++) {
+		drains += t->e[i].op == BA_OP_PCPU_DRAIN;
 		if (t->e[i].op == BA_OP_ZONE_LOCKED ||
 		    t->e[i].op == BA_OP_PCPU_DRAIN)
 			continue;
 		extfrags += t->e[i].op == BA_OP_EXTFRAG;
 		t->e[kept++] = t->e[i];
 	}
-	CHECK(extfrags > 0 && kept < t->nr);
+	CHECK(extfrags > 0 && drains > 0 && kept + drains < t->nr);
 	t->nr = kept;
 	stop_exact(0, 0);
+}
+
+/* Refills that take blocks of other types: each block counts once. */
+TEST(fallbacks_of_a_refill)
+{
+	static const uint32_t gfp[] = {
+		BA_GFP_KERNEL, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE };
+	size_t extfrags = 0;
+
+	for (int late = 0; late < 2; late++) {
+		t = late ? tape_new_6_12(PAGES) : tape_new(PAGES, 1, 1);
+		for (int i = 0; i < 2000; i++)
+			tape_alloc(t, gfp[i % 2], (order_t)(i / 10 % 4));
+		for (size_t i = 0; i < t->nr; i++)
+			extfrags += t->e[i].op == BA_OP_EXTFRAG;
+		CHECK(extfrags > 2);
+		stop_exact(0, 0);
+	}
+}
+
+/*
+ *	free, order 9        the rule says 31 pages, or a block more
+ *	pcpu_drain, order 9  512 pages
+ */
+TEST(a_line_of_a_large_block_that_agrees)
+{
+	pfn_t pfns[8];
+	struct ba_pcp *pcp;
+	size_t drains = 0;
+
+	t = tape_new(PAGES, 1, 1);
+	pcp = &t->nodes->zone[1].pcp[0];
+	pcp->high = 3000;
+	tape_restart(t);
+	for (int i = 0; i < 8; i++)
+		pfns[i] = tape_alloc(t, TAPE_MOVABLE | BA_GFP_COMP, 9);
+	for (int i = 0; i < 8; i++)
+		tape_free(t, pfns[i], 9);
+	for (size_t i = 0; i < t->nr; i++)
+		drains += t->e[i].op == BA_OP_PCPU_DRAIN;
+	CHECK(drains > 0 && drains < 8);
+	stop_exact(0, 0);
+}
+
+/* drain_all_pages: the lists of CPU 0, and of CPU 1, in one go. */
+TEST(a_drain_of_the_lists_of_two_cpus)
+{
+	struct ba_zone *zone;
+	struct ba_ctx ctx;
+
+	t = tape_new(PAGES, 2, 1);
+	tape_on(t, 0, 5);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	ctx = tape_ctx(t);
+	zone = &t->nodes->zone[1];
+	for (cpu_t cpu = 0; cpu < 2; cpu++) {
+		CHECK(zone->pcp[cpu].count > 0);
+		ba_pcp_drain(&ctx, &zone->buddy, &zone->pcp[cpu]);
+	}
+	tape_lock_lines(t);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	stop_exact(0, 2);
+}
+
+/*
+ *	zone_locked, alloc      the list was empty: all its pages were taken,
+ *	...                     though nothing frees them, and a later line
+ *	free_batched A, B, ...  speaks of them
+ */
+TEST(a_refill_says_that_its_list_was_empty)
+{
+	pfn_t first, pfns[64];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+	uint32_t left;
+	struct play p;
+
+	start();
+	first = tape_alloc(t, BA_GFP_KERNEL, 0);
+	ctx = tape_ctx(t);
+	pcp = pcp_of(first, &zone);
+	left = pcp->list[0].count;
+	CHECK(left > 1 && left < 64);
+	CHECK_EQ(ba_pcp_alloc_bulk(&ctx, &zone->buddy, &zone->wmark, pcp,
+				   BA_MT_UNMOVABLE, BA_ALLOC_WMARK_LOW, left,
+				   pfns), left);
+	tape_alloc(t, BA_GFP_KERNEL, 0);
+	CHECK(t->nr > 2 && t->e[t->nr - 2].op == BA_OP_ZONE_LOCKED);
+	for (uint32_t i = 0; i < left; i++)
+		tape_line(t, BA_OP_PAGE_FREE_BATCHED, pfns[i], 0);
+	p = play(t, strict);
+	check_exact(&p, 0, 0, left);
+	play_end(&p);
+	tape_end(t);
 }
