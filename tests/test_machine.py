@@ -11,6 +11,7 @@ import pytest
 from conftest import FIRST
 
 import buddyalloc as ba
+from buddyalloc import _core
 from buddyalloc.events import FRAME_STATES, MIGRATETYPES
 
 
@@ -184,3 +185,29 @@ def test_a_32_bit_machine_keeps_its_zones(tmp_path: Path) -> None:
     assert other.state_text() == machine.state_text()
     assert other.zones() == machine.zones()
     other.check()
+
+
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+def test_every_item_of_a_profile_can_be_overridden(profile: str) -> None:
+    layout = profile.removesuffix("L")
+    kinds = ("GFP_HIGHUSER_MOVABLE", "GFP_KERNEL", "GFP_KERNEL|__GFP_RECLAIMABLE")
+    own = ba.Machine("64M", profile=profile).profile_items()
+    settings = [
+        {item["name"]: value}
+        for item in _core.profile_items()
+        for value in range(item["min"], item["max"] + 1)
+        if value != own[item["name"]] and item["name"] != "gfp_layout"
+    ]
+    assert len(settings) >= len(own) - 1
+    for setting in settings:
+        machine = ba.Machine("48M", profile=profile, settings=setting)
+        rng = np.random.default_rng(1)
+        live = []
+        for order in np.minimum(rng.geometric(0.6, size=6000) - 1, 10).tolist():
+            gfp = ba.gfp_parse(kinds[int(rng.integers(3))], layout)
+            pfn = machine.alloc_pages(gfp, order) if rng.random() < 0.7 else None
+            if pfn is not None:
+                live.append((pfn, order))
+            elif live:
+                machine.free_pages(*live.pop(int(rng.integers(len(live)))))
+        machine.check()

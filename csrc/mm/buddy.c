@@ -213,15 +213,17 @@ void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	count_op(ctx, buddy, -(1 << order));
 }
 
-void ba_buddy_split_taken(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			  pfn_t pfn, order_t from, order_t order,
-			  uint8_t type)
+void ba_buddy_claim(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		    order_t order, uint8_t type)
 {
-	expand(ctx, buddy, pfn, order, from, type);
+	unsigned int found = ctx->frames[pfn].order;
+
+	list_del(ctx, buddy, pfn, found);
+	count_op(ctx, buddy, -(1 << found));
+	expand(ctx, buddy, pfn, order, found, type);
 	set_taken(ctx, pfn, order, type);
-	if (from > order)
-		ba_vmstat_mod(&buddy->free_pages, ctx->cpu,
-			      (1 << from) - (1 << order));
+	if (found > order)
+		count_op(ctx, buddy, (1 << found) - (1 << order));
 }
 
 void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn)

@@ -98,13 +98,11 @@ void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		    order_t order, uint8_t type);
 
 /*
- * Of a block of order `from` that is on no list, keep the first 2^order
- * frames; the rest goes to the heads of the lists of type `type` and is added
- * to the counter. Lock held.
+ * The same where the remainders become the requester's: 6.12 counts the whole
+ * block out and the remainders in. Lock held.
  */
-void ba_buddy_split_taken(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			  pfn_t pfn, order_t from, order_t order,
-			  uint8_t type);
+void ba_buddy_claim(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		    order_t order, uint8_t type);
 
 /* Does the range hold the whole pageblock of `pfn`? */
 static inline bool ba_buddy_spans_pageblock(const struct ba_buddy *buddy,

@@ -183,9 +183,8 @@ static pfn_t claim_large(struct ba_ctx *ctx, struct ba_buddy *buddy,
 {
 	order_t found = ctx->frames[pfn].order;
 
-	ba_buddy_remove(ctx, buddy, pfn);
 	ba_pageblock_set_range(ctx->pageblocks, pfn, found, start);
-	ba_buddy_split_taken(ctx, buddy, pfn, found, order, start);
+	ba_buddy_claim(ctx, buddy, pfn, order, start);
 	return pfn;
 }
 

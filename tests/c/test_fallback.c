@@ -363,10 +363,11 @@ TEST(a_whole_pageblock_is_claimed_in_6_12)
 	static const struct ba_profile *const profiles[] = {
 		&ba_profile_6_12_0, &ba_profile_6_12L };
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct rig *rig = rig_zone();
 
-		rig->profile = *profiles[i];
+		rig->profile = *profiles[i / 2];
+		rig->profile.per_op_free_counter = i % 2;
 		rig_put(rig, 1024, 10, M);
 		CHECK_EQ(rmqueue(rig, 0, U, 0), 1024);
 		CHECK_EQ(rig_block(rig, 1024), U);
