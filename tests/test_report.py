@@ -43,7 +43,8 @@ def folder(result: ba.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_plot_has_a_caption() -> None:
-    assert set(CAPTIONS) == set(plots.__all__)
+    single_blocks = {"frame_map", "free_lists"}  # too fine for a whole machine
+    assert set(CAPTIONS) == set(plots.__all__) - single_blocks
 
 
 def test_it_refers_to_nothing_outside(folder: Path) -> None:

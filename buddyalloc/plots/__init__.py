@@ -11,13 +11,16 @@ from .fragmentation import (
     free_memory,
     unusable_index,
 )
+from .frames import frame_map, free_lists
 from .latency import histogram, percentiles
 from .occupancy import memory_map, pageblocks, pcp
 
 __all__ = [
     "fallbacks",
     "fragmentation_index",
+    "frame_map",
     "free_blocks",
+    "free_lists",
     "free_memory",
     "histogram",
     "memory_map",
