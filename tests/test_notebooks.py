@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -11,6 +12,8 @@ from nbclient import NotebookClient
 
 import buddyalloc as ba
 
+DRAWS = re.compile(r"\.plot\.|^ba\.plots\.|plt\.subplots", re.MULTILINE)
+"""Found in the cells that show a figure."""
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -60,5 +63,5 @@ def test_notebook_runs(
         any("image/png" in output.get("data", {}) for output in cell.outputs)
         for cell in code
     ]
-    assert drawn == [".plot." in cell.source for cell in code]
+    assert drawn == [bool(DRAWS.search(cell.source)) for cell in code]
     assert code[-1].outputs, "the last cell shows something"
