@@ -43,6 +43,8 @@
 #include "mm/lru.h"
 #include "mm/writeback.h"
 #include "mm/page_free.h"
+#include "mm/user.h"
+#include "mm/oom.h"
 #include "mm/compact.h"
 #include "mm/compact_source.h"
 #include "mm/compact_target.h"
@@ -56,6 +58,7 @@
 #include "mm/freelist.h"
 #include "mm/slowpath.h"
 #include "mm/page_alloc.h"
+#include "mm/fault.h"
 
 /* one simulated computer */
 #include "sim/config.h"
@@ -63,6 +66,7 @@
 #include "sim/state.h"
 #include "sim/sizing.h"
 #include "sim/machine.h"
+#include "sim/clock.h"
 #include "sim/snapshot.h"
 #include "sim/probe.h"
 #include "sim/check.h"

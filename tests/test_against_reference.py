@@ -311,7 +311,9 @@ class Pair:
 
     def __post_init__(self) -> None:
         self.core = _core.Machine._from_state_text(
-            self.text.encode(), profile=self.profile
+            self.text.encode(),
+            profile=self.profile,
+            settings={"compaction": 0},  # the twin has none
         )
         self.twin = load(self.text, self.profile)
         self.twin.__class__ = Watched

@@ -54,6 +54,13 @@ enum ba_compact_priority {
 	BA_COMPACT_PRIO_ASYNC,
 };
 
+/* May a request of these flags compact (gfp_compaction_allowed)? */
+static inline bool ba_compaction_allowed(const struct ba_ctx *ctx, gfp_t gfp)
+{
+	return ctx->vm->compaction &&
+	       (gfp & BA_GFP_IO || !ctx->profile->compact_needs_io);
+}
+
 /*
  * Compact for a request, zone after zone. *captured is the block that the run
  * kept for it, in use and not yet prepared (ba_alloc_captured), or

@@ -95,8 +95,7 @@ static void shrink_lruvec(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static bool in_reclaim_compaction(const struct ba_ctx *ctx,
 				  const struct ba_scan *sc)
 {
-	if (!sc->order ||
-	    (ctx->profile->compact_needs_io && !(sc->gfp & BA_GFP_IO)))
+	if (!sc->order || !ba_compaction_allowed(ctx, sc->gfp))
 		return false;
 	return sc->order > COSTLY_ORDER || sc->priority < BA_DEF_PRIORITY - 2;
 }
@@ -230,7 +229,7 @@ static bool compaction_ready(const struct ba_ctx *ctx,
 	int64_t mark = ba_wmark_pages(&zone->wmark, BA_WMARK_HIGH) +
 		       (int64_t)ba_compact_gap(sc->order);
 
-	if (ctx->profile->compact_needs_io && !(sc->gfp & BA_GFP_IO))
+	if (!ba_compaction_allowed(ctx, sc->gfp))
 		return false;
 	if (ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, sc->order,
 			ba_wmark_pages(&zone->wmark, BA_WMARK_MIN),

@@ -53,11 +53,6 @@ static unsigned int reserve_flags(const struct ba_alloc *request)
 	return 0;
 }
 
-static bool may_compact(const struct ba_ctx *ctx, const struct ba_alloc *request)
-{
-	return request->gfp & BA_GFP_IO || !ctx->profile->compact_needs_io;
-}
-
 /* __alloc_pages_direct_compact */
 static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			    struct ba_alloc *request, struct effort *effort)
@@ -222,10 +217,10 @@ static pfn_t try_harder(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (pfn != BA_PFN_NONE || gfp & BA_GFP_NORETRY)
 		return pfn;
 	if (request->order > COSTLY_ORDER &&
-	    (!may_compact(ctx, request) || !(gfp & BA_GFP_RETRY_MAYFAIL)))
+	    (!ba_compaction_allowed(ctx, gfp) || !(gfp & BA_GFP_RETRY_MAYFAIL)))
 		return BA_PFN_NONE;
 	*again = should_reclaim_retry(ctx, nodes, request, effort) ||
-		 (effort->reclaimed && may_compact(ctx, request) &&
+		 (effort->reclaimed && ba_compaction_allowed(ctx, gfp) &&
 		  should_compact_retry(ctx, nodes, request, effort));
 	if (*again)
 		return BA_PFN_NONE;
@@ -302,7 +297,7 @@ static bool compact_first(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	bool costly = request->order > COSTLY_ORDER;
 	uint32_t gfp = request->gfp;
 
-	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || !may_compact(ctx, request) ||
+	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || !ba_compaction_allowed(ctx, gfp) ||
 	    reserve_flags(request) || ctx->traced ||
 	    !(costly || (request->order > 0 &&
 			 request->type != BA_MT_MOVABLE)))
