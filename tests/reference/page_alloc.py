@@ -397,22 +397,24 @@ class PageAllocator:
             return False
         if order <= COSTLY_ORDER:
             return True
-        compacts = not self.late or bool(gfp & GFP_IO)
-        return compacts and bool(gfp & GFP_RETRY_MAYFAIL)
+        # late kernels ask whether there is compaction, and here there is none
+        return not self.late and bool(gfp & GFP_RETRY_MAYFAIL)
 
     def should_reclaim_retry(
         self, gfp: int, order: int, flags: int, rounds: int
     ) -> bool:
         """Whether the slow path goes on, after `rounds` rounds without progress.
 
-        It does while the free pages themselves reach MIN somewhere, and after it
-        has given back a pageblock of the high-order atomic reserve.
+        It does while the free pages themselves reach MIN somewhere, which late
+        kernels count twice where nothing can be reclaimed, and after it has given
+        back a pageblock of the high-order atomic reserve.
         """
         highest = gfp_zone(gfp, self.arch)
         exhausted = rounds > MAX_RECLAIM_RETRIES
+        times = 2 if self.late else 1
         if not exhausted and any(
             zone.watermark_ok(
-                order, zone.mark(WMARK_MIN), highest, flags, zone.true_free()
+                order, zone.mark(WMARK_MIN), highest, flags, times * zone.true_free()
             )
             for zone in self.zonelist(highest)
         ):
