@@ -10,6 +10,7 @@ void ba_compact_begin(struct ba_compact *cc, struct ba_zone *zone,
 	cc->free_pfn = free_pfn;
 	cc->last_migrated = 0;
 	cc->fast_start = 0;
+	cc->barren = 0;
 	cc->nr_migrate = cc->nr_free = 0;
 	cc->migrate_scanned = cc->free_scanned = cc->isolated = 0;
 	ba_list_init(&cc->sources);

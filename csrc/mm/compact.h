@@ -63,6 +63,7 @@ struct ba_compact {
 	pfn_t fast_start;	/* 0: unknown, BA_PFN_NONE: used up */
 	int search_order;	/* where the next fast search begins */
 	uint32_t fast_fails;
+	uint32_t barren;	/* turns in a row that found no page */
 	uint32_t nr_migrate;	/* pages to be moved */
 	uint32_t nr_free;
 	uint64_t migrate_scanned; /* pages, and entries of free lists */

@@ -4,7 +4,6 @@
 #include "mm/fallback.h"
 #include "mm/fragindex.h"
 
-#define DEFER_SHIFT_MAX 6u		/* COMPACT_MAX_DEFER_SHIFT */
 #define HPAGE_ORDER BA_PAGEBLOCK_ORDER	/* COMPACTION_HPAGE_ORDER */
 
 /* ---- deferral ---------------------------------------------------------- */
@@ -16,7 +15,7 @@ void ba_compaction_defer(struct ba_zone *zone, order_t order)
 	c->considered = 0;
 	if (order < c->order_failed)
 		c->order_failed = order;
-	if (c->defer_shift < DEFER_SHIFT_MAX)
+	if (c->defer_shift < BA_COMPACT_DEFER_SHIFT_MAX)
 		c->defer_shift++;
 }
 
@@ -51,8 +50,9 @@ static bool is_restarting(const struct ba_zone *zone, int order)
 {
 	const struct ba_compact_zone *c = &zone->compact;
 
-	return order >= c->order_failed && c->defer_shift == DEFER_SHIFT_MAX &&
-	       c->considered >= 1u << DEFER_SHIFT_MAX;
+	return order >= c->order_failed &&
+	       c->defer_shift == BA_COMPACT_DEFER_SHIFT_MAX &&
+	       c->considered >= 1u << c->defer_shift;
 }
 
 /* ---- suitability ------------------------------------------------------- */
@@ -239,6 +239,17 @@ static bool has_captured(const struct ba_ctx *ctx)
 	return ctx->capture && ctx->capture->pfn != BA_PFN_NONE;
 }
 
+/*
+ * A turn without a page marks a pageblock or goes past one. 6.1.0 may also
+ * find the same ones for ever, marking none: no run has that many turns.
+ */
+static bool is_stuck(struct ba_compact *cc)
+{
+	pfn_t pages = cc->zone->buddy.end - cc->zone->buddy.start;
+
+	return ++cc->barren > 2 * (pages / BA_PAGEBLOCK_PAGES + 2);
+}
+
 /* Isolate and move, pageblock by pageblock while some fail (6.12). */
 static enum ba_compact_result isolate_and_move(struct ba_ctx *ctx,
 					       struct ba_nodes *nodes,
@@ -253,9 +264,11 @@ static enum ba_compact_result isolate_and_move(struct ba_ctx *ctx,
 		if (!cc->nr_migrate) {
 			if (cc->same_cached)
 				cached->migrate[1] = cached->migrate[0];
-			return BA_COMPACT_CONTINUE;
+			return is_stuck(cc) ? BA_COMPACT_CONTENDED :
+					      BA_COMPACT_CONTINUE;
 		}
 		cc->same_cached = false;
+		cc->barren = 0;
 		migrated = ba_migrate_pages(ctx, nodes, cc);
 		ba_compact_put_back(ctx, nodes, cc);
 		if (migrated.no_target && !ba_compact_scanners_met(cc))

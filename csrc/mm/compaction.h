@@ -24,12 +24,13 @@
  *	enum compact_priority, include/linux/compaction.h (6.1, 6.12);
  *	compaction_suit_allocation_order, mm/compaction.c (6.12).
  * Profiles: compact_keeps_orders.
- * Simplified: a run is never contended and never interrupted, and takes no
- *	time on the machine's clock. No cpusets.
+ * Simplified: nobody contends with a run or interrupts it, and it takes no
+ *	time on the machine's clock. Where 6.1.0 would search the same
+ *	pageblocks for ever, which 6.1.12 mended, the run ends as CONTENDED.
+ *	No cpusets.
  *
  * Invariants:
  *   O4 after a run no page is on a list of its own (mm/compact.h).
- *   O5 defer_shift <= 6, and considered <= 1 << defer_shift.
  */
 #ifndef BA_MM_COMPACTION_H
 #define BA_MM_COMPACTION_H

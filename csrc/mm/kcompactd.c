@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/kcompactd.h"
 
-#define DEFER_SHIFT 6			/* COMPACT_MAX_DEFER_SHIFT */
-
 static bool is_populated(const struct ba_zone *zone, uint8_t node)
 {
 	return zone->node == node && zone->present > 0;
@@ -130,7 +128,8 @@ void ba_kcompactd_proactive(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	compact_whole(ctx, nodes, id, true);
 	if (ba_fragmentation_score_node(nodes, id) >= before)
 		node->proactive_ns =
-			now + (BA_KCOMPACTD_INTERVAL_NS << DEFER_SHIFT);
+			now + (BA_KCOMPACTD_INTERVAL_NS <<
+			       BA_COMPACT_DEFER_SHIFT_MAX);
 }
 
 void ba_compact_node(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)

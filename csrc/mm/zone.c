@@ -254,6 +254,8 @@ const char *ba_zone_check(struct ba_ctx *ctx, struct ba_zone *zone)
 		broken = ba_wmark_check(&zone->wmark);
 	if (!broken && zone->wmark.reserved_highatomic < 0)
 		broken = "Z1: the high-order atomic reserve is negative";
+	if (!broken && zone->compact.defer_shift > BA_COMPACT_DEFER_SHIFT_MAX)
+		broken = "Z2: compaction is put off for longer than it may be";
 	for (cpu_t cpu = 0; cpu < zone->nr_cpus && !broken; cpu++)
 		broken = ba_pcp_check(ctx, &zone->pcp[cpu], zone->buddy.end);
 	return broken;

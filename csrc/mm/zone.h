@@ -23,7 +23,8 @@
  * Invariants:
  *   Z1 reserved_highatomic is a number of pages not above the limit and is
  *      never negative.
- *   Z2 the parts' own invariants hold.
+ *   Z2 compact.defer_shift is at most BA_COMPACT_DEFER_SHIFT_MAX.
+ *   Z3 the parts' own invariants hold.
  */
 #ifndef BA_MM_ZONE_H
 #define BA_MM_ZONE_H
@@ -41,6 +42,8 @@ enum ba_lru_list {
 #undef X
 	BA_NR_LRU
 };
+
+#define BA_COMPACT_DEFER_SHIFT_MAX 6u	/* COMPACT_MAX_DEFER_SHIFT */
 
 /* What compaction remembers of a zone between its runs (mm/compact.h). */
 struct ba_compact_zone {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mm/pcp.h"
+#include "mm/zone.h"
 #include "mm/zonetype.h"
 
 struct ba_state *ba_state_create(void)
@@ -159,6 +159,11 @@ static enum ba_status check_zones(const struct check *check)
 		status = check_zone_type(check, zone);
 		if (status != BA_OK)
 			return status;
+		if (zone->compact.defer_shift > BA_COMPACT_DEFER_SHIFT_MAX)
+			return broken(check, 0, "T6: zone %s has defer_shift %"
+				      PRIu32 "; the kernel goes to %u",
+				      zone->name, zone->compact.defer_shift,
+				      BA_COMPACT_DEFER_SHIFT_MAX);
 		if (end < zone->start_pfn || end > BA_PFN_NONE)
 			return broken(check, 0, "T5: zone %s ends at frame %"
 				      PRIu64 ", beyond 16 TiB", zone->name,

@@ -25,7 +25,7 @@
  *   T3 nr_free of an order equals the lengths of its lists.
  *   T4 the count of a per-CPU set equals the pages on its lists.
  *   T5 zones do not overlap and are sorted by node and index.
- *   T6 migratetypes, orders, indices and CPUs are in range.
+ *   T6 migratetypes, orders, indices, CPUs and defer_shift are in range.
  *   T7 a list occurs once and is not empty.
  *   T8 a zone's pageblocks begin at or before it and reach its end.
  *   T9 a zone has the name that its index has in this architecture.

@@ -462,3 +462,20 @@ TEST(a_refill_that_steals_goes_on_stealing)
 		 4096);
 	free(rig);
 }
+
+/* Any size for UNMOVABLE; half a pageblock's order or more for MOVABLE. */
+TEST(which_blocks_make_a_request_claim)
+{
+	struct rig *rig = rig_new(0, 8192);
+
+	rig_put(rig, 512, 2, BA_MT_MOVABLE);
+	rig_put(rig, 1024, 3, BA_MT_UNMOVABLE);
+	rig_put(rig, 1536, 4, BA_MT_UNMOVABLE);
+	rig_put(rig, 2048, 5, BA_MT_HIGHATOMIC);
+	CHECK(ba_fallback_claims(&rig->ctx, &rig->buddy, 2, BA_MT_UNMOVABLE));
+	CHECK(!ba_fallback_claims(&rig->ctx, &rig->buddy, 1, BA_MT_UNMOVABLE));
+	CHECK(!ba_fallback_claims(&rig->ctx, &rig->buddy, 3, BA_MT_MOVABLE));
+	CHECK(ba_fallback_claims(&rig->ctx, &rig->buddy, 4, BA_MT_MOVABLE));
+	CHECK(!ba_fallback_claims(&rig->ctx, &rig->buddy, 5, BA_MT_MOVABLE));
+	free(rig);
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/fragindex.h"
 
-#include "testlib.h"
+#include "rig.h"
 
 /*
  * The recorded start of 61-files, zone DMA32; /proc's own figures are those
@@ -48,4 +48,31 @@ TEST(indices_by_hand)
 	CHECK_EQ(ba_fragmentation_index(blocks, 3), 250);
 	CHECK_EQ(ba_fragmentation_index(blocks, 2), -1000);
 	CHECK_EQ(ba_unusable_free_index(blocks, 2), 0);
+}
+
+/* Per cent, truncated: 704 of 1216 pages; nothing free is no fragmentation. */
+TEST(the_part_that_is_cut_up_in_per_cent)
+{
+	static const uint64_t none[BA_NR_ORDERS];
+	static const uint64_t some[BA_NR_ORDERS] = { 704, [9] = 1 };
+	static const uint64_t large[BA_NR_ORDERS] = { [10] = 3 };
+
+	CHECK_EQ(ba_extfrag_for_order(none, 9), 0);
+	CHECK_EQ(ba_extfrag_for_order(some, 9), 57);
+	CHECK_EQ(ba_extfrag_for_order(some, 0), 0);
+	CHECK_EQ(ba_extfrag_for_order(some, 10), 100);
+	CHECK_EQ(ba_extfrag_for_order(large, 9), 0);
+}
+
+TEST(the_counts_of_the_lists)
+{
+	struct rig *rig = rig_new(0, 8192);
+	uint64_t nr_free[BA_NR_ORDERS];
+
+	rig_put(rig, 512, 2, BA_MT_MOVABLE);
+	rig_put(rig, 1024, 2, BA_MT_ISOLATE);
+	ba_buddy_nr_free(&rig->buddy, nr_free);
+	CHECK_EQ(nr_free[2], 2);
+	CHECK_EQ(nr_free[3], 0);
+	free(rig);
 }

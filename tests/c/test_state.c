@@ -170,6 +170,9 @@ TEST(T6_ranges)
 	state->pageblocks[1] = 5;
 	CHECK(refused(state, "T6: pageblock 1 of zone DMA has flags 0x5"));
 	state = machine();
+	state->zones[1].compact.defer_shift = 7;
+	CHECK(refused(state, "T6: zone DMA32 has defer_shift 7"));
+	state = machine();
 	state->nr_zones = BA_ZONE_MAX + 1;
 	CHECK(refused(state, "T6"));
 }

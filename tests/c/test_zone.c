@@ -203,8 +203,21 @@ TEST(z1_a_negative_reserve)
 	discard(rig, zone);
 }
 
-/* Z2: what a part of the zone finds is passed on. */
-TEST(z2_the_parts_are_checked)
+TEST(z2_too_long_a_deferral)
+{
+	struct rig *rig = rig_new(0, 8192);
+	struct ba_zone *zone = zone_new(rig);
+
+	zone->compact.defer_shift = 6;
+	CHECK_OK(ba_zone_check(&rig->ctx, zone));
+	zone->compact.defer_shift = 7;
+	CHECK_BROKEN(ba_zone_check(&rig->ctx, zone), "Z2");
+	zone->compact.defer_shift = 0;
+	discard(rig, zone);
+}
+
+/* Z3: what a part of the zone finds is passed on. */
+TEST(z3_the_parts_are_checked)
 {
 	struct rig *rig = rig_new(0, 8192);
 	struct ba_zone *zone = zone_new(rig);
