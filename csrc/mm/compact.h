@@ -21,10 +21,7 @@
  *	zone are scanned like pages in use. PageLRU is BA_FRAME_MOVABLE.
  *
  * Invariants:
- *   O1 each frame on lists[] heads a block of that order, in state ISOLATED.
- *   O2 nr_free is the number of pages on lists[].
- *   O3 each frame on sources heads a page with a handle, in use, on no LRU
- *      list.
+ *   O1 lists[] and sources are empty before a run and after it.
  */
 #ifndef BA_MM_COMPACT_H
 #define BA_MM_COMPACT_H

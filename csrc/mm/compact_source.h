@@ -21,6 +21,10 @@
  * Simplified: a page on an LRU list has a handle, is mapped and nowhere
  *	pinned; every file system can move dirty pages; never too many pages
  *	are isolated. In a replay the trace says what was found.
+ *
+ * Invariants:
+ *   O4 each frame on sources heads a page with a handle, in use, on no LRU
+ *      list.
  */
 #ifndef BA_MM_COMPACT_SOURCE_H
 #define BA_MM_COMPACT_SOURCE_H

@@ -19,6 +19,10 @@
  *	request's own order is no target, targets are counted off the pages to
  *	migrate, a search ends once it has enough.
  * Simplified: pages from before a recording are not known as compound.
+ *
+ * Invariants:
+ *   O2 each frame on lists[] heads a block of that order, in state ISOLATED.
+ *   O3 nr_free is the number of pages on lists[].
  */
 #ifndef BA_MM_COMPACT_TARGET_H
 #define BA_MM_COMPACT_TARGET_H

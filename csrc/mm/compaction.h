@@ -30,7 +30,7 @@
  *	No cpusets.
  *
  * Invariants:
- *   O4 after a run no page is on a list of its own (mm/compact.h).
+ *   O5 after a run each page has its handle, in the same zone as before.
  */
 #ifndef BA_MM_COMPACTION_H
 #define BA_MM_COMPACTION_H

@@ -20,7 +20,7 @@
  *	not also when it is woken. kswapd is running while its thresholds hold.
  *
  * Invariants:
- *   O5 kcompactd_highest_zoneidx has a meaning while kcompactd_max_order > 0.
+ *   O6 kcompactd_highest_zoneidx has a meaning while kcompactd_max_order > 0.
  */
 #ifndef BA_MM_KCOMPACTD_H
 #define BA_MM_KCOMPACTD_H
