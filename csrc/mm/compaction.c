@@ -77,7 +77,7 @@ static bool has_targets(const struct ba_ctx *ctx, const struct ba_zone *zone,
 	unsigned int index = order > BA_PCP_MAX_ORDER ? BA_WMARK_LOW :
 							BA_WMARK_MIN;
 	int64_t mark = ba_wmark_pages(&zone->wmark, index) +
-		       (INT64_C(2) << order);
+		       (int64_t)ba_compact_gap(order);
 
 	return ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, 0, mark,
 			   highest_zoneidx, BA_ALLOC_CMA, free);
@@ -114,18 +114,6 @@ ba_compaction_suitable(const struct ba_ctx *ctx, const struct ba_zone *zone,
 	return BA_COMPACT_CONTINUE;
 }
 
-/* zone_reclaimable_pages */
-static int64_t reclaimable(const struct ba_ctx *ctx,
-			   const struct ba_zone *zone)
-{
-	const int64_t *nr = zone->nr_lru;
-	int64_t pages = nr[BA_LRU_INACTIVE_FILE] + nr[BA_LRU_ACTIVE_FILE];
-
-	if (ctx->vm->swap_free)
-		pages += nr[BA_LRU_INACTIVE_ANON] + nr[BA_LRU_ACTIVE_ANON];
-	return pages;
-}
-
 bool ba_compaction_zonelist_suitable(const struct ba_ctx *ctx,
 				     struct ba_nodes *nodes,
 				     const struct ba_alloc *request)
@@ -145,7 +133,8 @@ bool ba_compaction_zonelist_suitable(const struct ba_ctx *ctx,
 			continue;
 		if (free < 0)
 			free = 0;
-		free += reclaimable(ctx, zone) / request->order;
+		free += (int64_t)ba_zone_reclaimable_pages(ctx, zone) /
+			request->order;
 		if (has_targets(ctx, zone, request->order,
 				request->highest_zoneidx, free))
 			return true;

@@ -62,6 +62,12 @@ static inline bool ba_compaction_allowed(const struct ba_ctx *ctx, gfp_t gfp)
 	       (gfp & BA_GFP_IO || !ctx->profile->compact_needs_io);
 }
 
+/* Free pages beyond a mark that let compaction of the order begin. */
+static inline uint64_t ba_compact_gap(order_t order)
+{
+	return UINT64_C(2) << order;
+}
+
 /*
  * Compact for a request, zone after zone. *captured is the block that the run
  * kept for it, in use and not yet prepared (ba_alloc_captured), or

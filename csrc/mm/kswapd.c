@@ -204,9 +204,8 @@ static bool try_to_sleep(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		begin(ctx, nodes, id);
 		return true;
 	}
-	for (uint8_t z = 0; z < nodes->nr_zones; z++)
-		if (nodes->zone[z].node == id)
-			ba_compact_flush_skips(ctx, &nodes->zone[z]);
+	/* memory is free: time to bring it together */
+	ba_compact_flush_node(ctx, nodes, id);
 	ba_kcompactd_wake(nodes, id, node->kswapd.alloc_order,
 			  (uint8_t)node->kswapd_runs_for);
 	node->kswapd.state = BA_KSWAPD_NAPPING;
@@ -337,10 +336,6 @@ static bool end_nap(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)
 	struct ba_node *node = &nodes->node[id];
 
 	if (node->kswapd.woken) {
-		/* as much is asked for as before the nap, or more */
-		node->kswapd_highest_zoneidx = highest_zoneidx(nodes, node);
-		if (node->kswapd_order < node->kswapd.order)
-			node->kswapd_order = node->kswapd.order;
 		ba_vm_count(ctx, BA_VM_kswapd_low_wmark_hit_quickly, 1);
 	} else if (prepare_sleep(ctx, nodes, id)) {
 		set_awake(nodes, id, false);

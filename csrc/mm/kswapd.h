@@ -17,7 +17,10 @@
  *	        their boosts are noted
  *	rounds  priority 12 down to 1; while boosts are all that is left to do,
  *	        not below 10, without swap and without writing
- *	end     RECLAIM_ACTIVE ends, the noted boosts are paid off
+ *	end     RECLAIM_ACTIVE ends, the noted boosts are paid off; kcompactd
+ *	        is woken for a whole pageblock if there were any
+ *	nap     kcompactd is woken for the order asked for, skip bits are
+ *	        looked at anew
  *
  * After 16 runs that freed nothing the node counts as hopeless, and kswapd
  * sleeps until direct reclaim frees something. While it is awake the counters

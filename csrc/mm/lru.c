@@ -100,6 +100,20 @@ void ba_lru_rotate(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn)
 	ba_vm_count(ctx, BA_VM_pgrotated, UINT64_C(1) << f->order);
 }
 
+uint64_t ba_zone_reclaimable_pages(const struct ba_ctx *ctx,
+				   const struct ba_zone *zone)
+{
+	int64_t pages = zone->nr_lru[BA_LRU_INACTIVE_FILE] +
+			zone->nr_lru[BA_LRU_ACTIVE_FILE];
+
+	if (ba_can_reclaim_anon(ctx))
+		pages += zone->nr_lru[BA_LRU_INACTIVE_ANON] +
+			 zone->nr_lru[BA_LRU_ACTIVE_ANON];
+	if (!pages && ctx->profile->reclaimable_counts_free)
+		pages = ba_vmstat_sum(&zone->buddy.free_pages);
+	return (uint64_t)pages;
+}
+
 static const char *check_list(const struct ba_ctx *ctx,
 			      const struct ba_lruvec *lruvec,
 			      enum ba_lru_list lru)

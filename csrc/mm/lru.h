@@ -13,8 +13,9 @@
  *
  * Models: struct lruvec, enum lru_list, include/linux/mmzone.h; folio_add_lru,
  *	folio_mark_accessed, folio_activate, folio_rotate_reclaimable,
- *	lru_note_cost, mm/swap.c (6.1, 6.12).
- * Profiles: lru_cost_rotations.
+ *	lru_note_cost, mm/swap.c; zone_reclaimable_pages, mm/vmscan.c (6.1,
+ *	6.12).
+ * Profiles: lru_cost_rotations, reclaimable_counts_free.
  * Simplified: no batches by CPU before a list is changed, no memory cgroups,
  *	no unevictable pages, no multi-generational LRU, no record of
  *	evicted pages (mm/workingset.c), so that a page read again costs
@@ -44,6 +45,16 @@ static inline bool ba_lru_is_file(enum ba_lru_list lru)
 {
 	return lru >= BA_LRU_INACTIVE_FILE;
 }
+
+/* May anonymous pages go anywhere? */
+static inline bool ba_can_reclaim_anon(const struct ba_ctx *ctx)
+{
+	return ctx->vm->swap_free > 0;
+}
+
+/* Pages of the zone that reclaim could come by at best. */
+uint64_t ba_zone_reclaimable_pages(const struct ba_ctx *ctx,
+				   const struct ba_zone *zone);
 
 void ba_lru_init(struct ba_lruvec *lruvec);
 

@@ -7,20 +7,6 @@
 #define TICK_NS		UINT64_C(4000000)	/* HZ=250 */
 #define THROTTLE_NS	UINT64_C(100000000)	/* HZ/10 */
 
-uint64_t ba_zone_reclaimable_pages(const struct ba_ctx *ctx,
-				   const struct ba_zone *zone)
-{
-	int64_t pages = zone->nr_lru[BA_LRU_INACTIVE_FILE] +
-			zone->nr_lru[BA_LRU_ACTIVE_FILE];
-
-	if (ba_can_reclaim_anon(ctx))
-		pages += zone->nr_lru[BA_LRU_INACTIVE_ANON] +
-			 zone->nr_lru[BA_LRU_ACTIVE_ANON];
-	if (!pages && ctx->profile->reclaimable_counts_free)
-		pages = ba_vmstat_sum(&zone->buddy.free_pages);
-	return (uint64_t)pages;
-}
-
 /*
  * The target is reached and both kinds of pages have counts left: leave the
  * kind with less, and of the other scan as large a part as of that one.
@@ -95,30 +81,9 @@ static void shrink_lruvec(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static bool in_reclaim_compaction(const struct ba_ctx *ctx,
 				  const struct ba_scan *sc)
 {
-	if (!sc->order || !ba_compaction_allowed(ctx, sc->gfp))
-		return false;
-	return sc->order > COSTLY_ORDER || sc->priority < BA_DEF_PRIORITY - 2;
-}
-
-/*
- * compaction_suitable without the fragmentation index: could compaction of
- * the zone begin, or is there a block already?
- */
-static bool compaction_suitable(const struct ba_ctx *ctx,
-				const struct ba_zone *zone,
-				const struct ba_scan *sc)
-{
-	int64_t free = ba_vmstat_read(&zone->buddy.free_pages);
-	unsigned int index = sc->order > COSTLY_ORDER ? BA_WMARK_LOW :
-							BA_WMARK_MIN;
-	int64_t mark = ba_wmark_pages(&zone->wmark, index) +
-		       (int64_t)ba_compact_gap(sc->order);
-
-	return ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, sc->order,
-			   ba_wmark_pages(&zone->wmark, BA_WMARK_MIN),
-			   sc->reclaim_idx, 0, free) ||
-	       ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, 0, mark,
-			   sc->reclaim_idx, 0, free);
+	return sc->order && ba_compaction_allowed(ctx, sc->gfp) &&
+	       (sc->order > COSTLY_ORDER ||
+		sc->priority < BA_DEF_PRIORITY - 2);
 }
 
 /* Go on with the node, so that compaction will find pages enough? */
@@ -136,7 +101,10 @@ static bool should_continue_reclaim(const struct ba_ctx *ctx,
 		const struct ba_zone *zone = &nodes->zone[id];
 
 		if (zone->node == node && zone->index <= sc->reclaim_idx &&
-		    zone->wmark.managed && compaction_suitable(ctx, zone, sc))
+		    zone->wmark.managed &&
+		    ba_compaction_suitable(ctx, zone, sc->order, 0,
+					   sc->reclaim_idx) !=
+			    BA_COMPACT_SKIPPED)
 			return false;
 	}
 	if (ba_can_reclaim_anon(ctx))
@@ -228,16 +196,15 @@ static bool compaction_ready(const struct ba_ctx *ctx,
 {
 	int64_t mark = ba_wmark_pages(&zone->wmark, BA_WMARK_HIGH) +
 		       (int64_t)ba_compact_gap(sc->order);
+	enum ba_compact_result suitable;
 
 	if (!ba_compaction_allowed(ctx, sc->gfp))
 		return false;
-	if (ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, sc->order,
-			ba_wmark_pages(&zone->wmark, BA_WMARK_MIN),
-			sc->reclaim_idx, 0,
-			ba_vmstat_read(&zone->buddy.free_pages)))
-		return true;
-	return compaction_suitable(ctx, zone, sc) &&
-	       ba_wmark_ok_safe(ctx, &zone->buddy, &zone->wmark, 0, mark,
+	suitable = ba_compaction_suitable(ctx, zone, sc->order, 0,
+					  sc->reclaim_idx);
+	if (suitable != BA_COMPACT_CONTINUE)
+		return suitable == BA_COMPACT_SUCCESS;
+	return ba_wmark_ok_safe(ctx, &zone->buddy, &zone->wmark, 0, mark,
 				sc->reclaim_idx);
 }
 

@@ -19,9 +19,8 @@
  * Models: try_to_free_pages, do_try_to_free_pages, shrink_zones, shrink_node,
  *	shrink_lruvec, should_continue_reclaim, in_reclaim_compaction,
  *	compaction_ready, reclaim_throttle, skip_throttle_noprogress,
- *	consider_reclaim_throttle, zone_reclaimable_pages, mm/vmscan.c (6.1,
- *	6.12).
- * Profiles: compact_needs_io, reclaimable_counts_free, reclaim_full_walk.
+ *	consider_reclaim_throttle, mm/vmscan.c (6.1, 6.12).
+ * Profiles: compact_needs_io, reclaim_full_walk.
  * Simplified: a waiting reclaimer lets only writeback go on, and waits for
  *	ticks of 4 ms (HZ=250). No throttling on the reserves
  *	(throttle_direct_reclaim). No shrinkers of slab caches. Dirty pages
@@ -45,18 +44,8 @@
 uint32_t ba_try_to_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      const struct ba_alloc *request);
 
-/* Pages of the zone that reclaim could come by at best. */
-uint64_t ba_zone_reclaimable_pages(const struct ba_ctx *ctx,
-				   const struct ba_zone *zone);
-
 /* One round over a node. In kswapd it may put off the node's next round. */
 void ba_shrink_node(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t node,
 		    struct ba_scan *sc);
-
-/* Free pages beyond a mark that let compaction of the order begin. */
-static inline uint64_t ba_compact_gap(order_t order)
-{
-	return UINT64_C(2) << order;
-}
 
 #endif

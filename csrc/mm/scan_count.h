@@ -68,12 +68,6 @@ struct ba_scan {
 bool ba_inactive_is_low(const struct ba_lruvec *lruvec,
 			enum ba_lru_list inactive);
 
-/* May anonymous pages go anywhere? */
-static inline bool ba_can_reclaim_anon(const struct ba_ctx *ctx)
-{
-	return ctx->vm->swap_free > 0;
-}
-
 /* A round begins on the node: costs, modes, and what may be deactivated. */
 void ba_prepare_scan_count(const struct ba_ctx *ctx,
 			   const struct ba_nodes *nodes, uint8_t node,

@@ -124,7 +124,9 @@ TEST(a_run_ends_when_a_zone_is_balanced)
 	CHECK(node->kswapd_next_ns > 5000);
 	/* its time has not come: nothing happens */
 	CHECK(step());
+	node->reclaim_flags = BA_NODE_DIRTY;
 	steps();
+	CHECK_EQ(node->reclaim_flags, 0);
 	CHECK(ba_pgdat_balanced(&ctx, nodes, 0, 0, BA_ZONE_NORMAL));
 	CHECK(!active(0) && !active(1));
 	CHECK_EQ(node->kswapd_failures, 0);
@@ -166,25 +168,27 @@ TEST(a_nap_may_be_short)
 }
 
 /*
- * Only boosts, 300 pages of them: they are reclaimed from clean page cache,
- * nothing is written or swapped, and the boosts are paid off. With priorities
- * 12, 11 and 10 a round frees 2, 4 or 8 pages of 9000.
+ * Only boosts, 100 pages of them: they are reclaimed from clean page cache,
+ * nothing is written or swapped, and the boosts are paid off. More of the
+ * cache is active than inactive, so anonymous pages would be looked at too.
+ * With priorities 12, 11 and 10 a round frees 1, 2 or 4 pages of 4900.
  */
 TEST(a_boost_is_reclaimed_for_without_io)
 {
-	begin(9000);
+	begin(4900);
+	user_pages(5200, FILE_PAGE, BA_USE_ACTIVE);
 	give_swap(1000);
-	user_pages(3000, ANON_PAGE, 0);
-	nodes->zone[1].wmark.boost = 300;
+	user_pages(4200, ANON_PAGE, 0);
+	nodes->zone[1].wmark.boost = 100;
 	wake_for(0, 0);
 	CHECK(step());
 	CHECK(node->kswapd.boosted);
-	CHECK_EQ(node->kswapd.boost, 300);
+	CHECK_EQ(node->kswapd.boost, 100);
 	nodes->zone[1].wmark.boost += 7;	/* meanwhile */
 	while (turn())
 		CHECK(node->kswapd.priority >= BA_DEF_PRIORITY - 2);
-	CHECK(counted(BA_VM_pgsteal_kswapd) >= 300);
-	CHECK(counted(BA_VM_pgsteal_kswapd) < 308);
+	CHECK(counted(BA_VM_pgsteal_kswapd) >= 100);
+	CHECK(counted(BA_VM_pgsteal_kswapd) < 104);
 	CHECK_EQ(counted(BA_VM_pgsteal_kswapd), counted(BA_VM_pgsteal_file));
 	CHECK_EQ(counted(BA_VM_pgscan_anon), 0);
 	CHECK_EQ(counted(BA_VM_nr_vmscan_write), 0);
@@ -273,6 +277,32 @@ TEST(trim_mode_is_given_up)
 		CHECK(turn());
 	CHECK_EQ(node->kswapd_failures, 1);
 	CHECK(!node->kswapd.no_cache_trim_mode);
+	/* not if something was freed all the same */
+	node->kswapd.priority = 1;
+	node->kswapd.cache_trim_mode_failed = true;
+	node->kswapd.nr_reclaimed = 5;
+	CHECK(turn());
+	CHECK(!node->kswapd.no_cache_trim_mode);
+	CHECK_EQ(node->kswapd_failures, 1);
+	CHECK_EQ(counted(BA_VM_pageoutrun), 2);
+	stop();
+}
+
+/*
+ * A round at priority 12 over 200 active anonymous pages: their counts are 0,
+ * but 32 are deactivated before and 32 after it, while there is swap.
+ */
+TEST(each_round_lets_anonymous_pages_age)
+{
+	begin(0);
+	give_swap(1000);
+	user_pages(200, ANON_PAGE, BA_USE_ACTIVE);
+	make_short();
+	wake_for(BA_GFP_KERNEL, 0);
+	CHECK(step());
+	CHECK(step());
+	CHECK_EQ(counted(BA_VM_pgdeactivate), 64);
+	CHECK_EQ(counted(BA_VM_pgscan_anon), 0);
 	stop();
 }
 
@@ -317,8 +347,51 @@ TEST(a_round_has_the_high_marks_for_its_target)
 	before = counted(BA_VM_pgsteal_kswapd);
 	step();
 	CHECK_EQ(counted(BA_VM_pgsteal_kswapd) - before, 320);
+	/* it has looked at as many pages as it wants: no lower priority */
+	CHECK_EQ(node->kswapd.priority, 1);
 	nodes->zone[0].wmark.mark[BA_WMARK_HIGH] = 1 << 20;
 	nodes->zone[1].wmark.mark[BA_WMARK_HIGH] = 1 << 20;
+	stop();
+}
+
+/*
+ *	balanced, order 3 asked for    kcompactd may bring such a block together,
+ *	                               unless the request can do so itself
+ *	a run for a boost ends         for a whole pageblock
+ *	a run for order 4 settles for  for order 4
+ *	less, and ends
+ *	a run for order 4 ends well    not at all
+ */
+TEST(kcompactd_is_woken_when_memory_is_free)
+{
+	begin(12000);
+	wake_for(BA_GFP_KERNEL, 3);
+	CHECK_EQ(node->kcompactd_max_order, 0);
+	wake_for(BA_GFP_KSWAPD_RECLAIM, 3);
+	CHECK_EQ(node->kcompactd_max_order, 3);
+	node->kcompactd_max_order = 0;
+	node->kswapd_order = 0;
+	nodes->zone[1].wmark.boost = 10;
+	wake_for(0, 0);
+	steps();
+	CHECK_EQ(node->kcompactd_max_order, BA_PAGEBLOCK_ORDER);
+	nap();
+	step();
+	node->kcompactd_max_order = 0;
+	make_short();
+	wake_for(BA_GFP_KERNEL, 4);
+	steps();
+	CHECK_EQ(node->kswapd.order, 0);
+	CHECK_EQ(node->kcompactd_max_order, 4);
+	nap();
+	step();
+	node->kcompactd_max_order = 0;
+	make_short();
+	wake_for(BA_GFP_KERNEL, 4);
+	CHECK(step());
+	nodes->zone[1].wmark.mark[BA_WMARK_HIGH] -= 11;
+	steps();
+	CHECK_EQ(node->kcompactd_max_order, 0);
 	stop();
 }
 

@@ -202,15 +202,19 @@ TEST(pages_under_writeback_are_put_off)
 	CHECK_EQ(sc.nr.congested, 1);
 	CHECK_EQ(sc.nr.dirty, 2);
 	CHECK_EQ(sc.nr.unqueued_dirty, 0);
+	/* they are on their way: no work for the flusher */
+	CHECK(!ctx.vm->flush_wanted);
 
 	CHECK_EQ(shrink(BA_LRU_ACTIVE_FILE, 2, &sc), 0);
+	user_page(FILE_PAGE, BA_USE_DIRTY);
+	ba_writeback_start(&ctx, pfn_of(3));
 	sc = direct();
 	sc.kswapd = true;
 	nodes->node[0].reclaim_flags = BA_NODE_WRITEBACK;
-	CHECK_EQ(shrink(BA_LRU_INACTIVE_FILE, 2, &sc), 0);
+	CHECK_EQ(shrink(BA_LRU_INACTIVE_FILE, 3, &sc), 0);
 	CHECK_EQ(sc.nr.immediate, 2);
-	CHECK_EQ(sc.nr.writeback, 0);
-	CHECK_EQ(counted(BA_VM_pgscan_kswapd), 2);
+	CHECK_EQ(sc.nr.writeback, 1);
+	CHECK_EQ(counted(BA_VM_pgscan_kswapd), 3);
 	stop();
 }
 
@@ -252,8 +256,13 @@ TEST(kswapd_writes_page_cache_as_a_last_resort)
 	CHECK_EQ(use_of(4), seen);
 	CHECK_STR_EQ(lru(BA_LRU_INACTIVE_FILE), "4 2");
 	CHECK_STR_EQ(lru(BA_LRU_ACTIVE_FILE), "3 1");
-	profile = ba_profile_6_12L;
+	/* not one that may not enter the file system, were there one */
 	user_page(FILE_PAGE, seen);
+	sc.gfp = BA_GFP_NOFS;
+	CHECK_EQ(shrink(BA_LRU_INACTIVE_FILE, 32, &sc), 0);
+	CHECK_EQ(use_of(5), seen);
+	sc.gfp = BA_GFP_KERNEL;
+	profile = ba_profile_6_12L;
 	CHECK_EQ(shrink(BA_LRU_INACTIVE_FILE, 32, &sc), 0);
 	CHECK_EQ(use_of(5), seen | BA_USE_ACTIVE);
 	stop();
