@@ -54,7 +54,7 @@ static size_t last_line(const struct ba_lookahead *la, pfn_t pfn)
 /*
  * A page that the trace has not seen allocated is freed. It was taken from a
  * per-CPU list, since the refill that brought it or else since its last
- * free; if it was drained since, compaction has taken it.
+ * free; if it was drained since, or never was on one, compaction has taken it.
  */
 static void link_silent(struct ba_lookahead *la, pfn_t pfn)
 {
@@ -64,6 +64,10 @@ static void link_silent(struct ba_lookahead *la, pfn_t pfn)
 	uint8_t *hint = hint_of_free(la, pfn);
 
 	if (e && e->op == BA_OP_PCPU_DRAIN)
+		return;
+	/* on a buddy list since the start, and no refill brought it */
+	if (la->refills && !la->last_line[pfn] &&
+	    !(la->frame[pfn] & BA_SEEN_LISTED))
 		return;
 	if (e && e->op == BA_OP_ZONE_LOCKED && e->order == 0)
 		hint = &la->hints[last];

@@ -361,9 +361,18 @@ static inline bool is_named(const struct ba_replay *r, uint64_t addr)
 	       ba_page_free_head(r->ctx.frames, pfn) == BA_PFN_NONE;
 }
 
+/* Has compaction taken this free frame, and not used it? */
+static inline bool is_left(const struct ba_replay *r, uint64_t addr)
+{
+	const struct ba_frame *f = &r->ctx.frames[addr];
+
+	return f->state == BA_FRAME_USED &&
+	       (f->owner & BA_OWNER_LEFT) == BA_OWNER_LEFT;
+}
+
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr)
 {
-	return is_named(r, addr) ||
+	return is_named(r, addr) || is_left(r, addr) ||
 	       r->ctx.frames[addr].owner == BA_OWNER_SILENT;
 }
 
@@ -374,7 +383,9 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 
 	if (ba_likely(is_named(r, e->addr)))
 		return pfn;
-	if (e->order == 0 && r->ctx.frames[e->addr].owner == BA_OWNER_SILENT)
+	if (is_left(r, e->addr) ||
+	    (e->order == 0 &&
+	     r->ctx.frames[e->addr].owner == BA_OWNER_SILENT))
 		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
 	if (pfn != BA_PFN_NONE || !ba_run_infers(r))

@@ -581,3 +581,24 @@ TEST(lines_under_the_zone_lock_are_noticed)
 	CHECK(la.refills && la.drains);
 	done();
 }
+
+/*
+ * Frames 8 and 9 free at the start, 9 on a per-CPU list; no line brings them
+ * to one before they are freed. Where refills have lines, only 9 can have
+ * been handed out in silence.
+ */
+TEST(a_page_that_no_refill_brought_was_not_taken_in_silence)
+{
+	static const struct ba_event events[] = {
+		LINE(LOCKED, 1, 0), LINE(FREE, 8, 0), LINE(FREE, 9, 0),
+	};
+
+	for (size_t first = 0; first < 2; first++) {
+		CHECK_EQ(ba_lookahead_init(&la, FRAMES), BA_OK);
+		la.frame[9] = BA_SEEN_LISTED;
+		view(0, events + first, 3 - first);
+		CHECK_EQ(la.frame[8], first ? BA_SEEN_SILENT : 0);
+		CHECK(la.frame[9] & BA_SEEN_SILENT);
+		done();
+	}
+}

@@ -782,3 +782,44 @@ TEST(a_request_refused_for_want_of_a_fold)
 	CHECK_EQ(zone_at(p.machine, 1)->buddy.free_pages.diff[0], 3);
 	stop();
 }
+
+static void compaction_line(enum ba_op op, uint64_t addr, uint32_t arg)
+{
+	struct ba_event *e = tape_line(t, op, addr, 9);
+
+	e->arg = arg;
+	e->migratetype = 1;
+}
+
+/*
+ *	compaction isolates free pages, moves a page to one of them
+ *	free F, none of them    it gives back what it did not need
+ *
+ * No line ever named F, nor the one that was needed.
+ */
+TEST(a_page_that_compaction_did_not_need)
+{
+	pfn_t base, left;
+
+	t = tape_new(PAGES, 1, 1);
+	base = tape_alloc(t, TAPE_MOVABLE, 4);
+	CHECK_EQ(base % 1024, 0);
+	left = base + 500;
+	tape_restart(t);
+	tape_on(t, 0, 28);
+	compaction_line(BA_OP_COMPACTION_BEGIN,
+			base | (uint64_t)(base + 512) << 32, base);
+	compaction_line(BA_OP_COMPACTION_FINISHED, 0, 1);
+	compaction_line(BA_OP_COMPACTION_SOURCE,
+			base | (uint64_t)(base + 16) << 32, 2);
+	free_line(base, 4);
+	compaction_line(BA_OP_COMPACTION_FINISHED, 0, 0);
+	free_line(left, 0);
+	p = play(t, strict);
+	CHECK_EQ(p.status, BA_OK);
+	CHECK_EQ(p.score->silent_inferred, 1);
+	CHECK_EQ(frame(left)->state, BA_FRAME_PCP);
+	CHECK_EQ(frame(base + 511)->state, BA_FRAME_USED);
+	CHECK_EQ(frame(base + 511)->owner, BA_OWNER_SILENT);
+	stop();
+}
