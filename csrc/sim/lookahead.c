@@ -135,10 +135,33 @@ static bool speaks_of_frames(const struct ba_event *e)
 	       e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_PCPU_DRAIN;
 }
 
+/*
+ * A run of kswapd may have begun before the trace: it ended with the last
+ * line before the first one in which that kswapd wakes or sleeps.
+ */
+static void link_kswapd(struct ba_lookahead *la, const struct ba_event *e)
+{
+	for (uint32_t i = 0; i < la->nr_kswapds; i++)
+		if (la->kswapd[i] == e->task)
+			return;
+	if (la->nr_kswapds == BA_NODE_MAX)
+		return;
+	la->kswapd[la->nr_kswapds++] = e->task;
+	for (size_t k = la->linked; k-- > 0;) {
+		if (la->events[k].task != e->task ||
+		    (la->standard && ba_op_kind(la->events[k].op) == 'k'))
+			continue;
+		la->hints[k] |= BA_HINT_BALANCED;
+		return;
+	}
+}
+
 static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 {
 	uint64_t end = e->addr + ((uint64_t)1 << (e->order & 15u));
 
+	if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
+		link_kswapd(la, e);
 	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||
 	    end > la->nr_frames)
 		return;

@@ -72,6 +72,8 @@ struct ba_lookahead {
 	bool refills;			/* an mm_page_alloc_zone_locked was */
 	bool kprobes;			/* a kprobe event was linked */
 	bool free_ones;			/* one of these was free_one */
+	uint16_t kswapd[BA_NODE_MAX];	/* tasks that woke or slept as kswapd */
+	uint32_t nr_kswapds;
 	uint32_t allocations;		/* mm_page_alloc lines linked */
 };
 

@@ -216,7 +216,7 @@ static void serve_line(struct ba_replay *r, size_t i)
 			ba_told_done(r);
 	}
 	step(r, i);
-	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED))
+	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED) && ba_run_infers(r))
 		ba_background_balanced(r, i);
 }
 

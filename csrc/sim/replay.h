@@ -44,7 +44,8 @@
  *   model has no zone above its mark for a request that the trace shows
  *   served (`folds_inferred`): which frame it got does not matter.
  * - kswapd at work. Without balance lines it balances from its own line
- *   mm_vmscan_kswapd_wake to its last one before the next.
+ *   mm_vmscan_kswapd_wake to its last one before the next; if it was at work
+ *   when the trace began, to its last line before the first.
  * - The node a request names, on a machine with several. It is that of the
  *   CPU, unless the page came from another although the CPU's own node had
  *   memory enough (`nodes_inferred`).

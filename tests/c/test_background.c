@@ -323,3 +323,35 @@ TEST(kprobe_events_have_the_last_word_on_kswapd)
 	CHECK(!at_work());
 	stop();
 }
+
+/* A run that began before the trace: over after kswapd's last line in it. */
+TEST(kswapd_at_work_before_the_trace)
+{
+	pfn_t pfn;
+
+	t = tape_new(PAGES, 1, 1);
+	pfn = tape_alloc(t, TAPE_MOVABLE, 0);
+	ba_kswapd_begin(t->nodes, 0);
+	tape_restart(t);
+	tape_on(t, 0, 40);
+	tape_free(t, pfn, 0);
+	p = play(t, strict);
+	CHECK(at_work());
+	play_end(&p);
+	tape_line(t, BA_OP_KSWAPD_SLEEP, 0, 0);
+	p = play_new(t, strict);
+	play_on(&p, t, t->nr, 1);
+	CHECK(!at_work());
+	play_on(&p, t, t->nr, 1);
+	stop();
+	/* kprobe events would have said so */
+	start(1);
+	ba_kswapd_begin(t->nodes, 0);
+	tape_restart(t);
+	tape_on(t, 0, 40);
+	tape_line(t, BA_OP_THRESHOLD, 0, 0);
+	tape_line(t, BA_OP_KSWAPD_SLEEP, 0, 0);
+	p = play(t, strict);
+	CHECK(at_work());
+	stop();
+}

@@ -602,3 +602,26 @@ TEST(a_page_that_no_refill_brought_was_not_taken_in_silence)
 		done();
 	}
 }
+
+/*
+ * kswapd 40 was at work when the trace began: until line 2. Its later runs
+ * have a line at their begin. 41 says nothing before it wakes.
+ */
+TEST(kswapd_at_work_before_the_trace)
+{
+	static const struct ba_event events[] = {
+		ON(0, 40, 0, FREE, 1), ON(0, 7, 0, FREE, 2),
+		ON(0, 40, 0, FREE, 3), ON(0, 40, 0, BA_OP_BALANCE_END, 0),
+		ON(0, 41, 0, BA_OP_KSWAPD_WAKE, 0),
+		ON(0, 40, 0, BA_OP_KSWAPD_SLEEP, 0), ON(0, 40, 0, FREE, 4),
+		ON(0, 40, 0, BA_OP_KSWAPD_WAKE, 0),
+	};
+
+	CHECK_EQ(ba_lookahead_init(&la, FRAMES), BA_OK);
+	la.standard = true;
+	view(0, events, 8);
+	for (size_t i = 0; i < 8; i++)
+		CHECK_EQ(la.hints[i] & BA_HINT_BALANCED,
+			 i == 2 ? BA_HINT_BALANCED : 0);
+	done();
+}
