@@ -136,3 +136,43 @@ TEST(no_room_for_handles)
 	CHECK_EQ(ba_fault_new(&ctx, nodes, &anon), 2);
 	stop();
 }
+
+/* It grows until it dies of it: the page it died for is free again. */
+TEST(a_fault_that_kills_its_own_mm)
+{
+	static const struct ba_mapping other = { .anon = true, .mm = 2 };
+	uint32_t first, spared, handle;
+
+	start(PAGES);
+	first = ba_fault_new(&ctx, nodes, &anon);
+	spared = ba_fault_new(&ctx, nodes, &other);
+	do {
+		handle = ba_fault_new(&ctx, nodes, &anon);
+	} while (handle);
+	CHECK_EQ(ctx.result, BA_RESULT_KILLED);
+	CHECK_EQ(ctx.handles[first].state, BA_HANDLE_FREE);
+	CHECK_EQ(ctx.handles[spared].state, BA_HANDLE_RESIDENT);
+	CHECK_EQ(ctx.vm->event[BA_VM_oom_kill], 1);
+	CHECK_EQ(free_pages(), PAGES - 1 - 1);
+	stop();
+}
+
+/* Evicted pages have no frame: the kernel takes all, then one is touched. */
+TEST(a_touch_that_kills_its_own_mm)
+{
+	static const struct ba_mapping mapping = { .anon = false, .mm = 1 };
+	uint32_t page, large;
+
+	start(PAGES);
+	page = ba_fault_new(&ctx, nodes, &mapping);
+	CHECK_EQ(ba_user_drop_caches(&ctx, nodes), 1);
+	large = ba_fault_new(&ctx, nodes, &anon);
+	while (alloc(BA_GFP_KERNEL | BA_GFP_NORETRY, 0) != BA_PFN_NONE)
+		;
+	CHECK_EQ(ba_fault_touch(&ctx, nodes, page, false, 0),
+		 BA_TOUCH_FAILED);
+	CHECK_EQ(ctx.result, BA_RESULT_KILLED);
+	CHECK_EQ(ctx.handles[page].state, BA_HANDLE_FREE);
+	CHECK_EQ(ctx.handles[large].state, BA_HANDLE_FREE);
+	stop();
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/machine.h"
 
+#include "mm/fault.h"
 #include "sim/check.h"
 
 #include "booted.h"
@@ -539,6 +540,44 @@ TEST(sysctls_are_used)
 	CHECK_EQ(zone_at(&m, 1)->wmark.mark[BA_WMARK_LOW],
 		 2048 * 61440 / 65535 + 6144);
 	CHECK_EQ(zone_at(&m, 1)->pcp[3].high, 61440 / 8 / 4);
+	ba_machine_destroy(&m);
+}
+
+/* Eight pageblocks of user pages, of which every second one goes again. */
+static void punch_holes(struct ba_ctx *ctx, struct ba_nodes *nodes)
+{
+	static const struct ba_mapping anon = { .anon = true };
+	uint32_t pages[8 * BA_PAGEBLOCK_PAGES];
+
+	for (size_t i = 0; i < 8 * BA_PAGEBLOCK_PAGES; i++)
+		pages[i] = ba_fault_new(ctx, nodes, &anon);
+	for (size_t i = 0; i < 8 * BA_PAGEBLOCK_PAGES; i += 2)
+		ba_user_release(ctx, nodes, pages[i]);
+}
+
+/* A write of these does something at once; only some values may be written. */
+TEST(sysctls_that_are_no_settings)
+{
+	static const struct ba_mapping file = { .anon = false };
+	struct ba_machine m = booted(16384, 1, 1);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 0);
+	char message[80] = "";
+	uint32_t page;
+
+	page = ba_fault_new(&ctx, ba_machine_nodes(&m), &file);
+	CHECK_EQ(ba_machine_sysctl(&m, "drop_caches", 0, message,
+				   sizeof(message)), BA_EINVAL);
+	CHECK_STR_EQ(message, "drop_caches is 0; give 1 to 4");
+	CHECK_EQ(ba_machine_sysctl(&m, "drop_caches", 2, NULL, 0), BA_OK);
+	CHECK_EQ(ctx.handles[page].state, BA_HANDLE_RESIDENT);
+	CHECK_EQ(ba_machine_sysctl(&m, "drop_caches", 3, NULL, 0), BA_OK);
+	CHECK_EQ(ctx.handles[page].state, BA_HANDLE_EVICTED);
+	CHECK_EQ(ba_machine_sysctl(&m, "compact_memory", 2, message,
+				   sizeof(message)), BA_EINVAL);
+	CHECK_STR_EQ(message, "compact_memory is 2; give 1");
+	punch_holes(&ctx, ba_machine_nodes(&m));
+	CHECK_EQ(ba_machine_sysctl(&m, "compact_memory", 1, NULL, 0), BA_OK);
+	CHECK(ctx.vm->event[BA_VM_pgmigrate_success] > 500);
 	ba_machine_destroy(&m);
 }
 

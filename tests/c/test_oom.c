@@ -43,3 +43,17 @@ TEST(the_largest_dies_and_of_equals_the_last)
 	CHECK_EQ(free_pages(), free_before);
 	stop();
 }
+
+/* The task learns of it when it is its own. */
+TEST(a_task_that_is_killed)
+{
+	start(PAGES);
+	grow(1, 5);
+	grow(2, 3);
+	ctx.mm = 2;
+	CHECK(ba_oom_kill(&ctx, nodes));
+	CHECK(!ctx.killed);
+	CHECK(ba_oom_kill(&ctx, nodes));
+	CHECK(ctx.killed);
+	stop();
+}
