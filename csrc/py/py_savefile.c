@@ -175,7 +175,21 @@ static bool fill(struct ba_arena *arena, const uint8_t *runs, size_t size)
 	return true;
 }
 
-/* Can the tables be used without leaving the arena? */
+/* Can the tables of user memory be used without leaving the arena? */
+static bool user_fits(const struct ba_body *b, uint64_t size)
+{
+	const struct ba_vm *vm = &b->vm;
+
+	return b->handles_offset <= size && b->writeback_offset <= size &&
+	       vm->nr_handles < vm->max_handles &&
+	       vm->free_handle <= vm->nr_handles &&
+	       (size - b->handles_offset) / sizeof(struct ba_handle) >=
+		       vm->max_handles &&
+	       (size - b->writeback_offset) / sizeof(struct ba_writeback) >=
+		       BA_WRITEBACK_MAX;
+}
+
+/* And all others? */
 static bool body_fits(const struct ba_machine *machine)
 {
 	const struct ba_body *b = ba_machine_body(machine);
@@ -191,7 +205,7 @@ static bool body_fits(const struct ba_machine *machine)
 		return false;
 	if ((size - b->frames_offset) / sizeof(struct ba_frame) < n->end ||
 	    (size - b->pageblocks_offset) / sizeof(struct ba_pageblock) <
-		    blocks)
+		    blocks || !user_fits(b, size))
 		return false;
 	for (uint8_t id = 0; id < n->nr_zones; id++)
 		if (n->zone[id].buddy.end > n->end ||
