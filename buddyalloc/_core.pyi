@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final, Self, SupportsIndex, TypeAlias, final
 
 from _typeshed import ReadableBuffer, structseq
+from numpy import ndarray
 from typing_extensions import disjoint_base
 
 _Fields: TypeAlias = tuple[tuple[str, str], ...]
 _Named: TypeAlias = tuple[tuple[str, str], ...]
 _Costs: TypeAlias = tuple[tuple[str, int, str], ...]
 _Settings: TypeAlias = Mapping[str, SupportsIndex]
+_Numbers: TypeAlias = ReadableBuffer | Sequence[SupportsIndex] | ndarray[Any, Any]
 
 OPS: Final[_Named]
 RESULTS: Final[_Named]
@@ -20,6 +22,8 @@ ZONE_TYPES: Final[dict[str, tuple[str, ...]]]
 PROBE_STATES: Final[tuple[str, ...]]
 PROFILES: Final[tuple[str, ...]]
 LAYOUTS: Final[tuple[str, ...]]
+HANDLE_STATES: Final[tuple[str, ...]]
+LRU_LISTS: Final[tuple[str, ...]]
 PCP_LISTS: Final[tuple[tuple[int, str], ...]]
 GFP_FLAGS: Final[dict[str, tuple[tuple[str, int], ...]]]
 GFP_NAMES: Final[dict[str, tuple[tuple[str, int], ...]]]
@@ -28,6 +32,7 @@ EVENT_FIELDS: Final[_Fields]
 OUTCOME_FIELDS: Final[_Fields]
 FRAME_FIELDS: Final[_Fields]
 PAGEBLOCK_FIELDS: Final[_Fields]
+HANDLE_FIELDS: Final[_Fields]
 FALLBACK_FIELDS: Final[_Fields]
 SAMPLE_FIELDS: Final[_Fields]
 
@@ -108,6 +113,46 @@ class AllocOutcome(
     @property
     def migratetype(self) -> int: ...
 
+@final
+class FaultOutcome(structseq[Any], tuple[Any, int, int, int]):
+    __match_args__: ClassVar[tuple[str, ...]] = (
+        "handles",
+        "result",
+        "path",
+        "latency_ns",
+    )
+    @property
+    def handles(self) -> Any: ...
+    @property
+    def result(self) -> int: ...
+    @property
+    def path(self) -> int: ...
+    @property
+    def latency_ns(self) -> int: ...
+
+@final
+class TouchOutcome(structseq[int], tuple[int, int, int, int, int, int]):
+    __match_args__: ClassVar[tuple[str, ...]] = (
+        "hits",
+        "major",
+        "failed",
+        "result",
+        "path",
+        "latency_ns",
+    )
+    @property
+    def hits(self) -> int: ...
+    @property
+    def major(self) -> int: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def result(self) -> int: ...
+    @property
+    def path(self) -> int: ...
+    @property
+    def latency_ns(self) -> int: ...
+
 @disjoint_base
 class Machine:
     def __new__(
@@ -171,7 +216,7 @@ class Machine:
     ) -> None: ...
     def free_pages_list(
         self,
-        pfns: ReadableBuffer | Sequence[SupportsIndex],
+        pfns: _Numbers,
         *,
         cpu: SupportsIndex = 0,
     ) -> None: ...
@@ -181,6 +226,31 @@ class Machine:
     def sysctl(self, name: str, value: SupportsIndex) -> None: ...
     def drain_pages(self, cpu: SupportsIndex) -> None: ...
     def drain_all_pages(self) -> None: ...
+    def fault_in(
+        self,
+        nr: SupportsIndex,
+        kind: str = "anon",
+        *,
+        huge: bool = False,
+        madvise: bool = False,
+        dirty: bool = False,
+        mm: SupportsIndex = 0,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> FaultOutcome: ...
+    def touch(
+        self,
+        handles: _Numbers,
+        *,
+        write: bool = False,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> TouchOutcome: ...
+    def release(self, handles: _Numbers, *, cpu: SupportsIndex = 0) -> None: ...
+    def where(self, handles: _Numbers) -> Records: ...
+    def handles(self) -> Records: ...
+    def advance(self, ns: SupportsIndex) -> None: ...
+    def vmstat(self) -> dict[str, int]: ...
     def zones(self) -> list[dict[str, Any]]: ...
     def free_list(
         self, zone: SupportsIndex, order: SupportsIndex, migratetype: SupportsIndex
@@ -188,6 +258,7 @@ class Machine:
     def pcp_list(
         self, cpu: SupportsIndex, zone: SupportsIndex, index: SupportsIndex
     ) -> list[int]: ...
+    def lru_list(self, node: SupportsIndex, lru: SupportsIndex) -> list[int]: ...
     def pcp(self, cpu: SupportsIndex, zone: SupportsIndex) -> dict[str, int]: ...
     def frames(
         self, first: SupportsIndex = 0, count: SupportsIndex | None = None
@@ -209,6 +280,8 @@ class Machine:
     def memory_bytes(self) -> int: ...
     @property
     def arch(self) -> str: ...
+    @property
+    def now_ns(self) -> int: ...
     @property
     def shared(self) -> bool: ...
     @property

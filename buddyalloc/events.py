@@ -25,6 +25,9 @@ FRAME = np.dtype(list(_core.FRAME_FIELDS))
 PAGEBLOCK = np.dtype(list(_core.PAGEBLOCK_FIELDS))
 """One pageblock of 512 frames: migratetype, skip, zone."""
 
+HANDLE = np.dtype(list(_core.HANDLE_FIELDS))
+"""One page of user memory: handle, pfn, state, order, anon, mm."""
+
 FALLBACK = np.dtype(list(_core.FALLBACK_FIELDS))
 """One fallback of the model: event, pfn, order, migratetype, fallback_..."""
 
@@ -45,11 +48,16 @@ OP_KINDS: tuple[str, ...] = tuple(kind for _, kind in _core.OPS)
 RESULT_TEXTS: tuple[str, ...] = tuple(text for _, text in _core.RESULTS)
 MIGRATETYPES: tuple[str, ...] = tuple(_core.MIGRATETYPES)
 FRAME_STATES: tuple[str, ...] = tuple(_core.PROBE_STATES)
+HANDLE_STATES: tuple[str, ...] = tuple(_core.HANDLE_STATES)
+"""Where a page of user memory is: in a frame, in swap space, in its file only."""
+LRU_LISTS: tuple[str, ...] = tuple(_core.LRU_LISTS)
 
 PAGE_SIZE: int = _core.PAGE_SIZE
 NR_ORDERS: int = _core.NR_ORDERS
 PAGEBLOCK_ORDER: int = _core.PAGEBLOCK_ORDER
 PFN_NONE: int = _core.ADDR_NONE
 """All ones in the 64-bit frame numbers of outcomes: no frame."""
+PFN32_NONE: int = _core.PFN_NONE
+"""The same in the 32-bit ones of `Machine.where` and `Machine.handles`."""
 NONE: int = 255
 """In fields of 8 bits: no zone, no block cut, no fallback."""

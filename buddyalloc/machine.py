@@ -12,13 +12,14 @@ import numpy as np
 
 from . import _core, from_proc, procfs
 from .config import RATIO, Settings, boot_settings, by_item, parse_size
-from .events import FRAME, PAGE_SIZE, PAGEBLOCK
+from .events import FRAME, HANDLE, PAGE_SIZE, PAGEBLOCK
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
 from .table import html_table
 
 Array = np.ndarray[Any, Any]
 Profile = str | Mapping[str, int]
+Handles = Array | Sequence[int]
 
 STATE_HEAD = b"pgsnap "
 """What a state file in text begins with."""
@@ -176,8 +177,10 @@ class Machine(_core.Machine):
         """Change one sysctl while the machine runs, as a write to /proc/sys/vm.
 
         What depends on it is computed again from the managed pages of now.
-        lowmem_reserve_ratio takes a number for each zone. ValueError names a
-        name or value that the kernel would refuse; nothing is changed then.
+        lowmem_reserve_ratio takes a number for each zone. compact_memory (1)
+        compacts all nodes; drop_caches (1, 3) evicts the clean page cache, and
+        has no slab caches to shrink (2). ValueError names a name or value that
+        the kernel would refuse; nothing is changed then.
         """
         if name != RATIO:
             return _sysctl(self, name, value)  # type: ignore[arg-type]
@@ -221,6 +224,60 @@ class Machine(_core.Machine):
         free_pages, pcp_pages (CPUs,).
         """
         return np.asarray(super().sample())
+
+    def fault_in(  # type: ignore[override]
+        self,
+        nr: int,
+        kind: str = "anon",
+        *,
+        huge: bool = False,
+        madvise: bool = False,
+        dirty: bool = False,
+        mm: int = 0,
+        cpu: int = 0,
+        node: int | None = None,
+    ) -> _core.FaultOutcome:
+        """New pages of user memory, each touched once.
+
+        kind: "anon" (anonymous memory) or "file" (page cache; dirty: made by a
+        write). huge: nr huge pages, as transparent_hugepage_enabled and _defrag
+        say; madvise: MADV_HUGEPAGE. Each that cannot be had becomes 512 small
+        pages with a handle each. mm: the address space, 1 to 255, that the OOM
+        killer counts anonymous pages for; 0: nobody's.
+
+        Returns a FaultOutcome. handles: (got,) uint32, by which the pages are
+        known while reclaim and compaction move them; fewer than asked for when
+        memory ran out, and result (`events.RESULT_TEXTS`) says why. When the
+        OOM killer took this mm, that is KILLED, and all its handles are gone,
+        those of this call too. ValueError for arguments that do not fit the
+        kind, and when the table has no room for so many handles.
+        """
+        outcome = super().fault_in(
+            nr,
+            kind,
+            huge=huge,
+            madvise=madvise,
+            dirty=dirty,
+            mm=mm,
+            cpu=cpu,
+            node=node,
+        )
+        return _core.FaultOutcome((np.asarray(outcome.handles), *outcome[1:]))
+
+    def where(self, handles: Handles) -> Array:  # type: ignore[override]
+        """First frames of these pages now, (n,) uint32; `events.PFN32_NONE`: none.
+
+        FrameError for a handle that no page has.
+        """
+        return np.asarray(super().where(handles))
+
+    def handles(self) -> Array:  # type: ignore[override]
+        """All pages of user memory, (n,) records.
+
+        Fields: handle, pfn (`events.PFN32_NONE`: none), state (index into
+        `events.HANDLE_STATES`), order, anon (0: page cache), mm (0: none).
+        """
+        return np.asarray(super().handles()).view(HANDLE)
 
     def proc(self, name: str) -> str:
         """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`)."""

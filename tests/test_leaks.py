@@ -56,6 +56,22 @@ def allocate():
     machine.free_pages_list(machine.alloc_pages_bulk(0xcc0, 2000))
     machine.drain_all_pages()
 
+def user():
+    machine = core.Machine(16 << 20, settings={{"swap": 32768}})
+    new = machine.fault_in(6000, mm=1)
+    machine.touch(new.handles), machine.where(new.handles), machine.handles()
+    machine.release(range(1, 100))
+    machine.fault_in(3, huge=True)
+    file = machine.fault_in(20, "file", dirty=True).handles
+    machine.sysctl("drop_caches", 1), machine.sysctl("compact_memory", 1)
+    refused(machine.free_pages, memoryview(machine.where(file)).cast("B").cast("I")[0])
+    machine.vmstat(), machine.lru_list(0, 2), machine.now_ns
+    machine.advance(1 << 30)
+    refused(machine.fault_in, 1 << 30), refused(machine.fault_in, 1, "none")
+    refused(machine.touch, [0]), refused(machine.touch, [1, "x"])
+    refused(machine.release, [2000, 2000]), refused(machine.advance, -1)
+    refused(machine.where, memoryview(bytes(8)))
+
 def look():
     for view in ("zones", "frames", "pageblocks", "sample", "config", "recorded",
                  "profile_items", "check", "state_hash", "state_text", "save"):
@@ -101,7 +117,7 @@ def errors():
     refused(core.TraceReader().read_format, b"x")
     refused(core.gfp_parse, "6.1", "GFP_LUNCH")
 
-WAYS = [make_machine, make_copies, allocate, look, replay, read, tables, errors]
+WAYS = [make_machine, make_copies, allocate, user, look, replay, read, tables, errors]
 """
 
 

@@ -12,7 +12,15 @@ from conftest import FIRST
 
 import buddyalloc as ba
 from buddyalloc import _core
-from buddyalloc.events import FRAME_STATES, MIGRATETYPES
+from buddyalloc.events import (
+    FRAME_STATES,
+    HANDLE,
+    HANDLE_STATES,
+    LRU_LISTS,
+    MIGRATETYPES,
+    PFN32_NONE,
+    RESULT_TEXTS,
+)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +163,27 @@ def test_free_area_shows_itself(recorded: ba.Machine) -> None:
         area["Normal"]
     with pytest.raises(ValueError, match="Unmovable"):
         area.blocks("DMA", 0, "None")
+
+
+def test_user_memory_comes_as_arrays() -> None:
+    machine = ba.Machine("64M", settings={"swap": 65536})
+    new = machine.fault_in(20_000)
+    assert RESULT_TEXTS[new.result] == "ok"
+    assert new.handles.shape == (20_000,)
+    assert new.handles.dtype == np.uint32
+    pages = machine.handles()
+    assert pages.dtype == HANDLE
+    swapped = pages[pages["state"] == HANDLE_STATES.index("swapped")]
+    assert len(swapped) > 3000
+    assert (machine.where(swapped["handle"]) == PFN32_NONE).all()
+    resident = machine.where(pages["handle"]) != PFN32_NONE
+    assert resident.sum() + len(swapped) == 20_000
+    lists = [machine.lru_list(0, lru) for lru in range(len(LRU_LISTS))]
+    assert sum(map(len, lists)) == resident.sum()
+    assert machine.touch(swapped["handle"][:10]).failed == 0
+    machine.release(pages["handle"])
+    assert len(machine.handles()) == 0
+    machine.check()
 
 
 def test_a_broken_machine_names_the_invariant(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ def test_field_lists_are_the_layout_of_the_records() -> None:
         (replay.samples()[0], _core.SAMPLE_FIELDS),
         (machine.frames(), _core.FRAME_FIELDS),
         (machine.pageblocks(), _core.PAGEBLOCK_FIELDS),
+        (machine.handles(), _core.HANDLE_FIELDS),
     ):
         assert np.asarray(records).dtype == np.dtype(list(fields))
         assert records.itemsize == np.dtype(list(fields)).itemsize

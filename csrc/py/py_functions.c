@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "py/py_functions.h"
 
+#include "mm/fragindex.h"
 #include "py/py_convert.h"
 #include "py/py_machine_view.h"
 #include "py/py_records.h"

@@ -50,6 +50,7 @@ static bool list_from_view(const Py_buffer *view, const char *name,
 			   struct ba_py_list *ret)
 {
 	size_t size = (size_t)view->itemsize;
+	Py_ssize_t step = view->itemsize;
 
 	if (!is_integer_format(view->format) || (size != 4 && size != 8)) {
 		PyErr_Format(PyExc_TypeError,
@@ -58,12 +59,21 @@ static bool list_from_view(const Py_buffer *view, const char *name,
 			     view->format ? view->format : "B");
 		return false;
 	}
+	if (view->ndim == 1) {
+		step = view->strides[0];
+	} else if (!PyBuffer_IsContiguous(view, 'C')) {
+		PyErr_Format(PyExc_ValueError,
+			     "%s must have one dimension or be C-contiguous",
+			     name);
+		return false;
+	}
 	ret->nr = (size_t)view->len / size;
 	ret->numbers = ba_py_records_data(ret->nr, sizeof(*ret->numbers));
 	if (!ret->numbers)
 		return false;
 	for (size_t i = 0; i < ret->nr; i++) {
-		const char *at = (const char *)view->buf + i * size;
+		const char *at = (const char *)view->buf +
+				 (Py_ssize_t)i * step;
 		uint64_t wide = 0;
 
 		memcpy(&wide, at, size);
@@ -116,8 +126,7 @@ bool ba_py_take_list(PyObject *object, const char *name,
 	ret->numbers = NULL;
 	if (!PyObject_CheckBuffer(object))
 		return list_from_sequence(object, name, ret);
-	if (PyObject_GetBuffer(object, &view,
-			       PyBUF_C_CONTIGUOUS | PyBUF_FORMAT))
+	if (PyObject_GetBuffer(object, &view, PyBUF_RECORDS_RO))
 		return false;
 	good = list_from_view(&view, name, ret);
 	PyBuffer_Release(&view);

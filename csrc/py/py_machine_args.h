@@ -35,8 +35,8 @@ struct ba_py_list {
 };
 
 /*
- * A C-contiguous buffer of integers of 4 or 8 bytes, or a sequence of
- * integers. `name` is what messages call it. ret->numbers is to be freed also
+ * A buffer of integers of 4 or 8 bytes, of one dimension or C-contiguous, or
+ * a sequence of integers. `name` is what messages call it. ret->numbers is to be freed also
  * after a failure.
  */
 bool ba_py_take_list(PyObject *object, const char *name,

@@ -449,8 +449,8 @@ const char ba_py_machine_free_pages_list_doc[] =
 "\n"
 "Free pages of order 0 as one batch, in the order given.\n"
 "\n"
-"pfns is a C-contiguous buffer of integers of 4 or 8 bytes or a sequence of\n"
-"integers. The GIL is released.\n"
+"pfns is a buffer of integers of 4 or 8 bytes, such as an array or a column\n"
+"of one, or a sequence of integers. The GIL is released.\n"
 "\n"
 "Raises FrameError, and frees none, when one of them cannot be freed.";
 

@@ -372,11 +372,12 @@ const char ba_py_machine_touch_doc[] =
 "\n"
 "Touch pages of user memory in the order given, reading or writing.\n"
 "\n"
-"handles is a C-contiguous buffer of integers of 4 or 8 bytes or a sequence\n"
-"of integers; one may stand there twice. A page that was reclaimed is read\n"
-"again, into memory of `node`, by default the CPU's own. Returns a\n"
-"TouchOutcome: hits, major, failed, result, path, latency_ns. That there is\n"
-"no memory is a result, not an error. The GIL is released.\n"
+"handles is a buffer of integers of 4 or 8 bytes, such as an array or a\n"
+"column of one, or a sequence of integers; one may stand there twice. A page\n"
+"that was reclaimed is read again, into memory of `node`, by default the\n"
+"CPU's own. Returns a TouchOutcome: hits, major, failed, result, path,\n"
+"latency_ns. That there is no memory is a result, not an error. The GIL is\n"
+"released.\n"
 "\n"
 "Raises FrameError, and touches none, when one of them has no page.";
 
@@ -461,8 +462,7 @@ const char ba_py_machine_release_doc[] =
 "Give pages of user memory up, in the order given: frames and swap space are\n"
 "free, and the handles nobody's, to be given out again.\n"
 "\n"
-"handles is a C-contiguous buffer of integers of 4 or 8 bytes or a sequence\n"
-"of integers. The GIL is released.\n"
+"handles is as for touch. The GIL is released.\n"
 "\n"
 "Raises FrameError, and releases none, when one of them has no page or stands\n"
 "there twice.";
@@ -504,8 +504,7 @@ const char ba_py_machine_where_doc[] =
 "The first frames of these pages now: Records of uint32, shape (n,), in the\n"
 "order given; PFN_NONE for a page that is not resident.\n"
 "\n"
-"handles is a C-contiguous buffer of integers of 4 or 8 bytes or a sequence\n"
-"of integers. Raises FrameError when one of them has no page.";
+"handles is as for touch. Raises FrameError when one of them has no page.";
 
 PyObject *ba_py_machine_where(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
@@ -670,9 +669,10 @@ const char ba_py_machine_vmstat_doc[] =
 "Counts of the whole machine by their names in /proc/vmstat, as a dict.\n"
 "\n"
 "nr_free_pages as watermark tests see it; the pages on each LRU list as\n"
-"nr_inactive_anon and nr_zone_inactive_anon, and so on; then the events since\n"
-"boot. nr_swap_pages (free) and total_swap_pages are the kernel's variables\n"
-"behind SwapFree and SwapTotal of /proc/meminfo. All in pages or times.";
+"nr_inactive_anon and nr_zone_inactive_anon, and so on; nr_dirty (page cache)\n"
+"and nr_writeback (both kinds); then the events since boot. nr_swap_pages\n"
+"(free) and total_swap_pages are the kernel's variables behind SwapFree and\n"
+"SwapTotal of /proc/meminfo. All in pages or times.";
 
 PyObject *ba_py_machine_vmstat(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -690,6 +690,8 @@ PyObject *ba_py_machine_vmstat(PyObject *object, PyObject *const *args,
 	ret = PyDict_New();
 	if (ret &&
 	    set_zone_counts(ret, nodes_of(self)) &&
+	    ba_py_dict_set(ret, "nr_dirty", ba_py_u64(vm->nr_dirty)) &&
+	    ba_py_dict_set(ret, "nr_writeback", ba_py_u64(vm->nr_writeback)) &&
 	    ba_py_dict_set(ret, "nr_swap_pages", ba_py_u64(vm->swap_free)) &&
 	    ba_py_dict_set(ret, "total_swap_pages",
 			   ba_py_u64(vm->swap_total)) &&
