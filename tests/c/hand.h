@@ -119,4 +119,11 @@ static inline const char *hand_check(const struct hand *h)
 	return ba_machine_check(&h->m, &zone);
 }
 
+/* A page on its way to the disk. */
+static inline void sent(struct ba_ctx *ctx, pfn_t pfn)
+{
+	ba_rmap_use(ctx, pfn, BA_USE_DIRTY, 0);
+	CHECK(ba_writeback_start(ctx, pfn));
+}
+
 #endif

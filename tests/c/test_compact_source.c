@@ -88,8 +88,8 @@ TEST(only_user_pages_are_taken_last_first)
 		hand_free(&h, 516, 1);
 		hand_user(&h, 518, 0, true);
 		hand_user(&h, 519, 0, true);
-		h.ctx.frames[519].use |= BA_USE_WRITEBACK;
-		h.ctx.frames[514].use |= BA_USE_DIRTY;
+		sent(&h.ctx, 519);
+		ba_rmap_use(&h.ctx, 514, BA_USE_DIRTY, 0);
 		ba_compact_isolate_source(&h.ctx, h.nodes, &cc);
 		CHECK_STR_EQ(hand_list(&h, &cc.sources),
 			     mode == BA_COMPACT_SYNC ? "519 518 514 512" :

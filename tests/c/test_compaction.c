@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "mm/kcompactd.h"
 #include "mm/page_alloc.h"
+#include "mm/user.h"
 
 #include "hand.h"
 
@@ -371,10 +372,10 @@ static void keep(struct world *w, pfn_t pfn, order_t order, bool user)
 		return;
 	o->handle = ba_rmap_new(&w->ctx, order, below(w, 2), 1);
 	ba_rmap_set(&w->ctx, o->handle, pfn);
-	w->ctx.frames[pfn].use |= (uint8_t)(below(w, 2) * BA_USE_ACTIVE |
-					    below(w, 2) * BA_USE_DIRTY);
+	ba_rmap_use(&w->ctx, pfn, (uint8_t)(below(w, 2) * BA_USE_ACTIVE |
+					    below(w, 2) * BA_USE_DIRTY), 0);
 	if (below(w, 20) == 0)
-		w->ctx.frames[pfn].use |= BA_USE_WRITEBACK;
+		sent(&w->ctx, pfn);
 	ba_lru_add(&w->ctx, w->nodes, pfn);
 }
 
@@ -400,19 +401,15 @@ static bool grow(struct world *w)
 static void shrink(struct world *w)
 {
 	struct owned *o;
-	pfn_t pfn;
 
 	if (!w->nr)
 		return;
 	o = &w->owned[below(w, w->nr)];
-	pfn = o->pfn;
-	if (o->handle) {
-		pfn = w->ctx.handles[o->handle].pfn;
-		ba_lru_del(&w->ctx, w->nodes, pfn);
-		ba_rmap_unset(&w->ctx, o->handle, BA_HANDLE_EVICTED);
-		ba_rmap_forget(&w->ctx, o->handle);
-	}
-	CHECK_EQ(ba_free_pages(&w->ctx, w->nodes, pfn, o->order), BA_OK);
+	if (o->handle)
+		ba_user_release(&w->ctx, w->nodes, o->handle);
+	else
+		CHECK_EQ(ba_free_pages(&w->ctx, w->nodes, o->pfn, o->order),
+			 BA_OK);
 	*o = w->owned[--w->nr];
 }
 

@@ -172,7 +172,7 @@ TEST(the_sysctl_compacts_all)
 	struct hand h = hand_new(true);
 
 	fill(&h);
-	h.ctx.frames[512].use |= BA_USE_WRITEBACK;
+	sent(&h.ctx, 512);
 	for (unsigned int i = 0; i < 16; i++)
 		h.ctx.pageblocks[i].flags |= BA_PAGEBLOCK_SKIP;
 	ba_compact_node(&h.ctx, h.nodes, 0);

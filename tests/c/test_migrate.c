@@ -17,7 +17,7 @@ static struct ba_compact three(struct hand *h, uint32_t handle[3],
 
 	for (unsigned int i = 0; i < 3; i++)
 		handle[i] = hand_user(h, 512 + i, 0, true);
-	h->ctx.frames[513].use |= BA_USE_DIRTY | BA_USE_REFERENCED;
+	ba_rmap_use(&h->ctx, 513, BA_USE_DIRTY | BA_USE_REFERENCED, 0);
 	for (unsigned int i = 0; i < free; i++)
 		hand_free(h, 7680 + 2 * i, 0);
 	hand_reserve(h, 2048, 3);
@@ -87,7 +87,7 @@ TEST(a_page_under_writeback_comes_last)
 	uint32_t a[3];
 	struct ba_compact cc = three(&h, a, 3);
 
-	h.ctx.frames[514].use |= BA_USE_WRITEBACK;
+	sent(&h.ctx, 514);
 	ba_migrate_pages(&h.ctx, h.nodes, &cc);
 	CHECK_EQ(hand_pfn(&h, a[1]), 7682);
 	CHECK_EQ(hand_pfn(&h, a[0]), 7680);
