@@ -14,7 +14,7 @@
  *	mm/huge_memory.c (6.1, 6.12).
  * Simplified: a page is mapped once or read by system calls; no readahead, no
  *	khugepaged. A page that comes back from swap keeps its slot until it is
- *	written to, or loses it at once when half of the swap is in use.
+ *	written to, or loses it at once when more than half of the swap is in use.
  *
  * Invariants:
  *   F1 a touched handle is RESIDENT, on the list of its bits, or the result

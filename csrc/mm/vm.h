@@ -81,7 +81,7 @@ static inline void ba_vm_count(const struct ba_ctx *ctx,
 	ctx->vm->event[event] += n;
 }
 
-/* Half of it in use: pages in memory give their slots back (vm_swap_full). */
+/* More than half of it in use: pages in memory give their slots back (vm_swap_full). */
 static inline bool ba_vm_swap_full(const struct ba_vm *vm)
 {
 	return vm->swap_free * 2 < vm->swap_total;

@@ -24,3 +24,18 @@ TEST(counts_add_up)
 	CHECK_EQ(vm.event[BA_VM_pswpin], 515);
 	CHECK_EQ(vm.event[BA_VM_pswpout], 0);
 }
+
+/* Without swap it is never full; half of it in use is not yet full. */
+TEST(swap_is_full_when_more_than_half_is_used)
+{
+	struct ba_vm vm = { 0 };
+
+	CHECK(!ba_vm_swap_full(&vm));
+	vm.swap_total = 7;
+	vm.swap_free = 4;
+	CHECK(!ba_vm_swap_full(&vm));
+	vm.swap_free = 3;
+	CHECK(ba_vm_swap_full(&vm));
+	vm.swap_total = 6;
+	CHECK(!ba_vm_swap_full(&vm));
+}
