@@ -306,6 +306,17 @@ def test_swap_out_and_back() -> None:
     assert machine.check() is None
 
 
+def test_writes_go_on_while_a_request_reclaims() -> None:
+    """More pages to write than the queue takes: reclaim works until some are."""
+    machine = _core.Machine(128 * MIB, settings={"swap": 1 << 20})
+    outcome = machine.fault_in(100_000)
+    assert outcome.result == RESULT["OK"]
+    assert len(handles_of(outcome)) == 100_000
+    assert 0 < machine.now_ns <= outcome.latency_ns
+    assert machine.vmstat()["pswpout"] > 8192
+    assert machine.check() is None
+
+
 # Memory runs out.
 
 

@@ -33,7 +33,10 @@ static void trim_counts(uint64_t nr[BA_NR_LRU],
 	}
 }
 
-/* A batch of each list that has counts left. */
+/*
+ * A batch of each list that has counts left. A request's work takes its time,
+ * in which pages are written; kswapd is put off afterwards (sim/clock.h).
+ */
 static uint64_t shrink_lists(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     uint8_t node, uint64_t nr[BA_NR_LRU],
 			     struct ba_scan *sc)
@@ -41,6 +44,7 @@ static uint64_t shrink_lists(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint64_t reclaimed = 0;
 
 	for (unsigned int lru = 0; lru < BA_NR_LRU; lru++) {
+		uint32_t before_ns = ctx->charge.latency_ns;
 		uint64_t scan = nr[lru] < BA_SWAP_CLUSTER_MAX ?
 			nr[lru] : BA_SWAP_CLUSTER_MAX;
 
@@ -49,6 +53,9 @@ static uint64_t shrink_lists(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		nr[lru] -= scan;
 		reclaimed += ba_shrink_list(ctx, nodes, node,
 					    (enum ba_lru_list)lru, scan, sc);
+		if (!sc->kswapd)
+			ba_writeback_pass(ctx, nodes, ctx->charge.latency_ns -
+					  before_ns);
 	}
 	return reclaimed;
 }

@@ -21,8 +21,8 @@
  *	compaction_ready, reclaim_throttle, skip_throttle_noprogress,
  *	consider_reclaim_throttle, mm/vmscan.c (6.1, 6.12).
  * Profiles: compact_needs_io, reclaim_full_walk.
- * Simplified: a waiting reclaimer lets only writeback go on, and waits for
- *	ticks of 4 ms (HZ=250). No throttling on the reserves
+ * Simplified: while a request reclaims or waits, only writeback goes on; it
+ *	waits for ticks of 4 ms (HZ=250). No throttling on the reserves
  *	(throttle_direct_reclaim). No shrinkers of slab caches. Dirty pages
  *	and writeback are counted for the machine, not for each node.
  *

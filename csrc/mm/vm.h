@@ -11,7 +11,7 @@
  * Models: /proc/vmstat's names, mm/vmstat.c vmstat_text; swap_info_struct's
  *	pages, nr_swap_pages, include/linux/swap.h (6.1, 6.12).
  * Simplified: swap slots are counted, not numbered. Time passes only when the
- *	machine is told so, or while a request waits for writeback. allocstall
+ *	machine is told so, or while a request reclaims. allocstall
  *	and pgscan_skip are one count each, not one for every type of zone.
  *
  * Invariants:

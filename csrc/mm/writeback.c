@@ -150,7 +150,7 @@ uint64_t ba_writeback_due_of(const struct ba_ctx *ctx, uint32_t n)
 	return UINT64_MAX;
 }
 
-void ba_writeback_wait(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t ns)
+void ba_writeback_pass(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t ns)
 {
 	struct ba_vm *vm = ctx->vm;
 	uint64_t end = vm->now_ns + ns;
@@ -162,6 +162,11 @@ void ba_writeback_wait(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t ns)
 		ba_writeback_run(ctx, nodes);
 	}
 	vm->now_ns = end;
+}
+
+void ba_writeback_wait(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t ns)
+{
+	ba_writeback_pass(ctx, nodes, ns);
 	ba_charge_ns(&ctx->charge, ns);
 }
 

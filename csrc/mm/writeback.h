@@ -71,7 +71,11 @@ uint64_t ba_writeback_next_due(const struct ba_ctx *ctx);
 /* When the n-th page from now on will be written, n > 0; or UINT64_MAX. */
 uint64_t ba_writeback_due_of(const struct ba_ctx *ctx, uint32_t n);
 
-/* Let the clock run for `ns`, and charge the task for the wait. */
+/* Let the clock run for `ns`: the time that a task's own work took. */
+void ba_writeback_pass(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		       uint64_t ns);
+
+/* The same for a task that waits, and is charged for it. */
 void ba_writeback_wait(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       uint64_t ns);
 

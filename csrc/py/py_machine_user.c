@@ -602,7 +602,7 @@ const char ba_py_machine_advance_doc[] =
 "Let ns nanoseconds pass on the machine's clock: kswapd, kcompactd, the\n"
 "flusher and the vmstat workers do what is due.\n"
 "\n"
-"Other calls take no time, but for waits of reclaim. The GIL is released; an\n"
+"Other calls take no time, but when they have to reclaim. The GIL is released; an\n"
 "interrupt (Ctrl-C) leaves the clock where it has come. Raises ValueError for\n"
 "a negative number.";
 

@@ -8,8 +8,8 @@
  *	             at their due    a round     every      when woken, and
  *	             times           at a time   second     every 500 ms
  *
- * Calls take no time: only advance() moves the clock, and a request that waits
- * for writeback. So a burst of calls finds the threads asleep, as a burst on a
+ * Calls take no time: only advance() moves the clock, and a request that has to
+ * reclaim. So a burst of calls finds the threads asleep, as a burst on a
  * real machine is faster than they are, and a pause lets them catch up. kswapd
  * is charged for its work: a round that takes 2 ms of modelled time is
  * followed by the next one 2 ms later.

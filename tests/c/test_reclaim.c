@@ -119,6 +119,12 @@ TEST(spared_active_pages_are_deactivated_by_force)
 	stop();
 }
 
+/* In ticks of 4 ms; the work in between takes far less than one. */
+static uint64_t ticks_waited(void)
+{
+	return ctx.vm->now_ns / 4000000;
+}
+
 /*
  * Nothing but dirty page cache: the flusher is woken, and at priority 1 the
  * request waits a tick of 4 ms, in which all of it is written. Priority 0
@@ -131,7 +137,7 @@ TEST(a_request_waits_for_writes)
 	profile.reclaimable_counts_free = 0;
 	user_pages(64, FILE_PAGE, BA_USE_DIRTY);
 	CHECK(reclaim(BA_GFP_KERNEL, 0) >= 32);
-	CHECK_EQ(ctx.vm->now_ns, 4000000);
+	CHECK_EQ(ticks_waited(), 1);
 	CHECK(ctx.charge.latency_ns >= 4000000);
 	CHECK_EQ(counted(BA_VM_allocstall), 1);
 	CHECK_EQ(ctx.vm->nr_dirty + ctx.vm->nr_writeback, 0);
@@ -147,7 +153,7 @@ TEST(a_request_does_not_wait_for_ever)
 	user_pages(64, FILE_PAGE, BA_USE_DIRTY);
 	CHECK_EQ(reclaim(BA_GFP_KERNEL, 0), 0);
 	CHECK(counted(BA_VM_allocstall) > 0);
-	CHECK_EQ(ctx.vm->now_ns, 4000000 * counted(BA_VM_allocstall));
+	CHECK_EQ(ticks_waited(), counted(BA_VM_allocstall));
 	CHECK_EQ(ctx.vm->nr_writeback, 64);
 	stop();
 }
@@ -164,7 +170,7 @@ TEST(no_wait_where_little_is_being_written)
 	user_pages(16, FILE_PAGE, BA_USE_DIRTY);
 	user_pages(16, ANON_PAGE, 0);
 	CHECK_EQ(reclaim(BA_GFP_NOIO, 0), 0);
-	CHECK_EQ(ctx.vm->now_ns, 0);
+	CHECK_EQ(ticks_waited(), 0);
 	stop();
 	begin();
 	profile.reclaimable_counts_free = 0;
@@ -172,7 +178,7 @@ TEST(no_wait_where_little_is_being_written)
 	user_pages(16, FILE_PAGE, BA_USE_DIRTY);
 	user_pages(15, ANON_PAGE, 0);
 	reclaim(BA_GFP_NOIO, 0);
-	CHECK(ctx.vm->now_ns > 0);
+	CHECK(ticks_waited() > 0);
 	stop();
 }
 

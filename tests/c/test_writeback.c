@@ -206,6 +206,10 @@ TEST(a_wait_lets_the_writes_go_on)
 	ba_writeback_wait(&ctx, nodes, 1);
 	CHECK_EQ(ctx.vm->nr_writeback, 0);
 	CHECK_EQ(ctx.charge.latency_ns, 1000);
+	/* the time of its own work is charged already */
+	ba_writeback_pass(&ctx, nodes, 500);
+	CHECK_EQ(ctx.vm->now_ns, 1500);
+	CHECK_EQ(ctx.charge.latency_ns, 1000);
 	stop();
 }
 
