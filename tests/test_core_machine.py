@@ -490,7 +490,7 @@ def test_state_arguments(machine: _core.Machine) -> None:
     other = text.replace(text.split()[3], b"5.10.1", 1)
     with pytest.raises(ValueError, match=r"5\.10\.1.*6\.1\.0"):
         _core.Machine._from_state_text(other)
-    named = text.replace(text.split()[3], b"6.12.63", 1)
+    named = text.replace(text.split()[3], b"6.12.111", 1)
     assert _core.Machine._from_state_text(named).profile == "6.12L"
     assert _core.Machine._from_state_text(named, profile="6.1.0").profile == "6.1.0"
 

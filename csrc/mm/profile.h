@@ -15,7 +15,7 @@
  * reads an item where the decision is made (`if (profile->below_high)`).
  *
  * Models: the differences between mm/page_alloc.c, mm/internal.h and
- *	mm/compaction.c of 6.1.0, 6.1.158..192, 6.12.0 and 6.12.63.
+ *	mm/compaction.c of 6.1.0, 6.1.158..192, 6.12.0, 6.12.63 and 6.12.111.
  * Simplified: the release in which a backport came is known only as an
  *	interval; the table has its upper end, so a kernel inside the interval
  *	gets the older behaviour.
