@@ -16,9 +16,10 @@
  *
  * Models: the differences between mm/page_alloc.c, mm/internal.h and
  *	mm/compaction.c of 6.1.0, 6.1.158..192, 6.12.0, 6.12.63 and 6.12.111.
- * Simplified: the release in which a backport came is known only as an
- *	interval; the table has its upper end, so a kernel inside the interval
- *	gets the older behaviour.
+ * Simplified: a difference that only reference counts, cpusets or races
+ *	between CPUs could show has no item. The release in which a backport
+ *	came is known only as an interval; the table has its upper end, so a
+ *	kernel inside the interval gets the older behaviour.
  *
  * Invariants:
  *   F1 every item lies in its range [min, max].
@@ -78,8 +79,6 @@ enum ba_fallback_policy {
 	  "isolating a large block moves its pageblock's free blocks too") \
 	X(fallback, 0, 2, 0, 0, 0, 1, 2, 29,				\
 	  "fallback: 0 as 6.1, 1 as 6.12.0, 2 claim and steal")		\
-	X(free_samples_head, 0, 1, 0, 1, 12, 1, 1, 0,			\
-	  "__free_pages reads the compound head before its reference drops") \
 	/* watermarks and counters */					\
 	X(per_op_free_counter, 0, 1, 0, 0, 0, 1, 1, 0,			\
 	  "NR_FREE_PAGES changes at each list operation, not per refill") \
@@ -104,14 +103,8 @@ enum ba_fallback_policy {
 	  "every refused retry gives back high-order reserve first")	\
 	X(compact_needs_io, 0, 1, 0, 1, 84, 1, 1, 0,			\
 	  "no compaction for requests without __GFP_IO")		\
-	X(compact_result_reset, 0, 1, 0, 1, 131, 0, 1, 29,		\
-	  "the compaction result is reset at a restart")		\
-	X(retry_checks_zonelist, 0, 1, 0, 1, 141, 0, 1, 63,		\
-	  "each retry first looks for a changed cpuset or zonelist")	\
 	X(thisnode_gives_up, 0, 1, 0, 1, 165, 0, 1, 111,			\
 	  "costly NORETRY THISNODE requests fail after one compaction")	\
-	X(compact_retry_simple, 0, 1, 0, 0, 0, 1, 1, 0,			\
-	  "only a successful compaction counts as a retry")		\
 	/* compaction */						\
 	X(compact_one_pass, 0, 1, 0, 1, 12, 1, 1, 0,			\
 	  "one pass around a free page that was isolated fast")		\

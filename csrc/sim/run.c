@@ -82,7 +82,8 @@ bool ba_run_interrupt_finds_pcp_busy(const struct ba_replay *r, size_t i)
 	const struct ba_event *e = &r->la.events[i];
 	enum ba_freed_to to;
 
-	if (e->cpu >= r->nodes->nr_cpus)
+	/* before, interrupts were off under the lock */
+	if (e->cpu >= r->nodes->nr_cpus || !r->ctx.profile->pcp_trylock)
 		return false;
 	if (e->op == BA_OP_PAGE_ALLOC)
 		return ba_lookahead_from_buddy(&r->la, i);

@@ -395,6 +395,29 @@ TEST(a_free_between_the_lines_of_a_batch)
 	stop_exact(0);
 }
 
+/* 6.1.0 has interrupts off while it holds the lock: none finds it taken. */
+TEST(a_free_between_the_lines_of_a_batch_before_trylock)
+{
+	pfn_t a, b, c;
+
+	start(1);
+	ba_machine_body(&t->machine)->config.profile.pcp_trylock = 0;
+	a = tape_alloc(t, TAPE_MOVABLE, 0);
+	b = tape_alloc(t, TAPE_MOVABLE, 0);
+	c = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_restart(t);
+	tape_kprobes(t);
+	tape_free_line(t, a, 0);
+	tape_free_line(t, c, 0);
+	tape_irq(t, 0, BA_PCP_LOCKED_DEPTH);
+	tape_batched(t, a);
+	tape_irq(t, 1, BA_PCP_LOCKED_DEPTH);
+	tape_free(t, b, 0);
+	tape_irq(t, 0, BA_PCP_LOCKED_DEPTH);
+	tape_batched(t, c);
+	stop_exact(0);
+}
+
 /* The same after the batch: some other lock made the depth. */
 TEST(a_free_after_the_lines_of_a_batch)
 {
