@@ -187,7 +187,7 @@ static enum ba_compact_result finished(const struct ba_ctx *ctx,
 					BA_COMPACT_PARTIAL_SKIPPED;
 	}
 	if (cc->proactive) {
-		if (nodes->node[cc->zone->node].kswapd_awake)
+		if (ba_kswapd_is_running(&nodes->node[cc->zone->node]))
 			return BA_COMPACT_PARTIAL_SKIPPED;
 		return ba_fragmentation_score_zone(cc->zone) >
 			       ba_fragmentation_score_wmark(ctx, true) ?

@@ -120,7 +120,7 @@ void ba_kcompactd_proactive(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint32_t before;
 
 	if (!ctx->vm->compaction || !ctx->vm->compaction_proactiveness ||
-	    node->kswapd_awake || now < node->proactive_ns)
+	    ba_kswapd_is_running(node) || now < node->proactive_ns)
 		return;
 	before = ba_fragmentation_score_node(nodes, id);
 	if (before <= ba_fragmentation_score_wmark(ctx, false))

@@ -17,7 +17,7 @@
  *	should_proactive_compact_node, mm/compaction.c (6.1, 6.12);
  *	proactive_compact_node, mm/compaction.c (6.1).
  * Simplified: whether a zone is suitable is looked at when kcompactd runs and
- *	not also when it is woken. kswapd is running while its thresholds hold.
+ *	not also when it is woken.
  *
  * Invariants:
  *   O6 kcompactd_highest_zoneidx has a meaning while kcompactd_max_order > 0.

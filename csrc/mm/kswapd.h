@@ -47,12 +47,6 @@
 #include "mm/kcompactd.h"
 #include "mm/reclaim.h"
 
-enum ba_kswapd_state {
-	BA_KSWAPD_ASLEEP,
-	BA_KSWAPD_NAPPING,	/* for 100 ms */
-	BA_KSWAPD_BALANCING,
-};
-
 /* Ask the zone's node to reclaim for a request. */
 void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 		    const struct ba_zone *zone, uint32_t gfp, order_t order,

@@ -7,12 +7,22 @@ static bool comes_last(const struct ba_ctx *ctx, pfn_t pfn)
 	return ctx->frames[pfn].use & BA_USE_WRITEBACK;
 }
 
+/* folio_wait_writeback: until the queue has come to it. */
+static void wait_until_written(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			       pfn_t pfn)
+{
+	while (ctx->frames[pfn].use & BA_USE_WRITEBACK)
+		ba_writeback_wait(ctx, nodes, ba_writeback_due_of(ctx, 1) -
+					      ctx->vm->now_ns);
+}
+
 /* The page goes to `to`, its old frame to whoever asks next. */
 static void move(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t from,
 		 pfn_t to)
 {
 	order_t order = ctx->frames[from].order;
 
+	wait_until_written(ctx, nodes, from);
 	ba_rmap_move(ctx, from, to);
 	ba_lru_add(ctx, nodes, to);
 	ba_free_pages(ctx, nodes, from, order);

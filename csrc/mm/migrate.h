@@ -12,9 +12,10 @@
  *	migrate_folio_move, migrate_folio_done, mm/migrate.c (6.1, 6.12);
  *	migrate_pages_sync, mm/migrate.c (6.12).
  * Profiles: compact_keeps_orders.
- * Simplified: a page can always be unmapped, and has no other users. A run
- *	that waits for writeback moves such a page as the last, without time
- *	passing. A large page that finds no target is not split.
+ * Simplified: a page can always be unmapped, and has no other users. Pages
+ *	under writeback, for which only compact_memory waits, come last
+ *	without being tried before. A large page that finds no target is not
+ *	split.
  *
  * Invariants:
  *   R1 of mm/rmap.h holds after each page.
@@ -25,6 +26,7 @@
 #include "mm/compact_source.h"
 #include "mm/compact_target.h"
 #include "mm/page_free.h"
+#include "mm/writeback.h"
 
 struct ba_migrated {
 	uint32_t failed;	/* pages that are still on cc->sources */

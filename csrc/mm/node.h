@@ -43,6 +43,12 @@ struct ba_lruvec {
 	uint64_t anon_cost, file_cost;	/* of reclaim lately: mm/reclaim.h */
 };
 
+enum ba_kswapd_state {
+	BA_KSWAPD_ASLEEP,
+	BA_KSWAPD_NAPPING,	/* for 100 ms */
+	BA_KSWAPD_BALANCING,
+};
+
 /* Where a node's kswapd stands between two rounds (mm/kswapd.h). */
 struct ba_balance {
 	uint8_t state;			/* enum ba_kswapd_state */
@@ -79,6 +85,12 @@ struct ba_node {
 	struct ba_lruvec lruvec;
 	struct ba_zonelist zonelist;
 };
+
+/* At work, and not between two naps. */
+static inline bool ba_kswapd_is_running(const struct ba_node *node)
+{
+	return node->kswapd.state == BA_KSWAPD_BALANCING;
+}
 
 /* All the memory of a machine. */
 struct ba_nodes {

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#include "mm/lru.h"
+#include "mm/writeback.h"
 #include "sim/check.h"
 #include "sim/machine.h"
 

@@ -420,7 +420,9 @@ static void compact(struct world *w)
 	struct ba_alloc r = request(order, below(w, 3) ? M : BA_MT_UNMOVABLE);
 	pfn_t got = BA_PFN_NONE;
 
-	w->ctx.vm->now_ns += BA_KCOMPACTD_INTERVAL_NS;
+	if (below(w, 2))
+		ba_writeback_wait(&w->ctx, w->nodes,
+				  BA_KCOMPACTD_INTERVAL_NS);
 	w->ctx.vm->compaction_proactiveness = below(w, 101);
 	if (below(w, 2))
 		r.gfp &= ~BA_GFP_FS;

@@ -129,10 +129,10 @@ TEST(ahead_of_need_while_the_score_is_high)
 	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 0);
 	h.ctx.vm->compaction_proactiveness = 20;
-	h.nodes->node[0].kswapd_awake = true;
+	h.nodes->node[0].kswapd.state = BA_KSWAPD_BALANCING;
 	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 0);
-	h.nodes->node[0].kswapd_awake = false;
+	h.nodes->node[0].kswapd.state = BA_KSWAPD_NAPPING;
 	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 64);
 	CHECK_EQ(ba_fragmentation_score_zone(h.zone), 57);

@@ -81,19 +81,29 @@ TEST(without_a_target_the_rest_stays)
 	}
 }
 
+/* compact_memory waits for it: 1 ms, in which all of the queue is written. */
 TEST(a_page_under_writeback_comes_last)
 {
 	struct hand h = hand_new(true);
 	uint32_t a[3];
-	struct ba_compact cc = three(&h, a, 3);
+	struct ba_compact cc;
 
+	hand_user(&h, 1024, 0, true);
+	sent(&h.ctx, 1024);
+	cc = three(&h, a, 3);
+	ba_rmap_use(&h.ctx, 514, BA_USE_RECLAIM, 0);
 	sent(&h.ctx, 514);
 	ba_migrate_pages(&h.ctx, h.nodes, &cc);
 	CHECK_EQ(hand_pfn(&h, a[1]), 7682);
 	CHECK_EQ(hand_pfn(&h, a[0]), 7680);
 	CHECK_EQ(hand_pfn(&h, a[2]), 7684);
-	CHECK_EQ(h.ctx.frames[7684].use, BA_USE_ANON | BA_USE_WRITEBACK);
+	CHECK_EQ(h.ctx.frames[7684].use, BA_USE_ANON);
+	CHECK_EQ(h.ctx.frames[1024].use, BA_USE_ANON);
+	CHECK_EQ(h.ctx.vm->now_ns, 1000000);
 	CHECK_STR_EQ(LIST(h), "514 512 513");
+	CHECK_STR_EQ(hand_lru(&h, BA_LRU_INACTIVE_ANON),
+		     "7684 7680 7682 1024");
+	CHECK_STR_EQ(hand_check(&h), NULL);
 	hand_stop(&h);
 }
 
