@@ -205,10 +205,8 @@ static void give_up_order(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return;
 	ba_compact_put_back(ctx, nodes, cc);
 	s->taken = 0;
-	if (s->at < s->next_skip) {
+	if (s->at < s->next_skip)
 		s->at = s->next_skip - 1;
-		s->next_skip += 1u << cc->order;
-	}
 }
 
 static void step_over(const struct ba_ctx *ctx, struct ba_compact *cc,

@@ -104,7 +104,9 @@ TEST(in_6_12_the_smallest_block_serves_first_from_its_start)
 	CHECK_EQ(next_page(&run), 6016);
 	CHECK_EQ(next_page(&run), 6017);
 	CHECK_EQ(run.cc.nr_migrate, 3);
+	run.zone->compact.free = 512;
 	CHECK_EQ(ba_compact_release(&run.rig->ctx, &run.cc), 6018);
+	CHECK_EQ(run.zone->compact.free, 5632);
 	CHECK_EQ(run.rig->frames[6018].state, BA_FRAME_USED);
 	CHECK_EQ(run.rig->frames[6018].order, 1);
 	CHECK_EQ(run.rig->frames[6018].flags, BA_FRAME_HEAD);

@@ -248,6 +248,11 @@ TEST(what_could_be_reclaimed_makes_a_zone_suitable)
 	CHECK(!ba_compaction_zonelist_suitable(&h.ctx, h.nodes, &r));
 	h.ctx.vm->swap_free = h.ctx.vm->swap_total = 1;
 	CHECK(ba_compaction_zonelist_suitable(&h.ctx, h.nodes, &r));
+	/* 6.1: a zone with a block needs none */
+	hand_free(&h, 1536, 6);
+	CHECK(!ba_compaction_zonelist_suitable(&h.ctx, h.nodes, &r));
+	h.ctx.profile = &ba_profile_6_12L;
+	CHECK(ba_compaction_zonelist_suitable(&h.ctx, h.nodes, &r));
 	hand_stop(&h);
 }
 
@@ -297,6 +302,147 @@ TEST(cached_positions_that_cannot_be_are_forgotten)
 	CHECK_EQ(ba_compact_zone(&h.ctx, h.nodes, &cc, h.zone),
 		 BA_COMPACT_PARTIAL_SKIPPED);
 	hand_stop(&h);
+}
+
+/*
+ * 109 pages free, min 100: eight can be taken, the ninth may not. The other
+ * twelve pages stay, although the scanners are far apart. (Earlier tries mark
+ * the pageblock and look further, until the scanners meet.)
+ */
+TEST(a_run_ends_when_no_more_pages_can_be_taken)
+{
+	struct hand h = hand_new(true);
+	struct ba_alloc r = request(2, M);
+	pfn_t got;
+
+	for (int mark = BA_WMARK_MIN; mark <= BA_WMARK_HIGH; mark++)
+		h.zone->wmark.mark[mark] = 100;
+	h.zone->buddy.free_pages.threshold[0] = 0;
+	for (pfn_t i = 0; i < 109; i++)
+		hand_free(&h, 6656 + 2 * i, 0);
+	for (pfn_t i = 0; i < 20; i++)
+		hand_user(&h, 513 + 2 * i, 0, true);
+	CHECK_EQ(ba_try_to_compact_pages(&h.ctx, h.nodes, &r,
+			BA_COMPACT_PRIO_SYNC_FULL, &got),
+		 BA_COMPACT_CONTENDED);
+	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 8);
+	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_fail], 12);
+	CHECK_EQ(h.zone->compact.defer_shift, 0);
+	CHECK_STR_EQ(hand_check(&h), NULL);
+	hand_stop(&h);
+}
+
+/*
+ * Pageblocks 0 to 2 have no page for anyone: synchronous runs need not look
+ * there either. What follows the first page found holds for this mode alone.
+ */
+TEST(both_positions_go_on_until_a_page_is_found)
+{
+	struct hand h = hand_new(true);
+	struct ba_alloc r = request(2, M);
+	pfn_t got;
+
+	for (pfn_t pfn = 6656; pfn < 8192; pfn += 2)
+		hand_free(&h, pfn, 0);
+	for (pfn_t pfn = 1536; pfn < 1540; pfn++)
+		hand_user(&h, pfn, 0, true);
+	CHECK_EQ(ba_try_to_compact_pages(&h.ctx, h.nodes, &r,
+			BA_COMPACT_PRIO_ASYNC, &got), BA_COMPACT_SUCCESS);
+	CHECK_EQ(h.ctx.frames[1536].state, BA_FRAME_BUDDY);
+	CHECK_EQ(h.ctx.frames[1536].order, 2);
+	CHECK_EQ(got, BA_PFN_NONE);	/* 6.1 keeps no small MOVABLE block */
+	CHECK_EQ(h.zone->compact.migrate[0], 2560);
+	CHECK_EQ(h.zone->compact.migrate[1], 2048);
+	hand_stop(&h);
+}
+
+/* The first 32 pages would do, but a pageblock is finished once begun. */
+TEST(a_pageblock_is_finished)
+{
+	struct hand h = hand_new(true);
+	struct ba_alloc r = request(2, M);
+	pfn_t got;
+
+	for (pfn_t pfn = 6656; pfn < 8192; pfn += 2)
+		hand_free(&h, pfn, 0);
+	for (pfn_t pfn = 512; pfn < 552; pfn++)
+		hand_user(&h, pfn, 0, true);
+	CHECK_EQ(ba_try_to_compact_pages(&h.ctx, h.nodes, &r,
+			BA_COMPACT_PRIO_SYNC_LIGHT, &got),
+		 BA_COMPACT_SUCCESS);
+	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 40);
+	hand_stop(&h);
+}
+
+/*
+ * Marked pageblocks, and targets of another type only. Where the lists are
+ * empty the scan begins in the middle, at 4096.
+ */
+TEST(the_last_try_ignores_skip_bits_and_types)
+{
+	for (int prio = BA_COMPACT_PRIO_SYNC_FULL;
+	     prio <= BA_COMPACT_PRIO_SYNC_LIGHT; prio++) {
+		struct hand h = hand_new(true);
+		struct ba_alloc r = request(2, M);
+		bool full = prio == BA_COMPACT_PRIO_SYNC_FULL;
+		uint32_t a = hand_user(&h, 512, 0, true);
+		pfn_t got;
+
+		for (pfn_t pfn = 2048; pfn < 2560; pfn += 2)
+			hand_reserve(&h, pfn, 0);
+		for (unsigned int i = 0; i < 16; i++)
+			h.ctx.pageblocks[i].flags |= BA_PAGEBLOCK_SKIP;
+		CHECK_EQ(ba_try_to_compact_pages(&h.ctx, h.nodes, &r,
+				(enum ba_compact_priority)prio, &got),
+			 BA_COMPACT_COMPLETE);
+		CHECK_EQ(hand_pfn(&h, a), full ? 2048 : 512);
+		CHECK_STR_EQ(hand_check(&h), NULL);
+		hand_stop(&h);
+	}
+}
+
+TEST(a_request_without_fs_moves_no_page_cache)
+{
+	for (int fs = 0; fs < 2; fs++) {
+		struct hand h = hand_new(true);
+		struct ba_alloc r = request(2, M);
+		uint32_t a = hand_user(&h, 512, 0, false);
+		pfn_t got;
+
+		for (pfn_t pfn = 6656; pfn < 8192; pfn += 2)
+			hand_free(&h, pfn, 0);
+		if (!fs)
+			r.gfp &= ~BA_GFP_FS;
+		ba_try_to_compact_pages(&h.ctx, h.nodes, &r,
+					BA_COMPACT_PRIO_SYNC_LIGHT, &got);
+		CHECK_EQ(hand_pfn(&h, a) == 512, !fs);
+		hand_stop(&h);
+	}
+}
+
+/* DMA32 is put off, DMA too short of memory: the larger result counts. */
+TEST(the_best_result_of_the_zones)
+{
+	struct ba_config config;
+	struct ba_machine m;
+	struct ba_alloc r = request(2, M);
+	struct ba_nodes *nodes;
+	struct ba_ctx ctx;
+	pfn_t got;
+
+	ba_config_init(&config);
+	config.memory_pages = 8192;
+	REQUIRE(ba_machine_create(&config, &m, NULL, 0) == BA_OK);
+	nodes = ba_machine_nodes(&m);
+	ctx = ba_machine_ctx(&m, 0);
+	nodes->zone[1].compact.defer_shift = 1;
+	nodes->zone[0].wmark.mark[BA_WMARK_MIN] = 8192;
+	r.flags = BA_ALLOC_WMARK_MIN;
+	CHECK_EQ(ba_try_to_compact_pages(&ctx, nodes, &r,
+			BA_COMPACT_PRIO_ASYNC, &got), BA_COMPACT_DEFERRED);
+	CHECK_EQ(ba_try_to_compact_pages(&ctx, nodes, &r,
+			BA_COMPACT_PRIO_ASYNC, &got), BA_COMPACT_SUCCESS);
+	ba_machine_destroy(&m);
 }
 
 /*
