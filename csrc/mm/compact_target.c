@@ -194,7 +194,7 @@ static pfn_t start_scan(struct ba_ctx *ctx, struct ba_compact *cc,
 		cc->free_pfn = s->highest;
 		return s->highest;
 	}
-	if (!cc->direct)
+	if (!cc->direct || pfn == BA_PFN_NONE)
 		return BA_PFN_NONE;
 	cc->free_pfn = pfn;
 	if (!ba_zone_spans(cc->zone, pfn) ||
@@ -214,8 +214,11 @@ static void isolate_fast(struct ba_ctx *ctx, struct ba_compact *cc)
 		.min = ba_pageblock_start(cc->free_pfn - (distance >> 1)) };
 	pfn_t found;
 
-	if (cc->order <= 0 || cc->free_pfn < cc->migrate_pfn)
+	if (cc->order <= 0)
 		return;
+	/* scanners that have met leave nothing good enough, but lists turn */
+	if (cc->free_pfn < cc->migrate_pfn)
+		s.low = s.min = BA_PFN_NONE;
 	if (!s.limit)
 		s.limit = 1;
 	found = search_orders(ctx, cc, &s);

@@ -136,3 +136,28 @@ TEST(the_linear_scan_takes_longer_strides)
 	CHECK_EQ(run.zone->compact.free, 6144);
 	stop(&run);
 }
+
+/* Scanners that have met: nothing is good enough, yet the lists turn. */
+TEST(a_search_behind_the_migrate_scanner_turns_the_lists)
+{
+	struct run run;
+	struct ba_list *free;
+	pfn_t tail;
+
+	start(&run, false);
+	run.cc.order = 4;
+	run.cc.search_order = 2;
+	run.cc.fast_fails = 8;	/* a limit of one entry */
+	put(&run, 5128, 2);
+	put(&run, 5640, 2);
+	free = &run.zone->buddy.area[2].list[BA_MT_MOVABLE];
+	tail = free->tail;
+	CHECK(tail != ba_list_first(free));
+	run.cc.free_pfn = 4608;
+	run.cc.migrate_pfn = 5120;
+	run.zone->compact.init_free = 8192;
+	CHECK_EQ(next_page(&run), BA_PFN_NONE);
+	CHECK_EQ(ba_list_first(free), tail);
+	CHECK_EQ(run.cc.fast_fails, 9);
+	stop(&run);
+}
