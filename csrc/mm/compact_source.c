@@ -330,6 +330,32 @@ static bool marks_at_first(const struct ba_ctx *ctx,
 	       (f->state == BA_FRAME_USED && f->flags & BA_FRAME_MOVABLE);
 }
 
+/*
+ * No page of the block was taken in the end. Had one been, and was given back
+ * for another that stays where it is? Then 6.1 has seen to the skip bit
+ * before, and set it only if that page was the pageblock's first.
+ */
+static bool took_in_vain(const struct ba_ctx *ctx, const struct ba_compact *cc,
+			 pfn_t start, pfn_t end)
+{
+	if (ctx->profile->compact_keeps_orders || !cc->direct ||
+	    cc->mode != BA_COMPACT_ASYNC || cc->order < 0)
+		return false;
+	for (pfn_t pfn = start; pfn < end; pfn++) {
+		const struct ba_frame *f = &ctx->frames[pfn];
+		bool compound = ba_frame_is_compound(f);
+
+		if (f->state == BA_FRAME_USED && !compound &&
+		    f->flags & BA_FRAME_MOVABLE)
+			return pfn != ba_pageblock_start(pfn);
+		if (f->state == BA_FRAME_BUDDY || compound)
+			pfn += (1u << f->order) - 1;
+		if (f->state != BA_FRAME_BUDDY)
+			pfn = order_end(cc, pfn) - 1;
+	}
+	return false;
+}
+
 void ba_compact_took_source(struct ba_ctx *ctx, struct ba_compact *cc,
 			    pfn_t start, pfn_t end, uint32_t taken)
 {
@@ -339,7 +365,7 @@ void ba_compact_took_source(struct ba_ctx *ctx, struct ba_compact *cc,
 
 	if (taken && entered && marks_at_first(ctx, cc, start))
 		ba_pageblock_set_skip(ctx->pageblocks, start);
-	if (whole && entered && !taken)
+	if (whole && entered && !taken && !took_in_vain(ctx, cc, start, end))
 		ba_pageblock_set_skip(ctx->pageblocks, start);
 	if (whole)
 		cache_migrate(cc, end);
