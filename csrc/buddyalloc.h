@@ -73,6 +73,7 @@
 #include "sim/lookahead.h"
 #include "sim/tally.h"
 #include "sim/compacting.h"
+#include "sim/standing.h"
 #include "sim/run.h"
 #include "sim/background.h"
 #include "sim/serve.h"

@@ -79,6 +79,9 @@ struct ba_ctx {
 	enum ba_result result;		/* of the last allocation */
 	cpu_t cpu;			/* simulated CPU that runs */
 	uint8_t mm;			/* of the task, for the OOM killer; 0: none */
+	unsigned int rights;		/* of the task to the reserves: BA_ALLOC_
+					 * NO_WATERMARKS while it reclaims, OOM
+					 * when it is to be killed; 0: none */
 	bool killed;			/* the OOM killer took that mm */
 	bool shared;			/* several host threads: take locks */
 	bool interrupt;			/* in interrupt context */

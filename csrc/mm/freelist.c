@@ -85,6 +85,17 @@ pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_get_page_from_freelist(ctx, nodes, request);
 }
 
+void ba_refused_by_zones(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 const struct ba_alloc *request)
+{
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	struct ba_zone *zone;
+
+	while ((zone = ba_walk_next(nodes, &walk)))
+		if (may_take(ctx, zone, request))
+			return;
+}
+
 void ba_wake_all_kswapds(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 const struct ba_alloc *request)
 {

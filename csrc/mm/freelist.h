@@ -62,6 +62,13 @@ static inline bool ba_above_mark(const struct ba_ctx *ctx,
 pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				struct ba_alloc *request);
 
+/*
+ * What such a look leaves behind when no zone holds the mark: 6.12 remembers
+ * those below their high mark. It ends at a zone that does.
+ */
+void ba_refused_by_zones(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 const struct ba_alloc *request);
+
 /* Wake kswapd, once for each node that the walk comes to. */
 void ba_wake_all_kswapds(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 const struct ba_alloc *request);

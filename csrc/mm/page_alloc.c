@@ -54,10 +54,10 @@ void ba_alloc_captured(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 	prep_new_page(ctx, pfn, order, gfp);
 }
 
-/* __alloc_pages */
+/* __alloc_pages; `late`: the fast path has failed before now */
 static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 				     struct ba_nodes *nodes, uint32_t gfp,
-				     order_t order, uint8_t node)
+				     order_t order, uint8_t node, bool late)
 {
 	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
 	pfn_t pfn;
@@ -69,7 +69,8 @@ static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 	ctx->result = BA_RESULT_NOMEM_WATERMARK;
 	request.flags |= nofragment(nodes, ba_preferred_zone(nodes, &request),
 				    gfp);
-	pfn = ba_get_page_from_freelist(ctx, nodes, &request);
+	pfn = late ? BA_PFN_NONE :
+		ba_get_page_from_freelist(ctx, nodes, &request);
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		pfn = ba_alloc_pages_slowpath(ctx, nodes, &request);
 	if (pfn != BA_PFN_NONE) {
@@ -157,7 +158,21 @@ pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		if (ba_likely(pfn != BA_PFN_NONE))
 			return pfn;
 	}
-	return alloc_pages(ctx, nodes, gfp, order, node);
+	return alloc_pages(ctx, nodes, gfp, order, node, false);
+}
+
+void ba_alloc_pages_refused(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    uint32_t gfp, order_t order, uint8_t node)
+{
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
+
+	ba_refused_by_zones(ctx, nodes, &request);
+}
+
+pfn_t ba_alloc_pages_late(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			  uint32_t gfp, order_t order, uint8_t node)
+{
+	return alloc_pages(ctx, nodes, gfp, order, node, true);
 }
 
 /* The zone that a bulk allocation takes all its pages from, or NULL. */

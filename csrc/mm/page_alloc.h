@@ -30,6 +30,17 @@
 pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     uint32_t gfp, order_t order, uint8_t node);
 
+/* The fast path of such a request, which the kernel saw fail just now. */
+void ba_alloc_pages_refused(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    uint32_t gfp, order_t order, uint8_t node);
+
+/*
+ * The rest of such a request whose fast path failed before now: the low mark
+ * is not asked about again.
+ */
+pfn_t ba_alloc_pages_late(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			  uint32_t gfp, order_t order, uint8_t node);
+
 /*
  * Would the fast path take the block from a zone of that very node? Reads
  * watermarks only.

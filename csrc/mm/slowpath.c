@@ -45,12 +45,14 @@ static unsigned int slow_flags(const struct ba_ctx *ctx,
 }
 
 /* Requests that may use the reserves do not compact or reclaim for them. */
-static unsigned int reserve_flags(const struct ba_alloc *request)
+static unsigned int reserve_flags(const struct ba_ctx *ctx,
+				  const struct ba_alloc *request)
 {
-	if (request->gfp & BA_GFP_MEMALLOC &&
-	    !(request->gfp & BA_GFP_NOMEMALLOC))
+	if (request->gfp & BA_GFP_NOMEMALLOC)
+		return 0;
+	if (request->gfp & BA_GFP_MEMALLOC)
 		return BA_ALLOC_NO_WATERMARKS;
-	return 0;
+	return ctx->interrupt ? 0 : ctx->rights;
 }
 
 /* __alloc_pages_direct_compact */
@@ -256,7 +258,7 @@ static bool is_endless(const struct ba_ctx *ctx, struct effort *effort)
 static pfn_t rounds(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		    struct ba_alloc *request, struct effort *effort)
 {
-	unsigned int reserves = reserve_flags(request);
+	unsigned int reserves = reserve_flags(ctx, request);
 	bool again;
 
 	for (;;) {
@@ -298,7 +300,7 @@ static bool compact_first(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint32_t gfp = request->gfp;
 
 	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || !ba_compaction_allowed(ctx, gfp) ||
-	    reserve_flags(request) || ctx->traced ||
+	    reserve_flags(ctx, request) || ctx->traced ||
 	    !(costly || (request->order > 0 &&
 			 request->type != BA_MT_MOVABLE)))
 		return false;

@@ -268,7 +268,10 @@ void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
 		return;
 	}
 	run = c->nr ? find(c, e->task) : NULL;
-	if (!is_active(run))
+	/* what the request gets after that, it owes to reclaim */
+	if (run && e->op == BA_OP_RECLAIM_BEGIN)
+		run->ran = false;
+	if (!is_active(run) || e->op == BA_OP_RECLAIM_BEGIN)
 		return;
 	if (e->op == BA_OP_COMPACTION_FINISHED)
 		finished(run, ctx, e);

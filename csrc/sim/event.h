@@ -51,6 +51,8 @@
  *   mm_compaction_isolate_migratepages, _isolate_freepages and
  *   _fast_isolate_freepages   addr first frame | end << 32, arg nr_taken
  *   mm_compaction_migratepages gfp nr_migrated, arg nr_failed
+ *   mm_vmscan_direct_reclaim_begin order, gfp
+ *   mark_victim               addr pid
  *   mm_vmscan_kswapd_wake, _sleep arg nid
  *   mm_compaction_suitable, mm_compaction_wakeup_kcompactd
  *                             none; they say that their task is at work
@@ -92,6 +94,9 @@
 	X(COMPACTION_FAST_FREE,						\
 	  "mm_compaction_fast_isolate_freepages", 's')			\
 	X(COMPACTION_MIGRATED, "mm_compaction_migratepages", 's')	\
+	X(RECLAIM_BEGIN, "mm_vmscan_direct_reclaim_begin", 's')		\
+	X(RECLAIM_END, "mm_vmscan_direct_reclaim_end", 's')		\
+	X(MARK_VICTIM, "mark_victim", 's')				\
 	X(COMPACTION_SUITABLE, "mm_compaction_suitable", 's')		\
 	X(KCOMPACTD_WAKEUP, "mm_compaction_wakeup_kcompactd", 's')	\
 	X(KSWAPD_WAKE, "mm_vmscan_kswapd_wake", 's')			\

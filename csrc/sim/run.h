@@ -27,6 +27,7 @@
 #include "sim/compacting.h"
 #include "sim/lookahead.h"
 #include "sim/machine.h"
+#include "sim/standing.h"
 #include "sim/tally.h"
 
 /*
@@ -113,6 +114,7 @@ struct ba_replay {
 	bool final;		/* the end of the trace is in view */
 	struct ba_run_cpu cpu[BA_CPU_MAX];
 	struct ba_compacting compacting;
+	struct ba_standing standing;
 	struct ba_run_samples samples;
 	struct ba_replay_fallback *fallbacks;
 	size_t nr_fallbacks, cap_fallbacks;

@@ -219,8 +219,27 @@ static uint8_t request_node(struct ba_replay *r, const struct ba_event *e)
 	return zone->node;
 }
 
+/* A request of a task of which other lines have told. */
+static ba_noinline pfn_t request_of_known(struct ba_replay *r,
+					  const struct ba_event *e)
+{
+	uint8_t node = request_node(r, e);
+	pfn_t pfn;
+
+	r->ctx.rights = ba_standing_rights(&r->standing, e);
+	pfn = ba_standing_is_late(&r->standing, e) ?
+		ba_alloc_pages_late(&r->ctx, r->nodes, e->gfp, e->order,
+				    node) :
+		ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order, node);
+	r->ctx.rights = 0;
+	return pfn;
+}
+
 static inline pfn_t request(struct ba_replay *r, const struct ba_event *e)
 {
+	if (ba_unlikely(r->standing.nr) && !r->ctx.interrupt &&
+	    r->standing.of[e->task])
+		return request_of_known(r, e);
 	return ba_alloc_pages(&r->ctx, r->nodes, e->gfp, e->order,
 			      request_node(r, e));
 }
@@ -306,6 +325,8 @@ static void do_alloc(struct ba_replay *r, size_t i)
 		pfn = alloc_after_compaction(r, i);
 	else
 		pfn = alloc_uncompacted(r, i);
+	if (ba_unlikely(r->standing.nr) && !r->ctx.interrupt)
+		ba_standing_served(&r->standing, e);
 	if (ba_unlikely(e->addr == BA_ADDR_NONE)) {
 		alloc_nothing(r, i, pfn);
 		return;
@@ -560,6 +581,12 @@ static void do_other(struct ba_replay *r, size_t i)
 
 	if (e->op == BA_OP_LOST)
 		r->score.lost_events += e->arg;
+	ba_standing_line(&r->standing, e);
+	if (e->op == BA_OP_RECLAIM_BEGIN || e->op == BA_OP_COMPACTION_TRY)
+		ba_alloc_pages_refused(&r->ctx, r->nodes, e->gfp, e->order,
+				       r->nodes->cpu_node[r->ctx.cpu]);
+	if (e->op == BA_OP_RECLAIM_BEGIN)
+		ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
 	if (is_compaction(e)) {
 		compaction(r, e);
 		return;

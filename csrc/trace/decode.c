@@ -29,7 +29,8 @@
 	X(RANGE, "range")						\
 	X(NR_TAKEN, "nr_taken")						\
 	X(NR_MIGRATED, "nr_migrated")					\
-	X(NR_FAILED, "nr_failed")
+	X(NR_FAILED, "nr_failed")					\
+	X(PID, "pid")
 
 enum key {
 #define X(key, text) KEY_##key,
@@ -91,6 +92,10 @@ static uint32_t needed_keys(unsigned int op)
 		return BIT(PAGE);
 	case BA_OP_COMPACTION_TRY:
 		return BIT(ORDER) | BIT(GFP_MASK) | BIT(PRIORITY);
+	case BA_OP_RECLAIM_BEGIN:
+		return BIT(ORDER) | BIT(GFP_FLAGS);
+	case BA_OP_MARK_VICTIM:
+		return BIT(PID);
 	case BA_OP_COMPACTION_BEGIN:
 		return BIT(ZONE_START) | BIT(MIGRATE_PFN) | BIT(FREE_PFN) |
 		       BIT(MODE);
@@ -528,6 +533,10 @@ static enum ba_fault own_fields(struct ba_decode *decode,
 		return bulk_enter_fields(decode, values, ret);
 	case BA_OP_BULK_EXIT:
 		return arg_field(decode, values, KEY_NR, ret);
+	case BA_OP_MARK_VICTIM:
+		return number(values, KEY_PID, UINT32_MAX, &ret->addr) ?
+			BA_FAULT_NONE :
+			at_field(decode, KEY_PID, BA_FAULT_VALUE);
 	case BA_OP_ISOLATE_EXIT:
 		return arg_field(decode, values, KEY_RET, ret);
 	case BA_OP_ISOLATE:

@@ -313,3 +313,17 @@ TEST(marks)
 		 BA_OP_SNAP);
 	CHECK_EQ(fault, BA_FAULT_VALUE);
 }
+
+/* Lines that tell how a task stands that asks for memory. */
+TEST(reclaim_and_victims)
+{
+	CHECK_EQ(fields(BA_OP_RECLAIM_BEGIN, "order=9 "
+			"gfp_flags=GFP_KERNEL"), BA_FAULT_NONE);
+	CHECK_EQ(event.order, 9);
+	CHECK_EQ(fields(BA_OP_RECLAIM_END, "nr_reclaimed=38"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(fields(BA_OP_MARK_VICTIM, "pid=158 comm=hog uid=0"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 158);
+	CHECK_EQ(fields(BA_OP_MARK_VICTIM, "pid=x"), BA_FAULT_VALUE);
+}
