@@ -25,9 +25,9 @@
  *	compaction_suit_allocation_order, mm/compaction.c (6.12).
  * Profiles: compact_keeps_orders.
  * Simplified: nobody contends with a run or interrupts it, and it takes no
- *	time on the machine's clock. Where 6.1.0 would search the same
- *	pageblocks for ever, which 6.1.12 mended, the run ends as CONTENDED.
- *	No cpusets.
+ *	time on the machine's clock but what it waits for writeback. Where
+ *	6.1.0 would search the same pageblocks for ever, which 6.1.12 mended,
+ *	the run ends as CONTENDED. No cpusets.
  *
  * Invariants:
  *   O5 after a run each page has its handle, in the same zone as before.

@@ -11,9 +11,12 @@ static bool comes_last(const struct ba_ctx *ctx, pfn_t pfn)
 static void wait_until_written(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			       pfn_t pfn)
 {
-	while (ctx->frames[pfn].use & BA_USE_WRITEBACK)
-		ba_writeback_wait(ctx, nodes, ba_writeback_due_of(ctx, 1) -
-					      ctx->vm->now_ns);
+	while (ctx->frames[pfn].use & BA_USE_WRITEBACK) {
+		uint64_t due = ba_writeback_due_of(ctx, 1);
+		uint64_t now = ctx->vm->now_ns;
+
+		ba_writeback_wait(ctx, nodes, due > now ? due - now : 0);
+	}
 }
 
 /* The page goes to `to`, its old frame to whoever asks next. */
