@@ -298,8 +298,8 @@ static void account(struct ba_ctx *ctx, const struct ba_compact *cc)
 	ba_vm_count(ctx, BA_VM_compact_migrate_scanned, cc->migrate_scanned);
 	ba_vm_count(ctx, BA_VM_compact_free_scanned, cc->free_scanned);
 	ba_vm_count(ctx, BA_VM_compact_isolated, cc->isolated);
-	ba_charge_units(&ctx->charge, BA_COST_CENSUS_PAGE,
-			(uint32_t)(cc->migrate_scanned + cc->free_scanned));
+	ba_charge_ns(&ctx->charge, BA_COST_CENSUS_PAGE *
+		     ((uint64_t)cc->migrate_scanned + cc->free_scanned));
 }
 
 enum ba_compact_result ba_compact_zone(struct ba_ctx *ctx,

@@ -32,7 +32,7 @@
  * Invariants:
  *   C1 the path has exactly the bits of the steps charged.
  *   C2 latency_ns is the sum of the prices charged and of the time waited.
- *      Waiting and reclaim stop at 4 s, which leaves 290 ms for the rest in
+ *      Waiting, reclaim and compaction stop at 4 s, which leaves 290 ms for the rest in
  *      the 4.29 s that 32 bits hold.
  *   C3 an order-0 pair through the per-CPU lists costs 40 ns.
  */

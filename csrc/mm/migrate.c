@@ -29,7 +29,7 @@ static void move(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t from,
 	ba_rmap_move(ctx, from, to);
 	ba_lru_add(ctx, nodes, to);
 	ba_free_pages(ctx, nodes, from, order);
-	ba_charge_units(&ctx->charge, BA_COST_MIGRATE_PAGE, 1u << order);
+	ba_charge_ns(&ctx->charge, (uint64_t)BA_COST_MIGRATE_PAGE << order);
 	ba_vm_count(ctx, BA_VM_pgmigrate_success, UINT64_C(1) << order);
 }
 
