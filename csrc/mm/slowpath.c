@@ -6,16 +6,16 @@
 #define COSTLY_ORDER BA_PCP_MAX_ORDER	/* PAGE_ALLOC_COSTLY_ORDER */
 
 /*
- * Rounds without a page reclaimed after which a request counts as one that
- * the kernel would try to serve for ever.
+ * Rounds without a page reclaimed or a task killed after which a request
+ * counts as one that the kernel would try to serve for ever.
  */
 #define ENDLESS_ROUNDS (4u * MAX_RECLAIM_RETRIES)
 
 /* What the rounds of one request have come to. */
 struct effort {
 	unsigned int no_progress_loops;
-	unsigned int idle_rounds;	/* since a page was reclaimed */
-	uint64_t stolen;		/* pgsteal_direct then */
+	unsigned int idle_rounds;	/* since the last gain */
+	uint64_t gained;		/* pages reclaimed and tasks killed */
 	uint32_t reclaimed;		/* pages, of the last round */
 	enum ba_compact_priority priority;
 	enum ba_compact_result compacted;
@@ -44,6 +44,12 @@ static unsigned int slow_flags(const struct ba_ctx *ctx,
 	return flags;
 }
 
+/* Has the OOM killer taken the task that asks? */
+static bool is_victim(const struct ba_ctx *ctx)
+{
+	return ctx->mm && ctx->killed;
+}
+
 /* Requests that may use the reserves do not compact or reclaim for them. */
 static unsigned int reserve_flags(const struct ba_ctx *ctx,
 				  const struct ba_alloc *request)
@@ -52,6 +58,8 @@ static unsigned int reserve_flags(const struct ba_ctx *ctx,
 		return 0;
 	if (request->gfp & BA_GFP_MEMALLOC)
 		return BA_ALLOC_NO_WATERMARKS;
+	if (is_victim(ctx))
+		return BA_ALLOC_OOM;
 	return ctx->interrupt ? 0 : ctx->rights;
 }
 
@@ -163,7 +171,7 @@ static bool should_compact_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	enum ba_compact_priority most = costly ? BA_COMPACT_PRIO_SYNC_LIGHT :
 						 BA_COMPACT_PRIO_SYNC_FULL;
 
-	if (request->order == 0)
+	if (request->order == 0 || is_victim(ctx))
 		return false;
 	if (effort->compacted == BA_COMPACT_SKIPPED)
 		return ba_compaction_zonelist_suitable(ctx, nodes, request);
@@ -193,7 +201,8 @@ static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    request->highest_zoneidx < ba_nodes_types(nodes)->normal)
 		return pfn;
 	/* without __GFP_FS reclaim was half-hearted: no reason to kill */
-	*again = !(request->gfp & BA_GFP_FS) || ba_oom_kill(ctx, nodes);
+	*again = is_victim(ctx) || !(request->gfp & BA_GFP_FS) ||
+		 ba_oom_kill(ctx, nodes);
 	if (!*again)
 		ctx->result = BA_RESULT_OOM;
 	if (!(request->gfp & BA_GFP_NOFAIL))
@@ -227,6 +236,10 @@ static pfn_t try_harder(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (*again)
 		return BA_PFN_NONE;
 	pfn = may_oom(ctx, nodes, request, again);
+	/* a victim has had its try at the reserves */
+	if (is_victim(ctx) && (request->flags & BA_ALLOC_OOM ||
+			       gfp & BA_GFP_NOMEMALLOC))
+		*again = false;
 	if (*again)
 		effort->no_progress_loops = 0;
 	return pfn;
@@ -246,11 +259,12 @@ static pfn_t help_nofail(struct ba_ctx *ctx, struct ba_nodes *nodes,
 /* By the pages that it freed: reclaim also calls it progress to say no. */
 static bool is_endless(const struct ba_ctx *ctx, struct effort *effort)
 {
-	uint64_t stolen = ctx->vm->event[BA_VM_pgsteal_direct];
+	uint64_t gained = ctx->vm->event[BA_VM_pgsteal_direct] +
+			  ctx->vm->event[BA_VM_oom_kill];
 
-	if (effort->stolen != stolen)
+	if (effort->gained != gained)
 		effort->idle_rounds = 0;
-	effort->stolen = stolen;
+	effort->gained = gained;
 	return ++effort->idle_rounds > ENDLESS_ROUNDS;
 }
 
@@ -258,10 +272,10 @@ static bool is_endless(const struct ba_ctx *ctx, struct effort *effort)
 static pfn_t rounds(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		    struct ba_alloc *request, struct effort *effort)
 {
-	unsigned int reserves = reserve_flags(ctx, request);
 	bool again;
 
 	for (;;) {
+		unsigned int reserves = reserve_flags(ctx, request);
 		pfn_t pfn;
 
 		if (request->flags & BA_ALLOC_KSWAPD)
@@ -311,10 +325,12 @@ static bool compact_first(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return true;
 	if (!costly || !(gfp & BA_GFP_NORETRY))
 		return false;
+	if (effort->compacted == BA_COMPACT_SKIPPED ||
+	    effort->compacted == BA_COMPACT_DEFERRED ||
+	    (ctx->profile->thisnode_gives_up && gfp & BA_GFP_THISNODE))
+		return true;
 	effort->priority = BA_COMPACT_PRIO_ASYNC;
-	return effort->compacted == BA_COMPACT_SKIPPED ||
-	       effort->compacted == BA_COMPACT_DEFERRED ||
-	       (ctx->profile->thisnode_gives_up && gfp & BA_GFP_THISNODE);
+	return false;
 }
 
 pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -322,6 +338,7 @@ pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
 {
 	struct effort effort = { .priority = BA_COMPACT_PRIO_SYNC_LIGHT,
 				 .compacted = BA_COMPACT_SKIPPED };
+	bool nofail = request->gfp & BA_GFP_NOFAIL;
 	pfn_t pfn;
 
 	ba_charge_step(&ctx->charge, BA_STEP_SLOWPATH);
@@ -330,12 +347,19 @@ pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    request->gfp & BA_GFP_DIRECT_RECLAIM)
 		request->gfp &= ~BA_GFP_ATOMIC;
 	request->flags = slow_flags(ctx, request);
+	ctx->result = BA_RESULT_NOMEM_WATERMARK;
+	if (!ba_preferred_zone(nodes, request) && !nofail)
+		return BA_PFN_NONE;
 	if (request->flags & BA_ALLOC_KSWAPD)
 		ba_wake_all_kswapds(ctx, nodes, request);
-	ctx->result = BA_RESULT_NOMEM_WATERMARK;
 	pfn = ba_get_page_from_freelist(ctx, nodes, request);
-	if (pfn != BA_PFN_NONE ||
-	    compact_first(ctx, nodes, request, &effort, &pfn))
+	if (pfn != BA_PFN_NONE)
 		return pfn;
+	if (compact_first(ctx, nodes, request, &effort, &pfn)) {
+		if (pfn == BA_PFN_NONE && nofail)
+			pfn = help_nofail(ctx, nodes, request);
+		if (pfn != BA_PFN_NONE || !nofail)
+			return pfn;
+	}
 	return rounds(ctx, nodes, request, &effort);
 }

@@ -19,14 +19,23 @@
  *	mm/page_alloc.c (6.1, 6.12).
  * Profiles: nonblock_flags, highatomic_needs_high, unreserve_on_refusal,
  *	compact_needs_io, thisnode_gives_up.
- * Simplified: no cpusets; nobody else has the OOM lock; a request that the
- *	kernel would try to serve for ever (__GFP_NOFAIL, or without __GFP_FS)
- *	ends as ENDLESS after 64 rounds in which nothing was reclaimed.
+ * Simplified: no cpusets and no memory policies, so nothing changes them
+ *	meanwhile and no restart is needed. No task has rights by its
+ *	priority; in a replay they come with the request (ctx->rights), else
+ *	the victim of the OOM killer alone has any. Nobody else has the OOM
+ *	lock; where the kernel panics, as it finds nobody to kill, the request
+ *	ends as OOM. One that the kernel would try to serve for ever
+ *	(__GFP_NOFAIL, or without __GFP_FS) ends as ENDLESS after 64 rounds in
+ *	which nothing was reclaimed and nobody killed.
+ *	should_compact_retry is that of 6.12, which says the same as 6.1's of
+ *	all results that a run can have. Without CONFIG_COMPACTION 6.1.0 is as
+ *	6.1.84: a request that cannot compact is not tried again for that.
  *
  * Invariants:
  *   S1 a request without __GFP_DIRECT_RECLAIM never reclaims or compacts.
  *   S2 a request with __GFP_NOFAIL that may reclaim ends with a block or as
  *      ENDLESS.
+ *   S3 a task that the OOM killer took gets no other one killed.
  */
 #ifndef BA_MM_SLOWPATH_H
 #define BA_MM_SLOWPATH_H

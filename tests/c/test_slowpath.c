@@ -167,3 +167,104 @@ TEST(a_block_out_of_scattered_pages)
 	CHECK(ctx.charge.path & BA_STEP_COMPACTION);
 	stop();
 }
+
+static void task_of_one_page(uint8_t mm)
+{
+	const struct ba_mapping mapping = { .anon = true, .mm = mm };
+
+	CHECK(ba_fault_new(&ctx, nodes, &mapping));
+}
+
+/* All that a request with these flags can have becomes the kernel's. */
+static void use_up(uint32_t gfp)
+{
+	while (alloc(gfp | BA_GFP_NORETRY, 0) != BA_PFN_NONE)
+		;
+}
+
+/*
+ * Memory is below its MIN mark and the task that asks is killed: it may use
+ * half of that then, asks once more and has its page, to die with.
+ */
+TEST(a_victim_may_use_reserves)
+{
+	const struct ba_mapping own = { .anon = true, .mm = 2 };
+
+	start(PAGES);
+	task_of_one_page(1);
+	task_of_one_page(2);
+	use_up(BA_GFP_KERNEL);
+	for (int i = 0; i < 50; i++)
+		CHECK(alloc(BA_GFP_KERNEL | BA_GFP_HIGH, 0) != BA_PFN_NONE);
+	CHECK(!ba_fault_new(&ctx, nodes, &own));
+	CHECK_EQ(ctx.result, BA_RESULT_KILLED);
+	CHECK_EQ(ctx.vm->event[BA_VM_oom_kill], 1);
+	CHECK_EQ(ba_oom_points(&ctx, 1), 1);
+	stop();
+}
+
+/* There are no reserves either: it fails, and the other task stays. */
+TEST(a_victim_gets_nobody_else_killed)
+{
+	const struct ba_mapping own = { .anon = true, .mm = 2 };
+	uint64_t stalls;
+
+	start(PAGES);
+	task_of_one_page(1);
+	task_of_one_page(2);
+	use_up(BA_GFP_KERNEL | BA_GFP_MEMALLOC);
+	stalls = ctx.vm->event[BA_VM_allocstall];
+	CHECK(!ba_fault_new(&ctx, nodes, &own));
+	CHECK_EQ(ctx.result, BA_RESULT_KILLED);
+	CHECK_EQ(ctx.vm->event[BA_VM_oom_kill], 1);
+	CHECK_EQ(ctx.vm->event[BA_VM_allocstall], stalls + 2);
+	CHECK_EQ(ba_oom_points(&ctx, 1), 1);
+	stop();
+}
+
+/* A page each, and far more needed: all die, and it is no endless request. */
+TEST(as_many_die_as_it_takes)
+{
+	start(PAGES);
+	for (unsigned int mm = 1; mm < 256; mm++)
+		task_of_one_page((uint8_t)mm);
+	use_up(BA_GFP_KERNEL | BA_GFP_MEMALLOC);
+	CHECK_EQ(alloc(BA_GFP_KERNEL, 0), BA_PFN_NONE);
+	CHECK_EQ(ctx.result, BA_RESULT_OOM);
+	CHECK_EQ(ctx.vm->event[BA_VM_oom_kill], 255);
+	stop();
+}
+
+/* NORETRY ends a large request early, but not one that must not fail. */
+TEST(a_large_request_that_must_not_fail)
+{
+	const uint32_t gfp = BA_GFP_KERNEL | BA_GFP_NORETRY;
+	uint32_t nr = 0;
+
+	start(PAGES);
+	while (alloc(gfp, 4) != BA_PFN_NONE)
+		;
+	while (alloc(gfp | BA_GFP_NOFAIL, 4) != BA_PFN_NONE)
+		nr++;
+	CHECK(nr > 0);
+	CHECK_EQ(ctx.result, BA_RESULT_ENDLESS);
+	stop();
+}
+
+/* Node 1 has no zone DMA: nothing can be done for who wants only that. */
+TEST(no_zone_to_reclaim)
+{
+	const uint32_t gfp = BA_GFP_KERNEL | BA_GFP_DMA | BA_GFP_THISNODE;
+
+	machine = booted(PAGES, 1, 2);
+	nodes = ba_machine_nodes(&machine);
+	ctx = ba_machine_ctx(&machine, 0);
+	CHECK(ba_alloc_pages(&ctx, nodes, gfp, 0, 0) != BA_PFN_NONE);
+	CHECK_EQ(ba_alloc_pages(&ctx, nodes, gfp, 0, 1), BA_PFN_NONE);
+	CHECK_EQ(ctx.result, BA_RESULT_NOMEM_WATERMARK);
+	CHECK(!(ctx.charge.path & BA_STEP_DIRECT_RECLAIM));
+	CHECK_EQ(ba_alloc_pages(&ctx, nodes, gfp | BA_GFP_NOFAIL, 0, 1),
+		 BA_PFN_NONE);
+	CHECK_EQ(ctx.result, BA_RESULT_ENDLESS);
+	stop();
+}
