@@ -6,6 +6,7 @@ docs/gfp.md has the table that goes with it.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,21 +17,30 @@ from buddyalloc import _core, gfp_flags
 PROFILES = ("6.1L", "6.12L")
 UNMOVABLE, MOVABLE, RECLAIMABLE = 0, 1, 2
 STEPS = [name for name, _, _ in _core.STEPS]
+RESULTS = [name for name, _ in _core.RESULTS]
+SECOND = 10**9
+SHOWN: set[tuple[str, str]] = set()
+"""Profile and flag of each test of an effect."""
 
 
 def layout(profile: str) -> str:
     return _core.LAYOUTS[_core.profile_by_name(profile)["gfp_layout"]]
 
 
-def shows(*names: str) -> pytest.MarkDecorator:
-    """Run a test for each of these flags, in each kernel that has it."""
-    cases = [
+def each(*names: str) -> list[tuple[str, str]]:
+    """These flags, with each kernel that has them."""
+    return [
         (profile, name)
         for profile in PROFILES
         for name in names
         if name in gfp_flags(layout(profile)).__members__
     ]
-    return pytest.mark.parametrize(("profile", "name"), cases)
+
+
+def shows(*names: str) -> pytest.MarkDecorator:
+    """Run a test for each of these flags, in each kernel that has it."""
+    SHOWN.update(each(*names))
+    return pytest.mark.parametrize(("profile", "name"), each(*names))
 
 
 def bits(profile: str, text: str) -> int:
@@ -85,6 +95,36 @@ def test_only_both_together_open_zone_movable(profile: str, name: str) -> None:
     assert alone.zone is not None
     assert machine.zone_names[both.zone] == "Movable"
     assert machine.zone_names[alone.zone] == "Normal"
+
+
+ZONE_I386 = {
+    "__GFP_HIGHMEM": "HighMem",
+    "GFP_HIGHUSER": "HighMem",
+    "GFP_HIGHUSER_MOVABLE": "HighMem",
+    "__GFP_MOVABLE": "Normal",
+    "__GFP_DMA32": "Normal",
+    "GFP_DMA32": "Normal",
+    "GFP_KERNEL": "Normal",
+    "GFP_USER": "Normal",
+    "__GFP_DMA": "DMA",
+    "GFP_DMA": "DMA",
+}
+
+
+@shows(*ZONE_I386)
+def test_zone_of_32_bits(profile: str, name: str) -> None:
+    """The flag's zone first, then lower ones and never a higher one."""
+    machine = ba.Machine("912M", arch="i386", profile=profile)
+    first = machine.alloc_pages_outcome(name).zone
+    assert first is not None
+    assert machine.zone_names[first] == ZONE_I386[name]
+    used = {first}
+    for _ in range(60):  # of 4 MiB: more than HighMem has
+        zone = machine.alloc_pages_outcome(name, 10).zone
+        if zone is not None:
+            used.add(zone)
+    assert max(used) == first
+    assert (len(used) > 1) == (ZONE_I386[name] == "HighMem")
 
 
 @shows("__GFP_THISNODE")
@@ -272,22 +312,279 @@ def test_a_light_huge_page_disturbs_nobody(profile: str, name: str) -> None:
     assert kswapd(machine) == kswapd(ba.Machine("64M", profile=profile))
 
 
+# What may be done to find memory.
+
+
+COUNTED = ("allocstall", "pgsteal_direct", "pswpout", "oom_kill", "compact_stall")
+
+
+class Request:
+    """What became of one request, and what the machine counted meanwhile."""
+
+    def __init__(self, machine: ba.Machine, gfp: str, order: int = 0) -> None:
+        before = machine.vmstat()
+        outcome = machine.alloc_pages_outcome(gfp, order)
+        after = machine.vmstat()
+        self.result = RESULTS[outcome.result]
+        self.steps = steps(outcome)
+        self.latency_ns = outcome.latency_ns
+        self.counted = {
+            name: after[name] - before[name]
+            for name in COUNTED
+            if after[name] != before[name]
+        }
+        machine.check()
+
+
+def full(
+    profile: str, kind: str, upto: str = "GFP_NOWAIT", **settings: int
+) -> ba.Machine:
+    """Nearly all of 64 MiB is user memory, the kernel has the rest.
+
+    It took what a request with the flags `upto` may have. The user memory is
+    that of mm 1, or page cache.
+    """
+    machine = ba.Machine("64M", profile=profile, settings=settings)
+    machine.fault_in(15500, kind, mm=int(kind == "anon"))
+    while machine.alloc_pages(upto) is not None:
+        pass
+    return machine
+
+
+def scattered(profile: str, kind: str) -> ba.Machine:
+    """Memory of which every second page is user memory, the others are free."""
+    machine = ba.Machine("64M", profile=profile)
+    handles = machine.fault_in(15900, kind).handles
+    machine.release(handles[np.argsort(machine.where(handles))][::2])
+    machine.drain_all_pages()
+    while machine.alloc_pages("GFP_TRANSHUGE_LIGHT", 9) is not None:
+        pass
+    return machine
+
+
+@shows("__GFP_DIRECT_RECLAIM", "__GFP_RECLAIM", "GFP_KERNEL", "GFP_USER")
+def test_who_may_sleep_reclaims(profile: str, name: str) -> None:
+    machine = full(profile, "file")
+    with_it = Request(machine.copy(), name)
+    assert with_it.result == "OK"
+    assert "DIRECT_RECLAIM" in with_it.steps
+    assert with_it.counted["pgsteal_direct"] >= 32
+
+    bit = gfp_flags(layout(profile)).DIRECT_RECLAIM
+    without = Request(machine, ba.gfp_format(bits(profile, name) & ~bit))
+    assert without.result == "NOMEM_WATERMARK"
+    assert "DIRECT_RECLAIM" not in without.steps
+    assert without.counted == {}
+    assert without.latency_ns < with_it.latency_ns
+
+
+@shows("GFP_NOWAIT", "GFP_ATOMIC")
+def test_who_may_not_sleep_does_without(profile: str, name: str) -> None:
+    """The reserves are left to GFP_ATOMIC; then both fail at once."""
+    machine = full(profile, "file")
+    at_min = Request(machine.copy(), name)
+    assert at_min.result == ("OK" if name == "GFP_ATOMIC" else "NOMEM_WATERMARK")
+    while machine.alloc_pages("GFP_ATOMIC") is not None:
+        pass
+    below = Request(machine, name)
+    assert below.result == "NOMEM_WATERMARK"
+    for request in (at_min, below):
+        assert "DIRECT_RECLAIM" not in request.steps
+        assert request.counted == {}
+
+
+@shows("__GFP_KSWAPD_RECLAIM", "__GFP_RECLAIM", "GFP_NOWAIT", "GFP_ATOMIC")
+def test_kswapd_works_when_time_passes(profile: str, name: str) -> None:
+    flags = gfp_flags(layout(profile))
+    bit = int(flags.KSWAPD_RECLAIM)
+    stolen = {}
+    for gfp in (bits(profile, name), bits(profile, name) & ~bit):
+        machine = full(profile, "file", upto="__GFP_NOMEMALLOC")
+        zone = machine.zones()[machine.zone_index()]
+        assert zone["free_pages_exact"] < zone["low"]
+        machine.alloc_pages(gfp)
+        assert machine.vmstat()["pgsteal_kswapd"] == 0
+        machine.advance(SECOND)
+        stolen[gfp & bit] = machine.vmstat()["pgsteal_kswapd"]
+        if gfp & bit:
+            zone = machine.zones()[machine.zone_index()]
+            assert zone["free_pages_exact"] >= zone["high"]
+    assert stolen[bit] > 0
+    assert stolen[0] == 0
+
+
+@shows("__GFP_IO", "GFP_NOIO")
+def test_only_with_io_memory_is_swapped_out(profile: str, name: str) -> None:
+    machine = full(profile, "anon", swap=64 << 10)
+    with_it = Request(machine.copy(), "GFP_NOIO|__GFP_IO")
+    assert with_it.result == "OK"
+    assert with_it.counted["pswpout"] > 0
+    assert with_it.counted["pgsteal_direct"] >= 32
+    without = Request(machine, "GFP_NOIO")
+    assert without.result == "ENDLESS"
+    assert without.counted.keys() == {"allocstall"}
+
+
+@shows("__GFP_IO", "GFP_NOIO")
+def test_only_with_io_pages_are_moved(profile: str, name: str) -> None:
+    machine = scattered(profile, "anon")
+    with_it = Request(machine.copy(), "GFP_NOIO|__GFP_IO", 9)
+    assert with_it.result == "OK"
+    assert with_it.counted["compact_stall"] > 0
+    without = Request(machine, "GFP_NOIO", 9)
+    assert without.result == "NOMEM_WATERMARK"
+    assert "COMPACTION" not in without.steps
+
+
+@shows("__GFP_FS", "GFP_NOFS")
+def test_only_with_fs_page_cache_is_moved(profile: str, name: str) -> None:
+    for kind, result in (("file", "NOMEM_WATERMARK"), ("anon", "OK")):
+        machine = scattered(profile, kind)
+        with_it = Request(machine.copy(), "GFP_NOFS|__GFP_FS", 9)
+        assert (with_it.result, "COMPACTION" in with_it.steps) == ("OK", True)
+        without = Request(machine, "GFP_NOFS", 9)
+        assert (without.result, "COMPACTION" in without.steps) == (result, True)
+
+
+@shows("__GFP_FS", "GFP_NOFS", "GFP_NOIO")
+def test_without_fs_nobody_is_killed(profile: str, name: str) -> None:
+    machine = full(profile, "anon")
+    with_it = Request(machine.copy(), "GFP_KERNEL")
+    assert with_it.result == "OK"
+    assert with_it.counted["oom_kill"] == 1
+    gfp = "__GFP_RECLAIM|__GFP_IO" if name == "__GFP_FS" else name
+    without = Request(machine, gfp)
+    assert without.result == "ENDLESS"
+    assert without.counted.keys() == {"allocstall"}
+
+
+@shows("GFP_NOFS", "GFP_NOIO")
+def test_they_still_reclaim_what_is_clean(profile: str, name: str) -> None:
+    request = Request(full(profile, "file"), name)
+    assert request.result == "OK"
+    assert request.counted["pgsteal_direct"] >= 32
+
+
+SLOW = {"swap": 64 << 10, "writeback_usecs": 20_000}
+"""Swap that is slower than a round of reclaim: one round frees nothing."""
+
+
+@shows("__GFP_NORETRY")
+def test_one_round(profile: str, name: str) -> None:
+    machine = full(profile, "anon", **SLOW)
+    patient = Request(machine.copy(), "GFP_KERNEL", 3)
+    assert patient.result == "OK"
+    once = Request(machine.copy(), f"GFP_KERNEL|{name}", 3)
+    assert once.result == "NOMEM_WATERMARK"
+    assert "DIRECT_RECLAIM" in once.steps
+    assert 0 < once.counted["allocstall"] < patient.counted["allocstall"]
+    assert once.counted["pswpout"] > 0
+
+
+@shows("__GFP_NORETRY", "__GFP_RETRY_MAYFAIL", "__GFP_THISNODE")
+def test_nobody_is_killed_for_it(profile: str, name: str) -> None:
+    machine = full(profile, "anon")
+    assert Request(machine.copy(), "GFP_KERNEL").counted["oom_kill"] == 1
+    request = Request(machine, f"GFP_KERNEL|{name}")
+    assert request.result == "NOMEM_WATERMARK"
+    assert "oom_kill" not in request.counted
+
+
+@shows("__GFP_RETRY_MAYFAIL")
+def test_large_orders_are_tried_again(profile: str, name: str) -> None:
+    machine = full(profile, "anon", **SLOW)
+    once = Request(machine.copy(), "GFP_KERNEL", 5)
+    assert once.result == "NOMEM_WATERMARK"
+    again = Request(machine, f"GFP_KERNEL|{name}", 5)
+    assert again.result == "OK"
+    assert again.counted["allocstall"] > once.counted["allocstall"]
+
+
+@shows("__GFP_NOFAIL")
+@pytest.mark.parametrize("order", [0, 3, 5])
+def test_no_ordinary_failure(profile: str, name: str, order: int) -> None:
+    """It takes from the reserves until they are gone, then it waits for ever."""
+    machine = ba.Machine("64M", profile=profile)
+    while machine.alloc_pages("GFP_KERNEL|__GFP_NORETRY", order) is not None:
+        pass
+    ordinary = Request(machine.copy(), "GFP_KERNEL", order)
+    assert ordinary.result == ("OOM" if order <= 3 else "NOMEM_WATERMARK")
+    results = []
+    while not results or results[-1] == "OK":
+        results.append(Request(machine, f"GFP_KERNEL|{name}", order).result)
+    assert set(results) == {"OK", "ENDLESS"}
+    zone = machine.zones()[machine.zone_index()]
+    if order == 0:
+        assert zone["free_pages_exact"] == 0
+    else:
+        assert zone["free_pages_exact"] < zone["min"] + (1 << order)
+    # who may not wait cannot be kept waiting
+    at_once = Request(machine, f"GFP_NOWAIT|{name}", order)
+    assert at_once.result == "NOMEM_WATERMARK"
+
+
+@shows("GFP_TRANSHUGE_LIGHT", "GFP_TRANSHUGE")
+@pytest.mark.parametrize("kind", ["anon", "file"])
+def test_a_huge_page_in_scattered_memory(profile: str, name: str, kind: str) -> None:
+    request = Request(scattered(profile, kind), name, 9)
+    if name == "GFP_TRANSHUGE":
+        assert request.result == "OK"
+        assert "COMPACTION" in request.steps
+        assert request.counted["compact_stall"] > 0
+    else:
+        assert request.result == "NOMEM_WATERMARK"
+        assert request.counted == {}
+
+
+ENDS = {
+    "GFP_ATOMIC": ("NOMEM_WATERMARK", "NOMEM_WATERMARK", False),
+    "GFP_NOWAIT": ("NOMEM_WATERMARK", "NOMEM_WATERMARK", False),
+    "GFP_KERNEL": ("OOM", "NOMEM_WATERMARK", True),
+    "GFP_NOFS": ("ENDLESS", "NOMEM_WATERMARK", True),
+    "GFP_NOIO": ("ENDLESS", "NOMEM_WATERMARK", True),
+    "__GFP_NORETRY": ("NOMEM_WATERMARK", "NOMEM_WATERMARK", True),
+    "__GFP_RETRY_MAYFAIL": ("NOMEM_WATERMARK", "NOMEM_WATERMARK", True),
+    "__GFP_NOFAIL": ("ENDLESS", "ENDLESS", True),
+    "__GFP_THISNODE": ("NOMEM_WATERMARK", "NOMEM_WATERMARK", True),
+    "__GFP_DMA": ("NOMEM_WATERMARK", "NOMEM_WATERMARK", True),
+}
+"""Result of a small and of a large request, and whether it reclaims."""
+
+
+@shows(*ENDS)
+def test_when_nothing_can_be_reclaimed(profile: str, name: str) -> None:
+    machine = ba.Machine("64M", profile=profile)
+    while machine.alloc_pages("__GFP_MEMALLOC") is not None:
+        pass
+    gfp = f"GFP_KERNEL|{name}" if name.startswith("__") else name
+    small, large = Request(machine, gfp, 2), Request(machine, gfp, 4)
+    assert (small.result, large.result, "DIRECT_RECLAIM" in small.steps) == ENDS[name]
+
+
 # What the model does nothing for.
 
 
-@shows(
-    "__GFP_WRITE",
-    "__GFP_NOWARN",
-    "__GFP_ZEROTAGS",
-    "__GFP_SKIP_ZERO",
-    "__GFP_SKIP_KASAN_UNPOISON",
-    "__GFP_SKIP_KASAN_POISON",
-    "__GFP_SKIP_KASAN",
-    "__GFP_NOLOCKDEP",
-    "__GFP_NO_OBJ_EXT",
+DOCS = (Path(__file__).parent.parent / "docs" / "gfp.md").read_text()
+
+
+def rows(heading: str) -> set[str]:
+    """The flags that have a row in a section of docs/gfp.md."""
+    (section,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", DOCS, re.M | re.S)
+    return set(re.findall(r"^\| `(\w+)` \|", section, re.M))
+
+
+NO_EFFECT = sorted(rows("What has no effect in the model"))
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"), each(*NO_EFFECT, "__GFP_HARDWALL", "__GFP_ZERO")
 )
 def test_no_effect(profile: str, name: str) -> None:
-    with_it = ba.Machine("64M", cpus=2, profile=profile)
+    """HARDWALL has one only together with COMP, ZERO only on the latency."""
+    settings = {"swap": 16 << 10}
+    with_it = ba.Machine("64M", cpus=2, profile=profile, settings=settings)
+    with_it.fault_in(4000, "file", dirty=True)
+    with_it.fault_in(4000)
     without = with_it.copy()
     rng = np.random.default_rng(1)
     for order, cpu in zip(
@@ -295,7 +592,24 @@ def test_no_effect(profile: str, name: str) -> None:
         rng.integers(0, 2, 3000).tolist(),
         strict=True,
     ):
-        for base in ("GFP_ATOMIC", "GFP_HIGHUSER_MOVABLE", "__GFP_RECLAIMABLE"):
+        for base in (
+            "GFP_ATOMIC",
+            "GFP_HIGHUSER_MOVABLE|__GFP_NORETRY",
+            "__GFP_RECLAIMABLE",
+        ):
             mine = with_it.alloc_pages_outcome(f"{base}|{name}", order, cpu=cpu)
-            assert mine == without.alloc_pages_outcome(base, order, cpu=cpu)
+            other = without.alloc_pages_outcome(base, order, cpu=cpu)
+            assert (mine.pfn, mine.result) == (other.pfn, other.result)
+            assert mine == other or name == "__GFP_ZERO"
+    assert with_it.vmstat()["pgsteal_direct"] > 0
     assert with_it == without
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_each_flag_is_shown_or_said_to_have_no_effect(profile: str) -> None:
+    names = layout(profile)
+    known = dict((*_core.GFP_FLAGS[names], *_core.GFP_NAMES[names])).keys()
+    shown = {name for of, name in SHOWN if of == profile}
+    none = rows("What has no effect in the model") & known
+    assert shown & none == set()
+    assert shown | none == known - rows("Older spellings")
