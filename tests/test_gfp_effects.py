@@ -315,7 +315,14 @@ def test_a_light_huge_page_disturbs_nobody(profile: str, name: str) -> None:
 # What may be done to find memory.
 
 
-COUNTED = ("allocstall", "pgsteal_direct", "pswpout", "oom_kill", "compact_stall")
+COUNTED = (
+    "allocstall",
+    "pgsteal_direct",
+    "nr_swap_pages",
+    "pswpout",
+    "oom_kill",
+    "compact_stall",
+)
 
 
 class Request:
