@@ -245,7 +245,7 @@ def test_the_preferred_node() -> None:
 
 def test_page_cache_becomes_active(machine: _core.Machine) -> None:
     handles = new_pages(machine, 10, "file")
-    assert tuple(machine.touch(handles))[:3] == (10, 0, 0)
+    assert tuple(machine.touch(handles, write=True))[:3] == (10, 0, 0)
     assert len(machine.lru_list(0, LRU["active_file"])) == 0
     assert tuple(machine.touch(handles[:4]))[:3] == (4, 0, 0)
     assert len(machine.lru_list(0, LRU["active_file"])) == 4

@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/fault.h"
 
-/* Into a block just allocated: mapped, or in the page cache, and listed. */
-static void settle(struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t handle,
-		   pfn_t pfn, bool dirty)
+/* The mapping's or the system call's mark on a page that is there. */
+static void mark(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn,
+		 bool write)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
-	ba_rmap_set(ctx, handle, pfn);
+	if (write)
+		ba_rmap_dirty(ctx, f->owner);
 	if (f->use & BA_USE_ANON)
 		f->use |= BA_USE_YOUNG;
+	else if (!write)
+		ba_lru_mark_accessed(ctx, nodes, pfn);
+}
+
+/* Into a block just allocated: mapped, or in the page cache, and listed. */
+static void settle(struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t handle,
+		   pfn_t pfn, bool write)
+{
+	ba_rmap_set(ctx, handle, pfn);
 	if (ba_vm_swap_full(ctx->vm))
 		ba_rmap_free_swap(ctx, handle);
-	if (dirty)
-		ba_rmap_dirty(ctx, handle);
 	ba_lru_add(ctx, nodes, pfn);
+	mark(ctx, nodes, pfn, write);
 }
 
 /*
@@ -115,20 +124,6 @@ uint32_t ba_fault_new_huge(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	handle = ba_rmap_new(ctx, BA_PAGEBLOCK_ORDER, true, mapping->mm);
 	settle(ctx, nodes, handle, pfn, true);
 	return handle;
-}
-
-/* The mapping's or the system call's mark on a page that is there. */
-static void mark(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn,
-		 bool write)
-{
-	struct ba_frame *f = &ctx->frames[pfn];
-
-	if (write)
-		ba_rmap_dirty(ctx, f->owner);
-	if (f->use & BA_USE_ANON)
-		f->use |= BA_USE_YOUNG;
-	else
-		ba_lru_mark_accessed(ctx, nodes, pfn);
 }
 
 enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -5,12 +5,14 @@
  *
  *	anonymous memory   GFP_HIGHUSER_MOVABLE, zeroed; its mapping says that
  *	                   it was touched (YOUNG)
- *	page cache         GFP_HIGHUSER_MOVABLE; a second touch makes it active
+ *	page cache         GFP_HIGHUSER_MOVABLE; read for the first time it is
+ *	                   REFERENCED, for the second time active; to be
+ *	                   written makes it neither
  *	huge page          order 9, as hard as `defrag` says; else the caller
  *	                   takes small ones
  *
  * Models: do_anonymous_page, do_swap_page, mm/memory.c; filemap_add_folio,
- *	mm/filemap.c; vma_thp_gfp_mask, do_huge_pmd_anonymous_page,
+ *	filemap_read, generic_perform_write, mm/filemap.c; vma_thp_gfp_mask, do_huge_pmd_anonymous_page,
  *	mm/huge_memory.c (6.1, 6.12).
  * Simplified: a page is mapped once or read by system calls; no readahead, no
  *	khugepaged. A page that comes back from swap keeps its slot until it is
