@@ -68,7 +68,9 @@ void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (zone->wmark.managed == 0)
 		return;
 	remember(nodes, node, order, highest_zoneidx);
-	if (ctx->traced || node->kswapd.state == BA_KSWAPD_BALANCING)
+	/* who runs, or is about to, does not wait to be woken */
+	if (ctx->traced || node->kswapd.woken ||
+	    node->kswapd.state == BA_KSWAPD_BALANCING)
 		return;
 	if (node->kswapd_failures >= BA_MAX_RECLAIM_RETRIES ||
 	    (ba_pgdat_balanced(ctx, nodes, zone->node, order,

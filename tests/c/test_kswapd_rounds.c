@@ -395,6 +395,20 @@ TEST(kcompactd_is_woken_when_memory_is_free)
 	stop();
 }
 
+/* One that is woken and has not run yet remembers the order, and no more. */
+TEST(a_second_wake_is_for_the_same_run)
+{
+	begin(12000);
+	nodes->zone[1].wmark.boost = 10;
+	wake_for(BA_GFP_KERNEL, 0);
+	CHECK(node->kswapd.woken);
+	nodes->zone[1].wmark.boost = 0;
+	wake_for(BA_GFP_KSWAPD_RECLAIM, 3);
+	CHECK_EQ(node->kswapd_order, 3);
+	CHECK_EQ(node->kcompactd_max_order, 0);
+	stop();
+}
+
 /* In a replay nothing of this happens: the trace says what kswapd does. */
 TEST(a_traced_kswapd_only_remembers)
 {
