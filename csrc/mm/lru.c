@@ -92,7 +92,9 @@ void ba_lru_rotate(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
-	if (f->use & BA_USE_DIRTY || !(f->flags & BA_FRAME_LRU))
+	/* only the mapping knows of a write to an anonymous page */
+	if ((f->use & BA_USE_DIRTY && !(f->use & BA_USE_ANON)) ||
+	    !(f->flags & BA_FRAME_LRU))
 		return;
 	ba_lru_del(ctx, nodes, pfn);
 	f->use &= (uint8_t)~BA_USE_ACTIVE;

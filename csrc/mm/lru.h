@@ -79,7 +79,7 @@ void ba_lru_note_cost(const struct ba_ctx *ctx, struct ba_lruvec *lruvec,
 
 /*
  * It is written and was to go then: to the tail of its inactive list, unless
- * it is dirty again or on no list.
+ * it is page cache that is dirty again, or on no list.
  */
 void ba_lru_rotate(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn);
 

@@ -93,7 +93,7 @@ void ba_rmap_dirty(struct ba_ctx *ctx, uint32_t handle)
 	if (!h->anon && !(ctx->frames[h->pfn].use & BA_USE_DIRTY))
 		ba_vm_count(ctx, BA_VM_nr_dirtied, UINT64_C(1) << h->order);
 	ba_rmap_free_swap(ctx, handle);
-	ba_rmap_use(ctx, h->pfn, BA_USE_DIRTY, BA_USE_RECLAIM);
+	ba_rmap_use(ctx, h->pfn, BA_USE_DIRTY, h->anon ? 0 : BA_USE_RECLAIM);
 }
 
 void ba_rmap_unset(struct ba_ctx *ctx, uint32_t handle,

@@ -100,7 +100,11 @@ bool ba_rmap_add_to_swap(struct ba_ctx *ctx, uint32_t handle);
  */
 void ba_rmap_free_swap(struct ba_ctx *ctx, uint32_t handle);
 
-/* Its owner writes to a RESIDENT page: DIRTY, its copy on swap worthless. */
+/*
+ * Its owner writes to a RESIDENT page: DIRTY, its copy on swap worthless. Page
+ * cache is no longer to go when it is written; of a write to anonymous memory
+ * nobody hears before reclaim asks its mapping.
+ */
 void ba_rmap_dirty(struct ba_ctx *ctx, uint32_t handle);
 
 /*

@@ -91,6 +91,22 @@ TEST(an_anonymous_page_is_written_to_swap)
 	stop();
 }
 
+/* Its mapping knows of the write, but nobody asks it until reclaim does. */
+TEST(an_anonymous_page_written_to_meanwhile_goes_to_the_tail)
+{
+	begin();
+	give_swap(1);
+	user_pages(3, ANON_PAGE, 0);
+	CHECK(ba_rmap_add_to_swap(&ctx, 2));
+	CHECK(ba_writeback_start(&ctx, pfn_of(2)));
+	ba_rmap_use(&ctx, pfn_of(2), BA_USE_RECLAIM, 0);
+	ba_rmap_dirty(&ctx, 2);
+	run_at(DELAY);
+	CHECK_STR_EQ(lru(BA_LRU_INACTIVE_ANON), "3 1 2");
+	CHECK_EQ(use_of(2), BA_USE_ANON | BA_USE_DIRTY);
+	stop();
+}
+
 /* A page given up is forgotten: its handle may soon be another's. */
 TEST(k1_pages_given_up_are_forgotten)
 {
