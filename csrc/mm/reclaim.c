@@ -33,6 +33,15 @@ static void trim_counts(uint64_t nr[BA_NR_LRU],
 	}
 }
 
+/* As for a request of the block layer: until the first page is written. */
+static void wait_for_room(struct ba_ctx *ctx, struct ba_nodes *nodes)
+{
+	uint64_t due = ba_writeback_due_of(ctx, 1);
+
+	if (due != UINT64_MAX && due > ctx->vm->now_ns)
+		ba_writeback_wait(ctx, nodes, due - ctx->vm->now_ns);
+}
+
 /*
  * A batch of each list that has counts left. A request's work takes its time,
  * in which pages are written; kswapd is put off afterwards (sim/clock.h).
@@ -53,9 +62,13 @@ static uint64_t shrink_lists(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		nr[lru] -= scan;
 		reclaimed += ba_shrink_list(ctx, nodes, node,
 					    (enum ba_lru_list)lru, scan, sc);
-		if (!sc->kswapd)
-			ba_writeback_pass(ctx, nodes, ctx->charge.latency_ns -
-					  before_ns);
+		if (sc->kswapd)
+			continue;
+		ba_writeback_pass(ctx, nodes,
+				  ctx->charge.latency_ns - before_ns);
+		if (sc->queue_full)
+			wait_for_room(ctx, nodes);
+		sc->queue_full = false;
 	}
 	return reclaimed;
 }
@@ -139,6 +152,8 @@ static void note_dirty(const struct ba_ctx *ctx, struct ba_node *node,
 		node->reclaim_flags |= BA_NODE_WRITEBACK;
 	if (sc->nr.unqueued_dirty == sc->nr.file_taken)
 		node->reclaim_flags |= BA_NODE_DIRTY;
+	if (sc->queue_full)
+		node->kswapd_next_ns = ba_writeback_due_of(ctx, 1);
 	if (sc->nr.immediate)
 		throttle_kswapd(ctx, node);
 	if (sc->nr.dirty && sc->nr.dirty == sc->nr.congested)

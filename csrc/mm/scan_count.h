@@ -62,6 +62,7 @@ struct ba_scan {
 	bool cache_trim_mode_failed;	/* it found nothing in a round */
 	bool no_cache_trim_mode;	/* so it is off */
 	bool compaction_ready;		/* a zone has memory enough to compact */
+	bool queue_full;		/* a page could not be sent to the disk */
 };
 
 /* Are so few pages inactive that active ones are to follow? */

@@ -223,14 +223,16 @@ static bool may_enter_fs(const struct ba_frame *f, const struct ba_scan *sc)
 
 /* pageout: on its way to the disk, or still here. */
 static enum verdict pageout(struct ba_ctx *ctx, pfn_t pfn,
-			    struct reclaim_stat *stat)
+			    struct ba_scan *sc, struct reclaim_stat *stat)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
 	if (!(f->use & BA_USE_ANON) && !ctx->profile->file_writepage)
 		return ACTIVATE;
-	if (!ba_writeback_start(ctx, pfn))
+	if (!ba_writeback_start(ctx, pfn)) {
+		sc->queue_full = true;
 		return KEEP;
+	}
 	f->use |= BA_USE_RECLAIM;
 	ba_vm_count(ctx, BA_VM_nr_vmscan_write, pages_of(ctx, pfn));
 	stat->pageout += pages_of(ctx, pfn);
@@ -238,7 +240,7 @@ static enum verdict pageout(struct ba_ctx *ctx, pfn_t pfn,
 }
 
 static enum verdict meet_dirty(struct ba_ctx *ctx, const struct ba_node *node,
-			       pfn_t pfn, const struct ba_scan *sc,
+			       pfn_t pfn, struct ba_scan *sc,
 			       enum references references,
 			       struct reclaim_stat *stat)
 {
@@ -253,12 +255,12 @@ static enum verdict meet_dirty(struct ba_ctx *ctx, const struct ba_node *node,
 	if (references == TOUCHED_BY_CALL || !may_enter_fs(f, sc) ||
 	    !sc->may_writepage)
 		return KEEP;
-	return pageout(ctx, pfn, stat);
+	return pageout(ctx, pfn, sc, stat);
 }
 
 /* Which way does the page go? */
 static enum verdict judge(struct ba_ctx *ctx, const struct ba_node *node,
-			  pfn_t pfn, const struct ba_scan *sc,
+			  pfn_t pfn, struct ba_scan *sc,
 			  struct reclaim_stat *stat)
 {
 	const struct ba_frame *f = &ctx->frames[pfn];

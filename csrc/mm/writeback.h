@@ -17,7 +17,9 @@
  * Models: folio_clear_dirty_for_io, mm/page-writeback.c; folio_end_writeback,
  *	mm/filemap.c; wakeup_flusher_threads, fs/fs-writeback.c (6.1, 6.12).
  * Simplified: one device of constant latency and any throughput, with a queue
- *	of BA_WRITEBACK_MAX pages; beyond it a page stays dirty. The flusher
+ *	of BA_WRITEBACK_MAX pages; beyond it a page stays dirty, and reclaim
+ *	waits after its batch, in kswapd after its round, until the first is
+ *	written, where the block layer stops it at once. The flusher
  *	goes by the LRU lists, from their tails, not by inodes; a page has no
  *	time at which it became dirty, and who makes pages dirty is never slowed
  *	down (balance_dirty_pages).

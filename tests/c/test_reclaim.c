@@ -159,6 +159,22 @@ TEST(a_request_does_not_wait_for_ever)
 }
 
 /*
+ * More anonymous pages than the queue holds, on a slow device: the request
+ * waits until the first ones are written, and has pages then.
+ */
+TEST(a_request_waits_for_room_in_the_queue)
+{
+	begin();
+	ctx.vm->writeback_ns = 300000000;
+	give_swap(PAGES);
+	user_pages(BA_WRITEBACK_MAX + 100, ANON_PAGE, 0);
+	CHECK(reclaim(BA_GFP_KERNEL, 0) >= 32);
+	CHECK(ctx.vm->now_ns >= 300000000);
+	CHECK(ctx.charge.latency_ns >= 300000000);
+	stop();
+}
+
+/*
  * GFP_NOIO frees neither dirty page cache nor anonymous pages. With 16 dirty
  * pages of 32 that could be reclaimed time would not help; of 31 it might.
  */
@@ -274,6 +290,26 @@ TEST(kswapd_learns_about_dirty_pages)
 	CHECK_EQ(node->kswapd_next_ns, 100000000);
 	node->reclaim_flags = 0;
 	node->kswapd_next_ns = UINT64_MAX;
+	stop();
+}
+
+/* kswapd waits for room, too: its next round begins after the first write. */
+TEST(kswapd_waits_for_room_in_the_queue)
+{
+	struct ba_scan sc = {
+		.gfp = BA_GFP_KERNEL, .reclaim_idx = BA_ZONE_NORMAL,
+		.kswapd = true, .may_swap = true, .may_writepage = true,
+		.nr_to_reclaim = 32 };
+
+	begin();
+	give_swap(PAGES);
+	user_pages(BA_WRITEBACK_MAX, ANON_PAGE, 0);
+	ba_shrink_node(&ctx, nodes, 0, &sc);
+	CHECK_EQ(nodes->node[0].kswapd_next_ns, UINT64_MAX);
+	user_pages(1, ANON_PAGE, 0);
+	ba_shrink_node(&ctx, nodes, 0, &sc);
+	CHECK_EQ(nodes->node[0].kswapd_next_ns, 1000000);
+	nodes->node[0].kswapd_next_ns = UINT64_MAX;
 	stop();
 }
 
