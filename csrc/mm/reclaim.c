@@ -44,7 +44,8 @@ static void wait_for_room(struct ba_ctx *ctx, struct ba_nodes *nodes)
 
 /*
  * A batch of each list that has counts left. A request's work takes its time,
- * in which pages are written; kswapd is put off afterwards (sim/clock.h).
+ * in which pages are written; kswapd is put off afterwards (sim/clock.h), and
+ * goes no further than the queue has room.
  */
 static uint64_t shrink_lists(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     uint8_t node, uint64_t nr[BA_NR_LRU],
@@ -62,8 +63,11 @@ static uint64_t shrink_lists(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		nr[lru] -= scan;
 		reclaimed += ba_shrink_list(ctx, nodes, node,
 					    (enum ba_lru_list)lru, scan, sc);
-		if (sc->kswapd)
+		if (sc->kswapd) {
+			if (sc->queue_full)
+				break;
 			continue;
+		}
 		ba_writeback_pass(ctx, nodes,
 				  ctx->charge.latency_ns - before_ns);
 		if (sc->queue_full)
@@ -86,6 +90,8 @@ static void shrink_lruvec(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	while (nr[BA_LRU_INACTIVE_ANON] || nr[BA_LRU_ACTIVE_FILE] ||
 	       nr[BA_LRU_INACTIVE_FILE]) {
 		reclaimed += shrink_lists(ctx, nodes, node, nr, sc);
+		if (sc->queue_full)
+			break;
 		if (reclaimed < sc->nr_to_reclaim || to_the_end)
 			continue;
 		if (!(nr[BA_LRU_INACTIVE_FILE] + nr[BA_LRU_ACTIVE_FILE]) ||

@@ -277,6 +277,11 @@ static enum verdict judge(struct ba_ctx *ctx, const struct ba_node *node,
 	if (f->use & BA_USE_ANON && !ctx->handles[f->owner].swap) {
 		if (!(sc->gfp & BA_GFP_IO))
 			return KEEP;
+		/* no slot for a page that could not be sent to it */
+		if (ba_writeback_full(ctx->vm)) {
+			sc->queue_full = true;
+			return KEEP;
+		}
 		if (!ba_rmap_add_to_swap(ctx, f->owner))
 			return ACTIVATE;
 	}

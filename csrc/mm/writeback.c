@@ -7,17 +7,12 @@ static struct ba_writeback *at(const struct ba_ctx *ctx, uint64_t i)
 	return &ctx->writeback[i & (BA_WRITEBACK_MAX - 1)];
 }
 
-static bool is_full(const struct ba_vm *vm)
-{
-	return vm->writeback_tail - vm->writeback_head == BA_WRITEBACK_MAX;
-}
-
 bool ba_writeback_start(struct ba_ctx *ctx, pfn_t pfn)
 {
 	const struct ba_frame *f = &ctx->frames[pfn];
 	struct ba_vm *vm = ctx->vm;
 
-	if (is_full(vm))
+	if (ba_writeback_full(vm))
 		return false;
 	if (f->use & BA_USE_ANON) {
 		ba_vm_count(ctx, BA_VM_pswpout, UINT64_C(1) << f->order);
@@ -123,19 +118,19 @@ void ba_writeback_run(struct ba_ctx *ctx, struct ba_nodes *nodes)
 		if (w->handle)
 			end_writeback(ctx, nodes, ctx->handles[w->handle].pfn);
 	}
-	if (!vm->flush_wanted || is_full(vm))
+	if (!vm->flush_wanted || ba_writeback_full(vm))
 		return;
 	for (uint8_t node = 0; node < nodes->nr_nodes; node++)
 		ba_writeback_flush(ctx, nodes, node, UINT64_MAX);
 	/* the rest waits for room */
-	vm->flush_wanted = is_full(vm);
+	vm->flush_wanted = ba_writeback_full(vm);
 }
 
 uint64_t ba_writeback_next_due(const struct ba_ctx *ctx)
 {
 	const struct ba_vm *vm = ctx->vm;
 
-	if (vm->flush_wanted && !is_full(vm))
+	if (vm->flush_wanted && !ba_writeback_full(vm))
 		return vm->now_ns;
 	return ba_writeback_due_of(ctx, 1);
 }

@@ -17,9 +17,9 @@
  * Models: folio_clear_dirty_for_io, mm/page-writeback.c; folio_end_writeback,
  *	mm/filemap.c; wakeup_flusher_threads, fs/fs-writeback.c (6.1, 6.12).
  * Simplified: one device of constant latency and any throughput, with a queue
- *	of BA_WRITEBACK_MAX pages; beyond it a page stays dirty, and reclaim
- *	waits after its batch, in kswapd after its round, until the first is
- *	written, where the block layer stops it at once. The flusher
+ *	of BA_WRITEBACK_MAX pages; beyond it a page stays dirty. Where the
+ *	block layer stops who writes, reclaim ends its batch, and kswapd its
+ *	round, before it waits until the first page is written. The flusher
  *	goes by the LRU lists, from their tails, not by inodes; a page has no
  *	time at which it became dirty, and who makes pages dirty is never slowed
  *	down (balance_dirty_pages).
@@ -41,6 +41,12 @@ struct ba_writeback {
 	uint32_t handle;	/* 0: forgotten */
 	uint32_t reserved;
 };
+
+/* Has the queue no room? */
+static inline bool ba_writeback_full(const struct ba_vm *vm)
+{
+	return vm->writeback_tail - vm->writeback_head == BA_WRITEBACK_MAX;
+}
 
 /*
  * Send a page: DIRTY becomes WRITEBACK. False, and nothing done, if the queue

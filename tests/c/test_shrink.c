@@ -129,6 +129,24 @@ TEST(anonymous_pages_are_written_to_swap_and_then_freed)
 	stop();
 }
 
+/* A page that cannot be sent gets no slot, which another might have used. */
+TEST(a_full_queue_takes_no_swap)
+{
+	struct ba_scan sc = direct();
+
+	begin();
+	give_swap(BA_WRITEBACK_MAX + 10);
+	user_pages(BA_WRITEBACK_MAX + 2, ANON_PAGE, 0);
+	for (uint32_t i = 0; i < BA_WRITEBACK_MAX; i += 32)
+		shrink(BA_LRU_INACTIVE_ANON, 32, &sc);
+	CHECK(!sc.queue_full);
+	shrink(BA_LRU_INACTIVE_ANON, 2, &sc);
+	CHECK(sc.queue_full);
+	CHECK_EQ(ctx.vm->swap_free, 10);
+	CHECK_EQ(ctx.handles[BA_WRITEBACK_MAX + 1].swap, 0);
+	stop();
+}
+
 /*
  *	request     no slot yet                  slot, dirty
  *	NOIO        kept, and gets no slot       kept
