@@ -52,12 +52,14 @@ static void move_batch(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 /*
  * Once over the sources: those that come last, or the others. False when the
- * free scanner has nothing left.
+ * free scanner has nothing left: pages behind that one are not tried, and do
+ * not count as failed, but those do that were left for the end.
  */
 static bool pass(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		 struct ba_compact *cc, bool last)
 {
 	struct ba_link *links = ba_frame_links(ctx->frames);
+	uint64_t failed = 0, waiting = 0;
 	struct batch b;
 	bool more = true;
 	pfn_t next;
@@ -70,11 +72,14 @@ static bool pass(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		pfn_t to;
 
 		next = ba_list_next(links, from);
-		if (comes_last(ctx, from) != last)
+		if (comes_last(ctx, from) != last) {
+			waiting += UINT64_C(1) << order;
 			continue;
+		}
 		to = ba_compact_target(ctx, cc, order);
 		if (to == BA_PFN_NONE) {
 			more = order > 0;
+			failed += UINT64_C(1) << order;
 			continue;
 		}
 		ba_list_del(&cc->sources, links, from);
@@ -84,6 +89,8 @@ static bool pass(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			move_batch(ctx, nodes, &b);
 	}
 	move_batch(ctx, nodes, &b);
+	ba_vm_count(ctx, BA_VM_pgmigrate_fail,
+		    failed + (more || last ? 0 : waiting));
 	return more;
 }
 
@@ -99,6 +106,5 @@ struct ba_migrated ba_migrate_pages(struct ba_ctx *ctx,
 	for (pfn_t pfn = ba_list_first(&cc->sources); pfn != BA_PFN_NONE;
 	     pfn = ba_list_next(links, pfn))
 		ret.failed += 1u << ctx->frames[pfn].order;
-	ba_vm_count(ctx, BA_VM_pgmigrate_fail, ret.failed);
 	return ret;
 }

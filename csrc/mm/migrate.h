@@ -8,6 +8,9 @@
  *	6.1        move 519, free 519; move 514, free 514; ...
  *	6.12       all targets are taken first, then the same
  *
+ * pgmigrate_fail counts pages that were tried: not those behind the one for
+ * which there was no target.
+ *
  * Models: migrate_pages, migrate_pages_batch, migrate_folio_unmap,
  *	migrate_folio_move, migrate_folio_done, mm/migrate.c (6.1, 6.12);
  *	migrate_pages_sync, mm/migrate.c (6.12).

@@ -74,7 +74,8 @@ TEST(without_a_target_the_rest_stays)
 		CHECK(done.no_target);
 		CHECK_EQ(hand_pfn(&h, a[2]), 7680);
 		CHECK_STR_EQ(hand_list(&h, &cc.sources), "513 512");
-		CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_fail], 2);
+		/* 512 was not tried */
+		CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_fail], 1);
 		ba_compact_put_back(&h.ctx, h.nodes, &cc);
 		CHECK_STR_EQ(hand_check(&h), NULL);
 		hand_stop(&h);
@@ -105,6 +106,24 @@ TEST(a_page_under_writeback_comes_last)
 		     "7684 7680 7682 1024");
 	CHECK_STR_EQ(hand_check(&h), NULL);
 	hand_stop(&h);
+}
+
+/* One free page: 514 is left for the end, 513 moves, 512 has no target. */
+TEST(a_page_left_for_the_end_that_never_comes_has_failed)
+{
+	for (int old = 0; old < 2; old++) {
+		struct hand h = hand_new(old);
+		uint32_t a[3];
+		struct ba_compact cc = three(&h, a, 1);
+
+		sent(&h.ctx, 514);
+		ba_migrate_pages(&h.ctx, h.nodes, &cc);
+		CHECK_EQ(hand_pfn(&h, a[1]), 7680);
+		CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_fail], 2);
+		ba_compact_put_back(&h.ctx, h.nodes, &cc);
+		CHECK_STR_EQ(hand_check(&h), NULL);
+		hand_stop(&h);
+	}
 }
 
 /* 6.12: a page of 4 frames needs a block of 4; without one it stays. */
