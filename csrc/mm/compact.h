@@ -45,7 +45,8 @@ struct ba_compact {
 	uint8_t mode;		/* enum ba_compact_mode */
 	uint8_t highest_zoneidx; /* of the request */
 	unsigned int alloc_flags; /* of the request */
-	bool no_fs;		/* it lacks __GFP_FS: page cache stays */
+	bool no_fs;		/* it lacks __GFP_FS: page cache stays, and
+				 * what is in the swap cache */
 	bool direct;		/* by the request itself, not by kcompactd */
 	bool proactive;		/* until the zone's score is low */
 	bool whole_zone;	/* from one end to the other */

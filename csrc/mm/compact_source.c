@@ -188,11 +188,18 @@ static bool is_too_large(const struct ba_ctx *ctx,
 	       (cc->order >= 0 && order >= cc->order);
 }
 
-static bool can_take(const struct ba_compact *cc, const struct ba_frame *f)
+/* Of a file, or in the swap cache (folio_mapping)? */
+static bool has_mapping(const struct ba_ctx *ctx, const struct ba_frame *f)
+{
+	return !(f->use & BA_USE_ANON) || ctx->handles[f->owner].swap;
+}
+
+static bool can_take(const struct ba_ctx *ctx, const struct ba_compact *cc,
+		     const struct ba_frame *f)
 {
 	if (f->state != BA_FRAME_USED || !(f->flags & BA_FRAME_LRU))
 		return false;
-	if (cc->no_fs && !(f->use & BA_USE_ANON))
+	if (cc->no_fs && has_mapping(ctx, f))
 		return false;
 	return cc->mode == BA_COMPACT_SYNC || !(f->use & BA_USE_WRITEBACK);
 }
@@ -268,7 +275,7 @@ static bool scan_frame(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		   is_too_large(ctx, cc, f->order)) {
 		step_over(ctx, cc, s, f->order);
 		give_up_order(ctx, nodes, cc, s);
-	} else if (can_take(cc, f)) {
+	} else if (can_take(ctx, cc, f)) {
 		take_page(ctx, nodes, cc, s);
 	} else {
 		give_up_order(ctx, nodes, cc, s);

@@ -112,7 +112,7 @@ TEST(only_user_pages_are_taken_last_first)
 	}
 }
 
-TEST(without_fs_the_page_cache_stays)
+TEST(without_fs_page_cache_and_swap_cache_stay)
 {
 	struct hand h = hand_new(true);
 	struct ba_compact cc = at_512(&h, 4, false, BA_COMPACT_SYNC_LIGHT);
@@ -120,6 +120,8 @@ TEST(without_fs_the_page_cache_stays)
 	cc.no_fs = true;
 	hand_user(&h, 512, 0, false);
 	hand_user(&h, 513, 0, true);
+	h.ctx.vm->swap_free = h.ctx.vm->swap_total = 1;
+	CHECK(ba_rmap_add_to_swap(&h.ctx, hand_user(&h, 514, 0, true)));
 	ba_compact_isolate_source(&h.ctx, h.nodes, &cc);
 	CHECK_STR_EQ(hand_list(&h, &cc.sources), "513");
 	ba_compact_put_back(&h.ctx, h.nodes, &cc);
