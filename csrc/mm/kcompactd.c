@@ -18,8 +18,28 @@ static uint8_t top_zoneidx(const struct ba_nodes *nodes, uint8_t node)
 	return top;
 }
 
-void ba_kcompactd_wake(struct ba_nodes *nodes, uint8_t id, order_t order,
-		       uint8_t highest_zoneidx)
+/* Is one of the zones asked for worth a run (kcompactd_node_suitable)? */
+static bool is_suitable(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
+			uint8_t id)
+{
+	const struct ba_node *node = &nodes->node[id];
+	uint8_t highest = (uint8_t)node->kcompactd_highest_zoneidx;
+
+	for (uint8_t z = 0; z < nodes->nr_zones; z++) {
+		const struct ba_zone *zone = &nodes->zone[z];
+
+		if (is_populated(zone, id) && zone->index <= highest &&
+		    ba_compaction_suitable(ctx, zone,
+					   (order_t)node->kcompactd_max_order,
+					   BA_ALLOC_WMARK_MIN, highest) ==
+			    BA_COMPACT_CONTINUE)
+			return true;
+	}
+	return false;
+}
+
+void ba_kcompactd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+		       uint8_t id, order_t order, uint8_t highest_zoneidx)
 {
 	struct ba_node *node = &nodes->node[id];
 
@@ -31,6 +51,8 @@ void ba_kcompactd_wake(struct ba_nodes *nodes, uint8_t id, order_t order,
 		node->kcompactd_highest_zoneidx = highest_zoneidx;
 	if (order > node->kcompactd_max_order)
 		node->kcompactd_max_order = order;
+	if (is_suitable(ctx, nodes, id))
+		node->kcompactd_woken = true;
 }
 
 /* What kcompactd does with one zone for the order that was asked for. */
@@ -77,6 +99,7 @@ bool ba_kcompactd_run(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)
 			compact_for_order(ctx, nodes, &cc, zone);
 	}
 	node->kcompactd_max_order = 0;
+	node->kcompactd_woken = false;
 	node->proactive_ns = 0;
 	return true;
 }
@@ -112,15 +135,16 @@ uint32_t ba_fragmentation_score_node(const struct ba_nodes *nodes, uint8_t id)
 	return (uint32_t)score;
 }
 
-void ba_kcompactd_proactive(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			    uint8_t id)
+void ba_kcompactd_tick(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)
 {
 	struct ba_node *node = &nodes->node[id];
 	uint64_t now = ctx->vm->now_ns;
 	uint32_t before;
 
 	if (!ctx->vm->compaction || !ctx->vm->compaction_proactiveness ||
-	    ba_kswapd_is_running(node) || now < node->proactive_ns)
+	    now < node->proactive_ns)
+		return;
+	if (ba_kcompactd_run(ctx, nodes, id) || ba_kswapd_is_running(node))
 		return;
 	before = ba_fragmentation_score_node(nodes, id);
 	if (before <= ba_fragmentation_score_wmark(ctx, false))

@@ -78,7 +78,7 @@ void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	     !boosts(nodes, zone->node, highest_zoneidx))) {
 		/* memory there is, but perhaps in pieces */
 		if (!(gfp & BA_GFP_DIRECT_RECLAIM))
-			ba_kcompactd_wake(nodes, zone->node, order,
+			ba_kcompactd_wake(ctx, nodes, zone->node, order,
 					  highest_zoneidx);
 		return;
 	}
@@ -208,7 +208,7 @@ static bool try_to_sleep(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	}
 	/* memory is free: time to bring it together */
 	ba_compact_flush_node(ctx, nodes, id);
-	ba_kcompactd_wake(nodes, id, node->kswapd.alloc_order,
+	ba_kcompactd_wake(ctx, nodes, id, node->kswapd.alloc_order,
 			  (uint8_t)node->kswapd_runs_for);
 	node->kswapd.state = BA_KSWAPD_NAPPING;
 	node->kswapd.woken = false;
@@ -224,7 +224,7 @@ static bool finish(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id)
 	ba_kswapd_end(nodes, id);
 	/* what was mixed up for want of blocks can be put right now */
 	if (node->kswapd.boosted)
-		ba_kcompactd_wake(nodes, id, BA_PAGEBLOCK_ORDER,
+		ba_kcompactd_wake(ctx, nodes, id, BA_PAGEBLOCK_ORDER,
 				  (uint8_t)node->kswapd_runs_for);
 	return try_to_sleep(ctx, nodes, id);
 }

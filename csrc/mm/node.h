@@ -74,6 +74,7 @@ struct ba_node {
 					 * number of zone types */
 	int32_t kswapd_runs_for;	/* highest zone of its last run */
 	bool kswapd_awake;		/* its thresholds hold */
+	bool kcompactd_woken;		/* some zone is worth a run at once */
 	int32_t kswapd_failures;	/* runs since one that freed a page */
 	struct ba_balance kswapd;	/* what it is at */
 	uint64_t kswapd_next_ns;	/* not before this time, on the machine's

@@ -61,13 +61,13 @@ static void vmstat_workers(struct ba_machine *machine)
 	}
 }
 
-/* Wanted blocks come first; then, at its times, the score is looked at. */
 static void kcompactd(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t node,
-		      bool look)
+		      bool tick)
 {
-	ba_kcompactd_run(ctx, nodes, node);
-	if (look)
-		ba_kcompactd_proactive(ctx, nodes, node);
+	if (nodes->node[node].kcompactd_woken)
+		ba_kcompactd_run(ctx, nodes, node);
+	else if (tick)
+		ba_kcompactd_tick(ctx, nodes, node);
 }
 
 static bool due(uint64_t *next_ns, uint64_t now, uint64_t interval)
@@ -84,7 +84,7 @@ static void run_due(struct ba_machine *machine)
 	struct ba_nodes *nodes = ba_machine_nodes(machine);
 	struct ba_vm *vm = &ba_machine_body(machine)->vm;
 	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
-	bool look = due(&vm->next_compact_ns, vm->now_ns,
+	bool tick = due(&vm->next_compact_ns, vm->now_ns,
 			BA_KCOMPACTD_INTERVAL_NS);
 
 	if (due(&vm->next_flush_ns, vm->now_ns, FLUSH_INTERVAL))
@@ -96,7 +96,7 @@ static void run_due(struct ba_machine *machine)
 		if (!nodes->node[id].online)
 			continue;
 		ba_kswapd_step(&thread, nodes, id);
-		kcompactd(&thread, nodes, id, look);
+		kcompactd(&thread, nodes, id, tick);
 	}
 	if (due(&vm->next_stat_ns, vm->now_ns, STAT_INTERVAL))
 		vmstat_workers(machine);
@@ -123,7 +123,7 @@ static uint64_t next_due(const struct ba_machine *machine)
 		if (!node->online)
 			continue;
 		next = least(next, node->kswapd_next_ns);
-		if (node->kcompactd_max_order && body->vm.compaction)
+		if (node->kcompactd_woken && body->vm.compaction)
 			next = body->vm.now_ns;
 	}
 	return next;

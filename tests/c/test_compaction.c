@@ -578,11 +578,12 @@ static void compact(struct world *w)
 		ba_compact_node(&w->ctx, w->nodes, 0);
 		break;
 	case 1:
-		ba_kcompactd_wake(w->nodes, 0, r.order, BA_ZONE_NORMAL);
+		ba_kcompactd_wake(&w->ctx, w->nodes, 0, r.order,
+				  BA_ZONE_NORMAL);
 		ba_kcompactd_run(&w->ctx, w->nodes, 0);
 		break;
 	case 2:
-		ba_kcompactd_proactive(&w->ctx, w->nodes, 0);
+		ba_kcompactd_tick(&w->ctx, w->nodes, 0);
 		break;
 	case 3:
 		ba_compact_flush_node(&w->ctx, w->nodes, 0);

@@ -25,9 +25,9 @@ TEST(it_makes_what_was_asked_for)
 
 		fill(&h);
 		CHECK(!ba_kcompactd_run(&h.ctx, h.nodes, 0));
-		ba_kcompactd_wake(h.nodes, 0, 0, BA_ZONE_NORMAL);
+		ba_kcompactd_wake(&h.ctx, h.nodes, 0, 0, BA_ZONE_NORMAL);
 		CHECK(!ba_kcompactd_run(&h.ctx, h.nodes, 0));
-		ba_kcompactd_wake(h.nodes, 0, 9, BA_ZONE_NORMAL);
+		ba_kcompactd_wake(&h.ctx, h.nodes, 0, 9, BA_ZONE_NORMAL);
 		CHECK(ba_kcompactd_run(&h.ctx, h.nodes, 0));
 		CHECK_EQ(h.zone->buddy.area[9].nr_free, 1);
 		CHECK_EQ(h.ctx.frames[512].state, BA_FRAME_BUDDY);
@@ -48,18 +48,55 @@ TEST(several_ask_for_different_things)
 	struct hand h = hand_new(true);
 	struct ba_node *node = &h.nodes->node[0];
 
-	ba_kcompactd_wake(h.nodes, 0, 4, BA_ZONE_MOVABLE);
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 4, BA_ZONE_MOVABLE);
 	CHECK_EQ(node->kcompactd_highest_zoneidx, BA_ZONE_NORMAL);
-	ba_kcompactd_wake(h.nodes, 0, 9, BA_ZONE_DMA32);
-	ba_kcompactd_wake(h.nodes, 0, 2, BA_ZONE_NORMAL);
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 9, BA_ZONE_DMA32);
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 2, BA_ZONE_NORMAL);
 	CHECK_EQ(node->kcompactd_max_order, 9);
 	CHECK_EQ(node->kcompactd_highest_zoneidx, BA_ZONE_DMA32);
 	fill(&h);
 	/* zone Normal is above that */
 	CHECK(ba_kcompactd_run(&h.ctx, h.nodes, 0));
 	CHECK_EQ(h.zone->buddy.area[9].nr_free, 0);
-	ba_kcompactd_wake(h.nodes, 0, 9, BA_ZONE_NORMAL);
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 9, BA_ZONE_NORMAL);
 	CHECK_EQ(node->kcompactd_highest_zoneidx, BA_ZONE_NORMAL);
+	hand_stop(&h);
+}
+
+/*
+ * Nobody wakes it while no zone is suitable: it looks at its next interval,
+ * and that counts for deferral. Later it is woken by whoever asks.
+ */
+TEST(it_is_not_woken_in_vain)
+{
+	struct hand h = hand_new(true);
+	struct ba_node *node = &h.nodes->node[0];
+	uint64_t *wakes = &h.ctx.vm->event[BA_VM_compact_daemon_wake];
+
+	fill(&h);
+	h.zone->wmark.mark[BA_WMARK_LOW] = 5000;
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 9, BA_ZONE_NORMAL);
+	CHECK(!node->kcompactd_woken);
+	CHECK_EQ(node->kcompactd_max_order, 9);
+	h.ctx.vm->compaction_proactiveness = 0;
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
+	CHECK_EQ(*wakes, 0);
+	h.ctx.vm->compaction_proactiveness = 20;
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
+	CHECK_EQ(*wakes, 1);
+	CHECK_EQ(h.zone->compact.considered, 1);
+	CHECK_EQ(node->kcompactd_max_order, 0);
+	/* the score asks for a run, but not in the same interval */
+	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 0);
+	h.zone->wmark.mark[BA_WMARK_LOW] = 0;
+	/* zone Normal is above that */
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 9, BA_ZONE_DMA32);
+	CHECK(!node->kcompactd_woken);
+	node->kcompactd_max_order = 0;
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 9, BA_ZONE_NORMAL);
+	CHECK(node->kcompactd_woken);
+	CHECK(ba_kcompactd_run(&h.ctx, h.nodes, 0));
+	CHECK(!node->kcompactd_woken);
 	hand_stop(&h);
 }
 
@@ -76,14 +113,14 @@ TEST(a_failure_drains_and_defers)
 	ba_rmap_unset(&h.ctx, handle, BA_HANDLE_EVICTED);
 	ba_free_pages(&h.ctx, h.nodes, 1000, 0);
 	CHECK_EQ(h.zone->pcp[0].count, 1);
-	ba_kcompactd_wake(h.nodes, 0, 3, BA_ZONE_NORMAL);
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 3, BA_ZONE_NORMAL);
 	CHECK(ba_kcompactd_run(&h.ctx, h.nodes, 0));
 	CHECK_EQ(h.zone->pcp[0].count, 0);
 	CHECK_EQ(h.zone->compact.defer_shift, 1);
 	CHECK_EQ(h.zone->compact.order_failed, 0);
 	/* the second is turned away, the third is not */
 	for (uint32_t i = 2; i <= 3; i++) {
-		ba_kcompactd_wake(h.nodes, 0, 3, BA_ZONE_NORMAL);
+		ba_kcompactd_wake(&h.ctx, h.nodes, 0, 3, BA_ZONE_NORMAL);
 		CHECK(ba_kcompactd_run(&h.ctx, h.nodes, 0));
 		CHECK_EQ(h.zone->compact.defer_shift, i - 1);
 	}
@@ -126,14 +163,14 @@ TEST(ahead_of_need_while_the_score_is_high)
 	ba_pcp_init(&h.zone->pcp[0], 0, 1);
 	fill(&h);
 	h.ctx.vm->compaction_proactiveness = 0;
-	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 0);
 	h.ctx.vm->compaction_proactiveness = 20;
 	h.nodes->node[0].kswapd.state = BA_KSWAPD_BALANCING;
-	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 0);
 	h.nodes->node[0].kswapd.state = BA_KSWAPD_NAPPING;
-	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.ctx.vm->event[BA_VM_pgmigrate_success], 64);
 	CHECK_EQ(ba_fragmentation_score_zone(h.zone), 57);
 	CHECK_EQ(h.nodes->node[0].proactive_ns, 0);
@@ -150,17 +187,17 @@ TEST(ahead_of_need_in_vain_is_put_off)
 
 	for (pfn_t pfn = 6656; pfn < 8192; pfn += 2)
 		hand_free(&h, pfn, 0);
-	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
 	once = *scanned;
 	CHECK(once > 0);
 	CHECK_EQ(h.nodes->node[0].proactive_ns, 32 * SECOND);
 	h.ctx.vm->now_ns = 32 * SECOND - 1;
-	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
 	CHECK_EQ(*scanned, once);
 	h.ctx.vm->now_ns = 32 * SECOND;
-	ba_kcompactd_proactive(&h.ctx, h.nodes, 0);
+	ba_kcompactd_tick(&h.ctx, h.nodes, 0);
 	CHECK_EQ(*scanned, 2 * once);
-	ba_kcompactd_wake(h.nodes, 0, 10, BA_ZONE_DMA);
+	ba_kcompactd_wake(&h.ctx, h.nodes, 0, 10, BA_ZONE_DMA);
 	ba_kcompactd_run(&h.ctx, h.nodes, 0);
 	CHECK_EQ(h.nodes->node[0].proactive_ns, 0);
 	hand_stop(&h);
