@@ -95,6 +95,20 @@ void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	ba_wake_all_kswapds(ctx, nodes, &request);
 }
 
+struct ba_zone *ba_zone_that_serves(const struct ba_ctx *ctx,
+				    struct ba_nodes *nodes, uint32_t gfp,
+				    order_t order, uint8_t node)
+{
+	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
+	struct ba_walk walk = ba_walk_start(nodes, &request);
+	struct ba_zone *zone;
+
+	while ((zone = ba_walk_next(nodes, &walk)))
+		if (ba_above_mark(ctx, zone, &request, BA_WMARK_LOW))
+			return zone;
+	return ba_slowpath_zone(ctx, nodes, &request);
+}
+
 bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node)
 {

@@ -49,6 +49,14 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node);
 
 /*
+ * The zone that would be asked first for the block, by watermarks alone: on
+ * the fast path, or else at the slow path's first look. NULL: none.
+ */
+struct ba_zone *ba_zone_that_serves(const struct ba_ctx *ctx,
+				    struct ba_nodes *nodes, uint32_t gfp,
+				    order_t order, uint8_t node);
+
+/*
  * Wake kswapd as this request does if the fast path cannot serve it; nothing
  * else happens.
  */

@@ -333,6 +333,22 @@ static bool compact_first(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return false;
 }
 
+struct ba_zone *ba_slowpath_zone(const struct ba_ctx *ctx,
+				 struct ba_nodes *nodes,
+				 const struct ba_alloc *request)
+{
+	struct ba_alloc slow = *request;
+	struct ba_walk walk = ba_walk_start(nodes, request);
+	struct ba_zone *zone;
+
+	slow.flags = slow_flags(ctx, request);
+	while ((zone = ba_walk_next(nodes, &walk)))
+		if (ba_above_mark(ctx, zone, &slow,
+				  slow.flags & BA_ALLOC_WMARK_MASK))
+			return zone;
+	return NULL;
+}
+
 pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      struct ba_alloc *request)
 {

@@ -48,4 +48,9 @@
 pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      struct ba_alloc *request);
 
+/* The zone that its first look would find above the mark, or NULL. */
+struct ba_zone *ba_slowpath_zone(const struct ba_ctx *ctx,
+				 struct ba_nodes *nodes,
+				 const struct ba_alloc *request);
+
 #endif

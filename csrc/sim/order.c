@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/order.h"
 
+#include "sim/moment.h"
 #include "sim/told.h"
 
 /* The per-CPU list that a line's page belongs to, or NULL. */
@@ -83,6 +84,18 @@ static bool alloc_came_earlier(struct ba_replay *r, size_t i, size_t own)
 	return earlier;
 }
 
+/* Serve the request of line k, whose own lines begin with line i. */
+static void serve_request(struct ba_replay *r, size_t i, size_t k)
+{
+	if (ba_likely(r->nodes->nr_cpus == 1)) {
+		ba_serve(r, k);
+		return;
+	}
+	r->score.reordered += ba_moment_choose(r, i, k);
+	ba_serve(r, k);
+	ba_moment_restore(r);
+}
+
 static bool is_lock_line(const struct ba_event *e)
 {
 	return e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_EXTFRAG;
@@ -123,7 +136,7 @@ static void lock_line(struct ba_replay *r, size_t i)
 	if (ba_unlikely(ba_run_infers(r)))
 		ba_told_refill(r, i, k);
 	if (r->la.events[k].op == BA_OP_PAGE_ALLOC) {
-		ba_serve(r, k);
+		serve_request(r, i, k);
 		r->score.reordered += foreign;
 	}
 	if (ba_unlikely(ba_run_infers(r)))
@@ -175,13 +188,16 @@ static void step(struct ba_replay *r, size_t i)
 		if (ba_unlikely(ba_run_infers(r)) &&
 		    r->la.events[i].op == BA_OP_PCPU_DRAIN)
 			ba_told_drain(r, i);
-		ba_serve(r, i);
+		if (r->la.events[i].op == BA_OP_PAGE_ALLOC)
+			serve_request(r, i, i);
+		else
+			ba_serve(r, i);
 	}
 
 	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
 			!ba_run_is_done(r, own) &&
 			alloc_came_earlier(r, i, own))) {
-		ba_serve(r, own);
+		serve_request(r, own, own);
 		r->score.reordered++;
 	}
 }
@@ -205,6 +221,8 @@ static void serve_line(struct ba_replay *r, size_t i)
 		return;
 	}
 	note_task(&r->cpu[e->cpu], e->task);
+	if (r->nodes->nr_cpus > 1)
+		ba_moment_before_line(r, i);
 	deferred = &r->cpu[e->cpu].deferred;
 	if (ba_unlikely(deferred->active &&
 			deferred->until <= r->la.base + i)) {
@@ -218,6 +236,8 @@ static void serve_line(struct ba_replay *r, size_t i)
 	step(r, i);
 	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED) && ba_run_infers(r))
 		ba_background_balanced(r, i);
+	if (r->nodes->nr_cpus > 1)
+		ba_moment_after_line(r, i);
 }
 
 /* The lines [at, end) have one time stamp; where each CPU has got to. */

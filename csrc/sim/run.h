@@ -89,6 +89,33 @@ struct ba_run_cpu {
 	uint64_t covered[BA_NR_LEVELS];
 };
 
+/*
+ * An operation under the zone lock whose lines are being read; while there is
+ * none, the counters before the line that may begin one. By zone.
+ */
+struct ba_moment_op {
+	uint64_t until;		/* number of its last line; 0: none */
+	uint16_t task;
+	uint8_t level;
+	int64_t hidden[BA_ZONE_MAX];	/* what others have to add to global */
+	int32_t diff[BA_ZONE_MAX];
+	uint16_t threshold[BA_ZONE_MAX];
+};
+
+/* What a CPU saw of the counters at its last line: see sim/moment.h. */
+struct ba_moment_past {
+	bool known;
+	int64_t pages[2][BA_ZONE_MAX];	/* of a task [0], of any context [1] */
+};
+
+struct ba_moment {
+	struct ba_moment_op op[BA_CPU_MAX];
+	uint32_t nr_ops;	/* under way */
+	struct ba_moment_past past[BA_CPU_MAX];
+	bool shifted;
+	int64_t shift[BA_ZONE_MAX];	/* pages added to global meanwhile */
+};
+
 /* Growing array of records for the caller. */
 struct ba_run_samples {
 	uint64_t *stamps;
@@ -115,6 +142,7 @@ struct ba_replay {
 	struct ba_run_cpu cpu[BA_CPU_MAX];
 	struct ba_compacting compacting;
 	struct ba_standing standing;
+	struct ba_moment moment;
 	struct ba_run_samples samples;
 	struct ba_replay_fallback *fallbacks;
 	size_t nr_fallbacks, cap_fallbacks;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * moment - the free page counters that a request on one CPU saw while others
+ * changed them.
+ *
+ * A watermark is tested without a lock, before the page is taken and long
+ * before mm_page_alloc is printed. Two things come between:
+ *
+ *	CPU 0                          CPU 1
+ *	                               zone_locked  1 \  a refill: served at
+ *	mm_page_alloc A                zone_locked  2  | its first line, but
+ *	mm_page_alloc B                ...             | the counter falls
+ *	                               zone_locked 63 /  line by line
+ *
+ *	CPU 0                          CPU 1
+ *	mm_page_alloc A
+ *	  tests, takes B               mm_page_alloc ... the zone sinks below
+ *	  (stopped for a while)        mm_page_alloc ... its mark
+ *	mm_page_alloc B
+ *
+ * The first is known from the lines: of an operation under the zone lock
+ * others see so much as its lines have told. For the second, the moment of the
+ * test lies between the last line of the CPU and the first of the request. It
+ * is that of the request's own lines, unless these speak against it: a
+ * request without lines printed under the zone lock was a hit of the CPU's
+ * list, and one with such lines was served by the zone they name. If that
+ * could only be so as of the CPU's last line, the counters of then count.
+ *
+ * Models: where rmqueue_bulk and free_pcppages_bulk change NR_FREE_PAGES, and
+ *	zone_watermark_fast reads it, mm/page_alloc.c (6.1, 6.12).
+ * Profiles: per_op_free_counter.
+ * Simplified: of the moments between two lines only the first and the last
+ *	are tried; boosts and reserves are those of the last.
+ *
+ * Invariants:
+ *   T1 outside ba_moment_choose .. ba_moment_restore the counters are those
+ *      of the model.
+ *   T2 on a machine with one CPU nothing is done here.
+ */
+#ifndef BA_SIM_MOMENT_H
+#define BA_SIM_MOMENT_H
+
+#include "sim/run.h"
+
+/* Line i is next: what it tells of an operation under way, others see now. */
+void ba_moment_before_line(struct ba_replay *r, size_t i);
+
+/* It is served: see what it changed, and how much of it shows later. */
+void ba_moment_after_line(struct ba_replay *r, size_t i);
+
+/*
+ * The request of line `request` is served next, its lines begin with line
+ * `first`: let the counters be those that it saw. True: of an earlier moment.
+ */
+bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request);
+
+/* It is served: give back what ba_moment_choose took or added. */
+void ba_moment_restore(struct ba_replay *r);
+
+#endif
