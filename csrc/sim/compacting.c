@@ -158,7 +158,8 @@ static void hide_sources(struct ba_compact_run *run, struct ba_ctx *ctx,
 		if (!is_on_lru(f))
 			continue;
 		f->flags &= (uint8_t)~BA_FRAME_MOVABLE;
-		f->owner = BA_OWNER_SOURCE | run->batch;
+		f->owner = BA_OWNER_SOURCE | run->batch |
+			(f->owner == BA_OWNER_SILENT ? BA_OWNER_WAS_SILENT : 0);
 	}
 }
 
@@ -169,10 +170,11 @@ static void show_sources(struct ba_compact_run *run, struct ba_ctx *ctx)
 		struct ba_frame *f = &ctx->frames[pfn];
 
 		if (f->state != BA_FRAME_USED ||
-		    f->owner != (BA_OWNER_SOURCE | run->batch))
+		    (f->owner & ~BA_OWNER_WAS_SILENT) !=
+			    (BA_OWNER_SOURCE | run->batch))
 			continue;
 		f->flags |= BA_FRAME_MOVABLE;
-		f->owner = 0;
+		f->owner = f->owner & BA_OWNER_WAS_SILENT ? BA_OWNER_SILENT : 0;
 	}
 	run->source_end = run->source;
 }
@@ -247,7 +249,7 @@ static void took_source(struct ba_compacting *c, struct ba_compact_run *run,
 	run->looking = false;
 	run->last_given = BA_PFN_NONE;
 	show_sources(run, ctx);
-	run->batch = ++c->batches % BA_OWNER_SOURCE;
+	run->batch = ++c->batches % BA_OWNER_BATCHES;
 	run->source = start;
 	run->source_end = end;
 	run->left = e->arg;

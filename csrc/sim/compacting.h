@@ -36,11 +36,16 @@
 
 #define BA_COMPACT_RUNS 8u	/* at one time; further ones are not modelled */
 
+/* ba_frame.owner of a page that was taken silently. */
+#define BA_OWNER_SILENT 1u
+
 /* ba_frame.owner of a target, and of a page that is to be moved: this bit,
  * and the number of the batch. */
 #define BA_OWNER_TARGET 0x80000000u
 #define BA_OWNER_SOURCE 0x40000000u
 #define BA_OWNER_LEFT 0xc0000000u	/* a free block that a run gives back */
+#define BA_OWNER_WAS_SILENT 0x20000000u	/* of a page that is to be moved */
+#define BA_OWNER_BATCHES BA_OWNER_WAS_SILENT
 
 enum ba_compact_phase {
 	BA_COMPACT_NONE,	/* the slot is free */

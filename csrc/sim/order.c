@@ -109,6 +109,34 @@ static bool is_commit(const struct ba_replay *r, size_t i)
 	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
 }
 
+/* Another task runs after lock line i. Is the next page that the task of line
+ * i allocates the one of the line, or of those before it? */
+static bool is_of_next_alloc(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t k = ba_lookahead_next_alloc(&r->la, i, e->task);
+
+	if (k == BA_LOOKAHEAD_NONE)
+		return false;
+	while (is_lock_line(&r->la.events[i]) &&
+	       r->la.events[i].task == e->task) {
+		if (r->la.events[i].addr == r->la.events[k].addr)
+			return true;
+		if (i-- == 0)
+			break;
+	}
+	return false;
+}
+
+/* No line asks for the blocks of the lock lines [i, last]. */
+static void silent_refill(struct ba_replay *r, size_t i, size_t last,
+			  uint64_t *covered)
+{
+	*covered = r->la.base + last + 1;
+	ba_told_refill(r, i, BA_LOOKAHEAD_NONE);
+	ba_told_done(r);
+}
+
 /* The first line of an operation under the zone lock: serve all of it now. */
 static void lock_line(struct ba_replay *r, size_t i)
 {
@@ -116,7 +144,7 @@ static void lock_line(struct ba_replay *r, size_t i)
 	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
 	uint64_t *covered = &cpu->covered[ba_event_level(e)];
 	bool foreign = false;
-	size_t k = i;
+	size_t k = i, last = i;
 
 	if (ba_likely(r->la.base + i < *covered))
 		return;
@@ -124,10 +152,14 @@ static void lock_line(struct ba_replay *r, size_t i)
 		size_t own = ba_lookahead_own(&r->la, k);
 
 		foreign |= own != k + 1 && ba_lookahead_apart(&r->la, k, own);
+		last = k;
 		k = own;
 	}
-	if (k == BA_LOOKAHEAD_NONE)
+	if (k == BA_LOOKAHEAD_NONE) {
+		if (ba_run_infers(r) && !is_of_next_alloc(r, last))
+			silent_refill(r, i, last, covered);
 		return;
+	}
 	*covered = r->la.base + k;
 	if (r->la.events[k].op == BA_OP_BULK_EXIT && !ba_run_infers(r))
 		ba_serve_bulk(r, k);

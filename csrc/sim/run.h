@@ -38,9 +38,6 @@
 
 #define BA_NR_LEVELS 4u		/* task, softirq, hardirq, NMI */
 
-/* ba_frame.owner of a page that was taken silently. */
-#define BA_OWNER_SILENT 1u
-
 /* A bulk allocation under way on a CPU. */
 struct ba_run_bulk {
 	bool active;

@@ -391,10 +391,20 @@ static inline bool is_left(const struct ba_replay *r, uint64_t addr)
 	       (f->owner & BA_OWNER_LEFT) == BA_OWNER_LEFT;
 }
 
+/* A page taken in silence, which may wait to be moved now. */
+static bool is_silent(const struct ba_replay *r, uint64_t addr)
+{
+	uint32_t owner = r->ctx.frames[addr].owner;
+
+	return owner == BA_OWNER_SILENT ||
+	       ((owner & BA_OWNER_LEFT) == BA_OWNER_SOURCE &&
+		owner & BA_OWNER_WAS_SILENT);
+}
+
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr)
 {
 	return is_named(r, addr) || is_left(r, addr) ||
-	       r->ctx.frames[addr].owner == BA_OWNER_SILENT;
+	       is_silent(r, addr);
 }
 
 /* The model's frame that a line calls `addr`; BA_PFN_NONE: none. */
@@ -404,9 +414,7 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 
 	if (ba_likely(is_named(r, e->addr)))
 		return pfn;
-	if (is_left(r, e->addr) ||
-	    (e->order == 0 &&
-	     r->ctx.frames[e->addr].owner == BA_OWNER_SILENT))
+	if (is_left(r, e->addr) || (e->order == 0 && is_silent(r, e->addr)))
 		return (pfn_t)e->addr;
 	pfn = e->order == 0 ? recall_silent(r) : BA_PFN_NONE;
 	if (pfn != BA_PFN_NONE || !ba_run_infers(r))

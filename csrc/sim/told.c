@@ -178,8 +178,12 @@ static void empty_list(struct ba_replay *r, const struct group *g)
 
 void ba_told_refill(struct ba_replay *r, size_t i, size_t k)
 {
-	const struct ba_event *request = &r->la.events[k];
+	const struct ba_event *request =
+		k == BA_LOOKAHEAD_NONE ? NULL : &r->la.events[k];
 	struct group g;
+
+	if (request && request->op != BA_OP_PAGE_ALLOC)
+		request = NULL;
 
 	if (!r->la.refills)
 		return;
@@ -194,10 +198,9 @@ void ba_told_refill(struct ba_replay *r, size_t i, size_t k)
 		if (g.order == 0)
 			empty_list(r, &g);
 		if (g.order == 0 &&
-		    (i != k || request->op != BA_OP_PAGE_ALLOC ||
-		     request->order != 0))
+		    (i != k || !request || request->order != 0))
 			ba_serve_take_silent(r, g.zone, g.migratetype);
 	}
-	if (request->op != BA_OP_PAGE_ALLOC || request->order != g.order)
+	if (!request || request->order != g.order)
 		r->told.refill = -1;
 }
