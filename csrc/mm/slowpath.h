@@ -15,8 +15,8 @@
  *
  * Models: gfp_to_alloc_flags, __alloc_pages_slowpath,
  *	__alloc_pages_direct_reclaim, __alloc_pages_direct_compact,
- *	should_reclaim_retry, should_compact_retry, __alloc_pages_may_oom,
- *	mm/page_alloc.c (6.1, 6.12).
+ *	__gfp_pfmemalloc_flags, should_reclaim_retry, should_compact_retry,
+ *	__alloc_pages_may_oom, mm/page_alloc.c (6.1, 6.12).
  * Profiles: nonblock_flags, highatomic_needs_high, unreserve_on_refusal,
  *	compact_needs_io, thisnode_gives_up.
  * Simplified: no cpusets and no memory policies, so nothing changes them
