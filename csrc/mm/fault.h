@@ -12,11 +12,16 @@
  *	                   takes small ones
  *
  * Models: do_anonymous_page, do_swap_page, mm/memory.c; filemap_add_folio,
- *	filemap_read, generic_perform_write, mm/filemap.c; vma_thp_gfp_mask, do_huge_pmd_anonymous_page,
- *	mm/huge_memory.c (6.1, 6.12).
- * Simplified: a page is mapped once or read by system calls; no readahead, no
- *	khugepaged. A page that comes back from swap keeps its slot until it is
- *	written to, or loses it at once when more than half of the swap is in use.
+ *	filemap_read, generic_perform_write, mm/filemap.c; vma_thp_gfp_mask,
+ *	do_huge_pmd_anonymous_page, mm/huge_memory.c (6.1, 6.12).
+ * Simplified: anonymous memory is mapped once; page cache is read and written
+ *	by system calls, and a read from the disk counts as pgmajfault as if
+ *	it were mapped. No readahead, no khugepaged, no __GFP_WRITE for pages
+ *	to be written. A page that comes back from swap keeps its slot until it
+ *	is written to (the kernel: until that write is swapped out again, if it
+ *	was read first), or loses it at once when more than half of the swap is
+ *	in use. A huge page comes back whole, by one request of order 9; the
+ *	kernel reads small pages, one by one.
  *
  * Invariants:
  *   F1 a touched handle is RESIDENT, on the list of its bits, or the result

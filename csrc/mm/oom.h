@@ -9,7 +9,8 @@
  *	mm/oom_kill.c (6.1, 6.12).
  * Simplified: an mm is a number that its owner chose, 1 to 255; no task has an
  *	oom_score_adj, page tables are not counted, and the victim's memory is
- *	free at once. Of equal ones the highest number dies, as the task that
+ *	free at once. Where nobody can be killed the kernel panics; here the
+ *	request fails. Of equal ones the highest number dies, as the task that
  *	was started last.
  *
  * Invariants:

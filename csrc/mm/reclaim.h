@@ -24,7 +24,8 @@
  * Simplified: while a request reclaims or waits, only writeback goes on; it
  *	waits for ticks of 4 ms (HZ=250). No throttling on the reserves
  *	(throttle_direct_reclaim). No shrinkers of slab caches. Dirty pages
- *	and writeback are counted for the machine, not for each node.
+ *	and writeback are counted for the machine, not for each node; kswapd
+ *	that waits for 33 pages takes a huge page for one.
  *
  * Invariants:
  *   RC1 pages are taken from zones up to reclaim_idx only.

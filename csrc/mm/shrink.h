@@ -26,8 +26,10 @@
  * Simplified: pages are always mapped by one process and can be unmapped; no
  *	executable mappings, mlock, MADV_FREE or demotion; no memory cgroups,
  *	so nobody waits for one page's writeback; nobody isolates at the same
- *	time. A huge page is never split: without swap for all of it it is
- *	activated.
+ *	time. kswapd's writes find their blocks on the disk: ext4 leaves a page
+ *	dirty whose blocks are not allocated yet. A huge page is never split:
+ *	without swap for all of it it is activated, where the kernel swaps out
+ *	the small pages that there are slots for.
  *
  * Invariants:
  *   SH1 afterwards every page of the batch is on the list that its bits name,

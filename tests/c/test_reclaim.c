@@ -293,7 +293,7 @@ TEST(kswapd_learns_about_dirty_pages)
 	stop();
 }
 
-/* kswapd waits for room, too: its next round begins after the first write. */
+/* kswapd stops there, too: its next round begins after the first write. */
 TEST(kswapd_waits_for_room_in_the_queue)
 {
 	struct ba_scan sc = {
@@ -306,9 +306,12 @@ TEST(kswapd_waits_for_room_in_the_queue)
 	user_pages(BA_WRITEBACK_MAX, ANON_PAGE, 0);
 	ba_shrink_node(&ctx, nodes, 0, &sc);
 	CHECK_EQ(nodes->node[0].kswapd_next_ns, UINT64_MAX);
-	user_pages(1, ANON_PAGE, 0);
+	user_pages(1000, ANON_PAGE, 0);
+	sc.nr_scanned = 0;
 	ba_shrink_node(&ctx, nodes, 0, &sc);
 	CHECK_EQ(nodes->node[0].kswapd_next_ns, 1000000);
+	/* those on their way, and one batch of those behind them */
+	CHECK_EQ(sc.nr_scanned, BA_WRITEBACK_MAX + 32);
 	nodes->node[0].kswapd_next_ns = UINT64_MAX;
 	stop();
 }
