@@ -244,18 +244,31 @@ bool ba_lookahead_interrupted(const struct ba_lookahead *la, size_t i)
 	       ba_event_interrupts(&la->events[k], &la->events[i]);
 }
 
-static inline size_t own(const struct ba_lookahead *la, size_t i,
-			 bool standard)
+static inline size_t after(const struct ba_lookahead *la, size_t i,
+			   bool standard)
 {
 	size_t k = next(la, i, standard);
 
 	while (k != BA_LOOKAHEAD_NONE &&
 	       ba_event_interrupts(&la->events[k], &la->events[i]))
 		k = next(la, k, standard);
+	return k;
+}
+
+static inline size_t own(const struct ba_lookahead *la, size_t i,
+			 bool standard)
+{
+	size_t k = after(la, i, standard);
+
 	if (k == BA_LOOKAHEAD_NONE ||
 	    la->events[k].task != la->events[i].task)
 		return BA_LOOKAHEAD_NONE;
 	return k;
+}
+
+size_t ba_lookahead_after(const struct ba_lookahead *la, size_t i)
+{
+	return after(la, i, la->standard);
 }
 
 static ba_noinline size_t own_standard(const struct ba_lookahead *la,

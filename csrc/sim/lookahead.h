@@ -142,6 +142,9 @@ size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
  */
 size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
 
+/* The same, but a line of another task that runs first also counts. */
+size_t ba_lookahead_after(const struct ba_lookahead *la, size_t i);
+
 /* Does a line that counts stand between lines i and `own`? */
 bool ba_lookahead_apart(const struct ba_lookahead *la, size_t i, size_t own);
 

@@ -33,29 +33,67 @@ static bool touches(struct ba_replay *r, size_t i, const struct ba_list *list)
 	       list_of(r, e) == list && !ba_run_pcp_busy(r, i);
 }
 
+/* Line k drains `list`: does the same drain then take from another one? */
+static bool drain_moves_on(struct ba_replay *r, size_t k,
+			   const struct ba_list *list)
+{
+	const struct ba_event *e = &r->la.events[k], *n;
+	size_t own = ba_lookahead_own(&r->la, k);
+
+	if (own == BA_LOOKAHEAD_NONE)
+		return false;
+	n = &r->la.events[own];
+	return n->op == BA_OP_PCPU_DRAIN && n->addr < r->la.nr_frames &&
+	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)n->addr) ==
+	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr) &&
+	       list_of(r, n) != list;
+}
+
 /*
- * Line i frees a page, then an interrupt comes; `own` is the next line of
- * the same context. Did the page reach its list only after the interrupt?
+ * Line i frees a page to `list`, then an interrupt comes, up to line `end`,
+ * and drains that list. Negative if it passed the page's turn, which comes
+ * after all that is on the list now; positive if it drained the page.
  */
-static bool free_comes_later(struct ba_replay *r, size_t i, size_t own)
+static int drained_in(struct ba_replay *r, size_t i, size_t end,
+		      const struct ba_list *list)
+{
+	const struct ba_event *events = r->la.events;
+	uint32_t drained = 0;
+
+	for (size_t k = i + 1; k < end; k++) {
+		if (!ba_event_interrupts(&events[k], &events[i]) ||
+		    events[k].op != BA_OP_PCPU_DRAIN ||
+		    list_of(r, &events[k]) != list)
+			continue;
+		if (events[k].addr == events[i].addr)
+			return 1;
+		if (++drained > list->count ||
+		    (drained == list->count && drain_moves_on(r, k, list)))
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Line i frees a page, then an interrupt comes, up to line `end`. Did the
+ * page reach its list only after the interrupt?
+ */
+static bool free_comes_later(struct ba_replay *r, size_t i, size_t end)
 {
 	const struct ba_event *events = r->la.events;
 	const struct ba_list *list = list_of(r, &events[i]);
+	int told = list ? drained_in(r, i, end, list) : 1;
 
-	for (size_t k = i + 1; k < own; k++) {
-		int nearer;
-
+	for (size_t k = i + 1; k < end && !told; k++) {
 		if (!ba_event_interrupts(&events[k], &events[i]) ||
 		    !touches(r, k, list))
 			continue;
 		if (events[k].op == BA_OP_PAGE_ALLOC)
 			return events[k].addr != events[i].addr;
-		nearer = ba_lookahead_nearer(&r->la, own, events[i].addr,
-					     events[k].addr);
-		if (nearer)
-			return nearer < 0;
+		told = ba_lookahead_nearer(&r->la, end, events[i].addr,
+					   events[k].addr);
 	}
-	return false;
+	return told < 0;
 }
 
 /*
@@ -186,13 +224,16 @@ static ba_noinline void serve_told(struct ba_replay *r, size_t i, size_t own)
 static void commit_line(struct ba_replay *r, size_t i, size_t own,
 			bool interrupted)
 {
+	size_t end = interrupted && own == BA_LOOKAHEAD_NONE ?
+		ba_lookahead_after(&r->la, i) : own;
 	bool later = false;
 
-	if (own != i + 1 && own != BA_LOOKAHEAD_NONE &&
-	    ba_lookahead_apart(&r->la, i, own) &&
+	if (end != i + 1 && end != BA_LOOKAHEAD_NONE &&
+	    ba_lookahead_apart(&r->la, i, end) &&
 	    !r->cpu[r->la.events[i].cpu].deferred.active)
-		later = r->la.events[own].op == BA_OP_PCPU_DRAIN ||
-			(interrupted && free_comes_later(r, i, own));
+		later = (own != BA_LOOKAHEAD_NONE &&
+			 r->la.events[own].op == BA_OP_PCPU_DRAIN) ||
+			(interrupted && free_comes_later(r, i, end));
 	if (ba_likely(!later)) {
 		if (ba_unlikely(ba_run_infers(r)))
 			serve_told(r, i, own);
@@ -200,7 +241,7 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 			ba_serve(r, i);
 		return;
 	}
-	ba_serve_defer(r, i, own);
+	ba_serve_defer(r, i, end);
 	r->score.reordered++;
 }
 

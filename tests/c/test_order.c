@@ -237,6 +237,96 @@ TEST(a_drain_of_the_interrupt)
 	stop_exact(0);
 }
 
+/* Two movable pages, an order-2 block, and lists that its free empties. */
+static void drained_by(pfn_t *a, pfn_t *b, pfn_t *block)
+{
+	start(1);
+	tape_alloc(t, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE, 0);
+	*a = tape_alloc(t, TAPE_MOVABLE, 0);
+	*b = tape_alloc(t, TAPE_MOVABLE, 0);
+	*block = tape_alloc(t, BA_GFP_KERNEL, 2);
+	t->nodes->zone[1].pcp[0].free_factor = 4;
+	tape_restart(t);
+	tape_kprobes(t);
+}
+
+/*
+ *	.....  free A             not on the list yet
+ *	..s..  free of a block    empties this list and others
+ *	                          now A is
+ *	.....  alloc A
+ */
+TEST(a_drain_of_the_interrupt_leaves_the_page_out)
+{
+	pfn_t a, b, block;
+
+	drained_by(&a, &b, &block);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, block, 2);
+	CHECK_EQ(t->nodes->zone[1].pcp[0].count, 0);
+	tape_irq(t, 0, 0);
+	tape_put(t, a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	stop_exact(1);
+}
+
+/* The same where the last page drained is one that the interrupt freed. */
+TEST(a_drain_of_the_interrupt_takes_a_later_page)
+{
+	pfn_t a, b, block, other;
+
+	drained_by(&a, &b, &block);
+	other = tape_alloc(t, BA_GFP_KERNEL, 2);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	tape_free(t, block, 2);
+	tape_irq(t, 0, 0);
+	tape_put(t, a);
+	tape_free(t, other, 2);
+	CHECK_EQ(t->e[t->nr - 1].addr, a);
+	stop_exact(1);
+}
+
+/* It reaches its list after the interrupt, and then another task runs. */
+TEST(a_page_reached_its_list_before_another_task_ran)
+{
+	pfn_t a, b, block;
+
+	drained_by(&a, &b, &block);
+	tape_free_line(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, block, 2);
+	tape_put(t, a);
+	tape_on(t, 0, 2);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	tape_on(t, 0, 1);
+	tape_free(t, b, 0);
+	stop_exact(1);
+}
+
+/*
+ *	.....  free A
+ *	..s..  free B, free of a block, which drains both
+ *	       alloc A, alloc B    by another task, from the buddy lists
+ */
+TEST(a_drain_of_the_interrupt_takes_the_page)
+{
+	pfn_t a, b, block;
+
+	drained_by(&a, &b, &block);
+	tape_free(t, a, 0);
+	tape_irq(t, 1, 0);
+	tape_free(t, b, 0);
+	tape_free(t, block, 2);
+	CHECK_EQ(t->nodes->zone[1].pcp[0].count, 0);
+	tape_on(t, 0, 2);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), a);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), b);
+	stop_exact(0);
+}
+
 /*
  *	.....  alloc A
  *	                   B taken, not printed yet
