@@ -327,18 +327,26 @@ static void test_below_high(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		w->flags &= ~BA_ZONE_BELOW_HIGH;
 }
 
-static void tuned_overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			   struct ba_wmark *w, struct ba_pcp *pcp,
-			   order_t order, unsigned int index)
+/* Pages that this free makes it drain. */
+static inline int32_t tuned_excess(struct ba_ctx *ctx,
+				   const struct ba_wmark *w,
+				   struct ba_pcp *pcp, order_t order)
 {
 	bool free_high = tuned_free_high(pcp, order);
-	int32_t high, nr = 0;
+	int32_t high;
 
 	if (pcp->free_count < pcp->batch << BA_PCP_BATCH_SCALE_MAX)
 		pcp->free_count = (int16_t)(pcp->free_count + (1 << order));
 	high = tuned_high(pcp, w, free_high);
-	if (pcp->count >= high)
-		nr = nr_pcp_free(ctx, pcp, high, free_high);
+	return pcp->count >= high ? nr_pcp_free(ctx, pcp, high, free_high) : 0;
+}
+
+static void tuned_overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   struct ba_wmark *w, struct ba_pcp *pcp,
+			   order_t order, unsigned int index)
+{
+	int32_t nr = tuned_excess(ctx, w, pcp, order);
+
 	if (ba_unlikely(ctx->told))
 		nr = told_drain(ctx, pcp, w, nr);
 	if (nr) {
@@ -347,20 +355,43 @@ static void tuned_overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	}
 }
 
+static inline int32_t excess(struct ba_ctx *ctx, const struct ba_wmark *w,
+			     struct ba_pcp *pcp, order_t order)
+{
+	bool free_high = pcp->free_factor && order &&
+			 order <= BA_PCP_MAX_ORDER;
+	int32_t high = nr_pcp_high(pcp, w, free_high);
+
+	return ba_unlikely(pcp->count >= high) ?
+		nr_pcp_free(ctx, pcp, high, free_high) : 0;
+}
+
 static inline void overflow(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			    struct ba_wmark *w, struct ba_pcp *pcp,
 			    order_t order, unsigned int index)
 {
-	bool free_high = pcp->free_factor && order &&
-			 order <= BA_PCP_MAX_ORDER;
-	int32_t high = nr_pcp_high(pcp, w, free_high), nr = 0;
+	int32_t nr = excess(ctx, w, pcp, order);
 
-	if (ba_unlikely(pcp->count >= high))
-		nr = nr_pcp_free(ctx, pcp, high, free_high);
 	if (ba_unlikely(ctx->told))
 		nr = told_drain(ctx, pcp, w, nr);
 	if (ba_unlikely(nr))
 		drain(ctx, buddy, pcp, nr, index);
+}
+
+void ba_pcp_foresee_alloc(struct ba_pcp *copy, order_t order)
+{
+	copy->count -= 1 << order;
+	copy->free_factor >>= 1;
+	copy->free_count >>= 1;
+}
+
+int32_t ba_pcp_foresee_free(struct ba_ctx *ctx, const struct ba_wmark *w,
+			    struct ba_pcp *copy, order_t order)
+{
+	copy->count += 1 << order;
+	return ctx->profile->pcp_auto_tune ?
+		tuned_excess(ctx, w, copy, order) :
+		excess(ctx, w, copy, order);
 }
 
 static inline void commit(struct ba_ctx *ctx, struct ba_buddy *buddy,

@@ -175,6 +175,15 @@ bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 order_t order, uint8_t type);
 
 /*
+ * What taking a block off its list, and freeing one, would do to the counts
+ * of a copy of the list set, whose lists stay as they are. The latter returns
+ * the pages that would be drained.
+ */
+void ba_pcp_foresee_alloc(struct ba_pcp *copy, order_t order);
+int32_t ba_pcp_foresee_free(struct ba_ctx *ctx, const struct ba_wmark *w,
+			    struct ba_pcp *copy, order_t order);
+
+/*
  * The vmstat worker's turn on lists of another node that were left alone for
  * a while: give one batch back (drain_zone_pages).
  */

@@ -2,125 +2,8 @@
 #include "sim/order.h"
 
 #include "sim/moment.h"
+#include "sim/interrupt.h"
 #include "sim/told.h"
-
-/* The per-CPU list that a line's page belongs to, or NULL. */
-static const struct ba_list *list_of(struct ba_replay *r,
-				     const struct ba_event *e)
-{
-	struct ba_zone *zone;
-	uint8_t type = e->migratetype;
-
-	if (e->addr >= r->la.nr_frames || !ba_pcp_allowed(e->order))
-		return NULL;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	if (e->op != BA_OP_PAGE_ALLOC)
-		type = ba_pageblock_type(r->ctx.pageblocks, (pfn_t)e->addr);
-	if (type >= BA_MT_PCPTYPES)
-		type = BA_MT_MOVABLE;
-	if (!zone || e->cpu >= r->nodes->nr_cpus)
-		return NULL;
-	return &zone->pcp[e->cpu].list[ba_pcp_index(r->ctx.profile, e->order,
-						    type)];
-}
-
-/* Does line i, of an interrupt, change per-CPU list `list`? */
-static bool touches(struct ba_replay *r, size_t i, const struct ba_list *list)
-{
-	const struct ba_event *e = &r->la.events[i];
-
-	return (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE) &&
-	       list_of(r, e) == list && !ba_run_pcp_busy(r, i);
-}
-
-/* Line k drains `list`: does the same drain then take from another one? */
-static bool drain_moves_on(struct ba_replay *r, size_t k,
-			   const struct ba_list *list)
-{
-	const struct ba_event *e = &r->la.events[k], *n;
-	size_t own = ba_lookahead_own(&r->la, k);
-
-	if (own == BA_LOOKAHEAD_NONE)
-		return false;
-	n = &r->la.events[own];
-	return n->op == BA_OP_PCPU_DRAIN && n->addr < r->la.nr_frames &&
-	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)n->addr) ==
-	       ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr) &&
-	       list_of(r, n) != list;
-}
-
-/*
- * Line i frees a page to `list`, then an interrupt comes, up to line `end`,
- * and drains that list. Negative if it passed the page's turn, which comes
- * after all that is on the list now; positive if it drained the page.
- */
-static int drained_in(struct ba_replay *r, size_t i, size_t end,
-		      const struct ba_list *list)
-{
-	const struct ba_event *events = r->la.events;
-	uint32_t drained = 0;
-
-	for (size_t k = i + 1; k < end; k++) {
-		if (!ba_event_interrupts(&events[k], &events[i]) ||
-		    events[k].op != BA_OP_PCPU_DRAIN ||
-		    list_of(r, &events[k]) != list)
-			continue;
-		if (events[k].addr == events[i].addr)
-			return 1;
-		if (++drained > list->count ||
-		    (drained == list->count && drain_moves_on(r, k, list)))
-			return -1;
-	}
-	return 0;
-}
-
-/*
- * Line i frees a page, then an interrupt comes, up to line `end`. Did the
- * page reach its list only after the interrupt?
- */
-static bool free_comes_later(struct ba_replay *r, size_t i, size_t end)
-{
-	const struct ba_event *events = r->la.events;
-	const struct ba_list *list = list_of(r, &events[i]);
-	int told = list ? drained_in(r, i, end, list) : 1;
-
-	for (size_t k = i + 1; k < end && !told; k++) {
-		if (!ba_event_interrupts(&events[k], &events[i]) ||
-		    !touches(r, k, list))
-			continue;
-		if (events[k].op == BA_OP_PAGE_ALLOC)
-			return events[k].addr != events[i].addr;
-		told = ba_lookahead_nearer(&r->la, end, events[i].addr,
-					   events[k].addr);
-	}
-	return told < 0;
-}
-
-/*
- * An interrupt comes after line i; line `own` then says what its task had
- * allocated. Was that before the interrupt?
- */
-static bool alloc_came_earlier(struct ba_replay *r, size_t i, size_t own)
-{
-	const struct ba_event *events = r->la.events;
-	const struct ba_list *list = list_of(r, &events[own]);
-	bool earlier = false;
-
-	if (events[own].op != BA_OP_PAGE_ALLOC || !list || !list->count ||
-	    ba_list_first(list) != events[own].addr)
-		return false;
-	for (size_t k = i + 1; k < own; k++) {
-		if (!ba_event_interrupts(&events[k], &events[i]) ||
-		    !touches(r, k, list))
-			continue;
-		/* the interrupt found that page still on the list */
-		if (events[k].op == BA_OP_PAGE_ALLOC &&
-		    events[k].addr == events[own].addr)
-			return false;
-		earlier = true;
-	}
-	return earlier;
-}
 
 /* Serve the request of line k, whose own lines begin with line i. */
 static void serve_request(struct ba_replay *r, size_t i, size_t k)
@@ -137,14 +20,6 @@ static void serve_request(struct ba_replay *r, size_t i, size_t k)
 static bool is_lock_line(const struct ba_event *e)
 {
 	return e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_EXTFRAG;
-}
-
-static bool is_commit(const struct ba_replay *r, size_t i)
-{
-	uint8_t op = r->la.events[i].op;
-
-	return op == BA_OP_PAGE_FREE_BATCHED ||
-	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
 }
 
 /* Another task runs after lock line i. Is the next page that the task of line
@@ -233,7 +108,7 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 	    !r->cpu[r->la.events[i].cpu].deferred.active)
 		later = (own != BA_LOOKAHEAD_NONE &&
 			 r->la.events[own].op == BA_OP_PCPU_DRAIN) ||
-			(interrupted && free_comes_later(r, i, end));
+			(interrupted && ba_interrupt_free_later(r, i, end));
 	if (ba_likely(!later)) {
 		if (ba_unlikely(ba_run_infers(r)))
 			serve_told(r, i, own);
@@ -255,7 +130,7 @@ static void step(struct ba_replay *r, size_t i)
 		ba_run_interrupted(r, i);
 	if (is_lock_line(&r->la.events[i]))
 		lock_line(r, i);
-	else if (!ba_run_is_done(r, i) && is_commit(r, i))
+	else if (!ba_run_is_done(r, i) && ba_run_is_commit(r, i))
 		commit_line(r, i, own, interrupted);
 	else if (!ba_run_is_done(r, i)) {
 		if (ba_unlikely(ba_run_infers(r)) &&
@@ -269,7 +144,7 @@ static void step(struct ba_replay *r, size_t i)
 
 	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
 			!ba_run_is_done(r, own) &&
-			alloc_came_earlier(r, i, own))) {
+			ba_interrupt_alloc_earlier(r, i, own))) {
 		serve_request(r, own, own);
 		r->score.reordered++;
 	}

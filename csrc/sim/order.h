@@ -13,10 +13,8 @@
  * Lines printed under the zone lock (zone_locked, extfrag, pcpu_drain) stand
  * in the order of the operations, across CPUs and interrupts. So what has
  * such lines is served at the first of them. Where an interrupt comes and
- * there are none, the frames of later lines tell whether its operations on
- * the same per-CPU list came before or after. A drain that the interrupt made
- * tells too: it takes the page that was freed, at its turn, or that page came
- * to the list after the interrupt, though before another task ran.
+ * there are none, sim/interrupt.h tells whether its operations came before
+ * or after. What comes after it was done before another task ran.
  *
  * Lines of several CPUs with one time stamp stand sorted by CPU. Each CPU's
  * own lines are in order; between CPUs the zone's free lists tell: a refill

@@ -217,6 +217,15 @@ static inline bool ba_run_infers(const struct ba_replay *r)
 	return r->options.standard || !r->la.kprobes;
 }
 
+/* Does line i say that a page gets on a list? */
+static inline bool ba_run_is_commit(const struct ba_replay *r, size_t i)
+{
+	uint8_t op = r->la.events[i].op;
+
+	return op == BA_OP_PAGE_FREE_BATCHED ||
+	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
+}
+
 static inline bool ba_run_is_done(const struct ba_replay *r, size_t i)
 {
 	return r->la.hints[i] & BA_HINT_DONE;

@@ -514,6 +514,47 @@ TEST(allocations_raise_the_refill_in_6_12)
 	free(rig);
 }
 
+/* What is foreseen for a copy of the list set happens. */
+static void foresee(struct rig *rig, uint32_t reclaim)
+{
+	pfn_t pfn = 0;
+
+	rig->w.flags |= reclaim;
+	for (int i = 0; i < 400; i++) {
+		struct ba_pcp copy = rig->pcp;
+		int32_t nr, before = rig->pcp.count;
+
+		if (i % 5 == 4 && rig->pcp.list[M].count) {
+			ba_pcp_foresee_alloc(&copy, 0);
+			alloc(rig, 0, M);
+			CHECK_EQ(copy.count, rig->pcp.count);
+		} else {
+			order_t order = i % 7 == 0;
+
+			nr = ba_pcp_foresee_free(&rig->ctx, &rig->w, &copy,
+						 order);
+			release(rig, pfn, order, M);
+			pfn += 4;
+			CHECK_EQ(rig->pcp.count <= before, nr > 0);
+			/* the last block may have two pages */
+			nr = copy.count - nr - rig->pcp.count;
+			CHECK(nr == 0 || nr == 1);
+		}
+		CHECK_EQ(copy.high, rig->pcp.high);
+		CHECK_EQ(copy.free_count, rig->pcp.free_count);
+		CHECK_EQ(copy.free_factor, rig->pcp.free_factor);
+	}
+	free(rig);
+}
+
+TEST(a_drain_is_foreseen)
+{
+	foresee(rig_new(0, 8192), 0);
+	foresee(rig_new(0, 8192), BA_ZONE_RECLAIM_ACTIVE);
+	foresee(rig_6_12(), 0);
+	foresee(rig_6_12(), BA_ZONE_RECLAIM_ACTIVE);
+}
+
 /*
  * A trace tells 2 blocks where the batch is 4, and 3 pages where a free at
  * high would drain 4: so many, and the oldest.
