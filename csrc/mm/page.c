@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/page.h"
 
-pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn)
+static inline pfn_t head_of(const struct ba_frame *frames, pfn_t pfn,
+			    uint8_t state, uint8_t or_state)
 {
 	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
 		pfn_t head = pfn & ~((1u << order) - 1u);
@@ -9,10 +10,20 @@ pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn)
 
 		if (f->order < order || head + (1u << f->order) <= pfn)
 			continue;
-		if (f->state == BA_FRAME_BUDDY || f->state == BA_FRAME_PCP)
+		if (f->state == state || f->state == or_state)
 			return head;
 	}
 	return BA_PFN_NONE;
+}
+
+pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn)
+{
+	return head_of(frames, pfn, BA_FRAME_BUDDY, BA_FRAME_PCP);
+}
+
+pfn_t ba_page_isolated_head(const struct ba_frame *frames, pfn_t pfn)
+{
+	return head_of(frames, pfn, BA_FRAME_ISOLATED, BA_FRAME_ISOLATED);
 }
 
 void ba_page_set_movable(struct ba_frame *frames, pfn_t pfn, order_t order,

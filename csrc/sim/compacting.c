@@ -131,7 +131,8 @@ static uint32_t target_owner(const struct ba_compact_run *run)
 static bool is_target(const struct ba_compact_run *run,
 		      const struct ba_frame *f)
 {
-	return f->state == BA_FRAME_USED && f->owner == target_owner(run);
+	return f->state == BA_FRAME_USED &&
+	       (f->owner & ~BA_OWNER_UNNAMED) == target_owner(run);
 }
 
 static bool is_on_lru(const struct ba_frame *f)
@@ -159,7 +160,7 @@ static void hide_sources(struct ba_compact_run *run, struct ba_ctx *ctx,
 			continue;
 		f->flags &= (uint8_t)~BA_FRAME_MOVABLE;
 		f->owner = BA_OWNER_SOURCE | run->batch |
-			(f->owner == BA_OWNER_SILENT ? BA_OWNER_WAS_SILENT : 0);
+			(ba_owner_is_silent(f->owner) ? BA_OWNER_UNNAMED : 0);
 	}
 }
 
@@ -170,11 +171,11 @@ static void show_sources(struct ba_compact_run *run, struct ba_ctx *ctx)
 		struct ba_frame *f = &ctx->frames[pfn];
 
 		if (f->state != BA_FRAME_USED ||
-		    (f->owner & ~BA_OWNER_WAS_SILENT) !=
+		    (f->owner & ~BA_OWNER_UNNAMED) !=
 			    (BA_OWNER_SOURCE | run->batch))
 			continue;
 		f->flags |= BA_FRAME_MOVABLE;
-		f->owner = f->owner & BA_OWNER_WAS_SILENT ? BA_OWNER_SILENT : 0;
+		f->owner = ba_owner_is_silent(f->owner) ? BA_OWNER_SILENT : 0;
 	}
 	run->source_end = run->source;
 }
@@ -353,6 +354,9 @@ uint32_t ba_compacting_targets_due(struct ba_compacting *c, struct ba_ctx *ctx,
 
 	if (!is_active(run) || run->phase != BA_COMPACT_MOVING)
 		return 0;
+	/* a page that was not moved had asked for one too, if in vain */
+	if (e->op == BA_OP_COMPACTION_MIGRATED && e->arg && !run->cc.nr_free)
+		look(run, ctx);
 	due = run->left < run->cc.nr_free ? run->left : run->cc.nr_free;
 	if (e->op == BA_OP_PAGE_FREE) {
 		if (e->addr < run->source || e->addr >= run->source_end)
@@ -374,9 +378,25 @@ pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
 {
 	struct ba_compact_run *run = find(c, e->task);
 
+	pfn_t pfn = ba_compact_alloc(ctx, &run->cc, 0);
+
 	if (run->left)
 		run->left--;
-	return ba_compact_alloc(ctx, &run->cc, 0);
+	if (pfn != BA_PFN_NONE)
+		ctx->frames[pfn].owner = target_owner(run) | BA_OWNER_UNNAMED;
+	/* who asks next looks for more */
+	if (!run->cc.nr_free)
+		run->looking = false;
+	return pfn;
+}
+
+void ba_compacting_will_stay(struct ba_compacting *c, const struct ba_event *e,
+			     uint32_t pages)
+{
+	struct ba_compact_run *run = c->nr ? find(c, e->task) : NULL;
+
+	if (is_active(run) && run->phase == BA_COMPACT_MOVING)
+		run->left -= pages < run->left ? pages : run->left;
 }
 
 bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
@@ -388,6 +408,10 @@ bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
 	if (!is_active(run))
 		return false;
 	run->moved = true;
+	if (run->phase == BA_COMPACT_MOVING &&
+	    ctx->profile->compact_keeps_orders &&
+	    ba_page_isolated_head(ctx->frames, pfn) != BA_PFN_NONE)
+		return true;	/* it was a target for a page that stays */
 	if (f->state == BA_FRAME_ISOLATED)
 		release(run, ctx);
 	else if (run->phase == BA_COMPACT_MOVING && is_target(run, f) &&

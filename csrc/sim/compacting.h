@@ -44,8 +44,17 @@
 #define BA_OWNER_TARGET 0x80000000u
 #define BA_OWNER_SOURCE 0x40000000u
 #define BA_OWNER_LEFT 0xc0000000u	/* a free block that a run gives back */
-#define BA_OWNER_WAS_SILENT 0x20000000u	/* of a page that is to be moved */
-#define BA_OWNER_BATCHES BA_OWNER_WAS_SILENT
+#define BA_OWNER_UNNAMED 0x20000000u	/* beside the first two: no line has
+					 * named the page yet */
+#define BA_OWNER_BATCHES BA_OWNER_UNNAMED
+
+/* Has the page been taken silently, and by what line is not known? */
+static inline bool ba_owner_is_silent(uint32_t owner)
+{
+	return owner == BA_OWNER_SILENT ||
+	       (owner & BA_OWNER_UNNAMED &&
+		(owner & BA_OWNER_LEFT) != BA_OWNER_LEFT);
+}
 
 enum ba_compact_phase {
 	BA_COMPACT_NONE,	/* the slot is free */
@@ -98,6 +107,13 @@ uint32_t ba_compacting_targets_due(struct ba_compacting *c, struct ba_ctx *ctx,
 				   const struct ba_event *e);
 pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
 				 const struct ba_event *e);
+
+/*
+ * After the line of a source: so many of its pages will stay where they are.
+ * Each asks for a target, but has given it back when the next one asks.
+ */
+void ba_compacting_will_stay(struct ba_compacting *c, const struct ba_event *e,
+			     uint32_t pages);
 
 /* The frame that the run moves a page to where the trace says e->addr;
  * BA_PFN_NONE when no run is under way or it has none. */

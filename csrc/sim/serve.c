@@ -9,7 +9,7 @@ static pfn_t recall_silent(struct ba_replay *r)
 	while (r->nr_silent) {
 		pfn_t pfn = r->silent[--r->nr_silent];
 
-		if (r->ctx.frames[pfn].owner == BA_OWNER_SILENT)
+		if (ba_owner_is_silent(r->ctx.frames[pfn].owner))
 			return pfn;
 	}
 	return BA_PFN_NONE;
@@ -391,14 +391,9 @@ static inline bool is_left(const struct ba_replay *r, uint64_t addr)
 	       (f->owner & BA_OWNER_LEFT) == BA_OWNER_LEFT;
 }
 
-/* A page taken in silence, which may wait to be moved now. */
 static bool is_silent(const struct ba_replay *r, uint64_t addr)
 {
-	uint32_t owner = r->ctx.frames[addr].owner;
-
-	return owner == BA_OWNER_SILENT ||
-	       ((owner & BA_OWNER_LEFT) == BA_OWNER_SOURCE &&
-		owner & BA_OWNER_WAS_SILENT);
+	return ba_owner_is_silent(r->ctx.frames[addr].owner);
 }
 
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr)
@@ -426,6 +421,7 @@ static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 static void infer_targets(struct ba_replay *r, const struct ba_event *e)
 {
 	uint32_t due = ba_compacting_targets_due(&r->compacting, &r->ctx, e);
+	uint32_t owner;
 
 	for (; due; due--) {
 		pfn_t pfn = ba_compacting_infer_target(&r->compacting, &r->ctx,
@@ -433,9 +429,41 @@ static void infer_targets(struct ba_replay *r, const struct ba_event *e)
 
 		if (pfn == BA_PFN_NONE)
 			return;
+		owner = r->ctx.frames[pfn].owner;
 		ba_run_bind(r, pfn, pfn, 0);
 		ba_run_took_silent(r, pfn);
+		r->ctx.frames[pfn].owner = owner;
 	}
+}
+
+/*
+ * Pages of the source that line i names which stay where they are, and had no
+ * target when the first one moved: those that failed, less the targets that
+ * were given back after that.
+ */
+static uint32_t staying(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *source = &r->la.events[i];
+	uint64_t end = source->addr >> 32;
+	uint32_t returned = 0;
+	bool moved = false;
+
+	for (size_t k = i + 1; k < r->la.nr; k++) {
+		const struct ba_event *e = &r->la.events[k];
+		bool inside = e->addr >= (source->addr & UINT32_MAX) &&
+			      e->addr < end;
+
+		if (e->task != source->task || ba_event_level(e))
+			continue;
+		if (e->op == BA_OP_COMPACTION_MIGRATED)
+			return e->arg > returned ? e->arg - returned : 0;
+		if (e->op == BA_OP_COMPACTION_FINISHED ||
+		    e->op == BA_OP_COMPACTION_END)
+			break;
+		moved |= e->op == BA_OP_PAGE_FREE && inside;
+		returned += e->op == BA_OP_PAGE_FREE && !inside && moved;
+	}
+	return 0;
 }
 
 static pfn_t prepare_free(struct ba_replay *r, size_t i)
@@ -576,11 +604,16 @@ static bool is_compaction(const struct ba_event *e)
 	       e->op <= BA_OP_COMPACTION_MIGRATED;
 }
 
-static void compaction(struct ba_replay *r, const struct ba_event *e)
+static void compaction(struct ba_replay *r, size_t i)
 {
+	const struct ba_event *e = &r->la.events[i];
+
 	if (ba_run_infers(r))
 		infer_targets(r, e);
 	ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
+	if (ba_run_infers(r) && e->op == BA_OP_COMPACTION_SOURCE &&
+	    r->ctx.profile->compact_keeps_orders)
+		ba_compacting_will_stay(&r->compacting, e, staying(r, i));
 }
 
 static void do_other(struct ba_replay *r, size_t i)
@@ -596,7 +629,7 @@ static void do_other(struct ba_replay *r, size_t i)
 	if (e->op == BA_OP_RECLAIM_BEGIN)
 		ba_compacting_line(&r->compacting, &r->ctx, r->machine, e);
 	if (is_compaction(e)) {
-		compaction(r, e);
+		compaction(r, i);
 		return;
 	}
 	ba_background_kswapd_line(r, i);
