@@ -27,7 +27,8 @@
  * could only be so as of the CPU's last line, the counters of then count.
  *
  * Models: where rmqueue_bulk and free_pcppages_bulk change NR_FREE_PAGES, and
- *	zone_watermark_fast reads it, mm/page_alloc.c (6.1, 6.12).
+ *	zone_watermark_fast reads it, mm/page_alloc.c and include/linux/mmzone.h
+ *	(6.1, 6.12).
  * Profiles: per_op_free_counter.
  * Simplified: of the moments between two lines only the first and the last
  *	are tried; boosts and reserves are those of the last.
