@@ -76,6 +76,7 @@
 #include "sim/standing.h"
 #include "sim/run.h"
 #include "sim/background.h"
+#include "sim/moment.h"
 #include "sim/interrupt.h"
 #include "sim/serve.h"
 #include "sim/told.h"

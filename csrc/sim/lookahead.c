@@ -128,6 +128,24 @@ static void link_batched(struct ba_lookahead *la, pfn_t pfn)
 		*hint |= BA_HINT_BATCHED;
 }
 
+/*
+ * The page goes to the buddy lists: at its mm_page_free, or when that is one
+ * of a batch, here.
+ */
+static void link_direct(struct ba_lookahead *la, const struct ba_event *e)
+{
+	uint8_t *hint = hint_of_free(la, (pfn_t)e->addr);
+	const struct ba_event *k;
+
+	if (!hint || la->standard)
+		return;
+	k = &la->events[hint - la->hints];
+	if (k->cpu == e->cpu && k->task == e->task &&
+	    ba_event_level(k) == ba_event_level(e) &&
+	    ba_lookahead_own(la, (size_t)(hint - la->hints)) != la->linked)
+		*hint |= BA_HINT_DIRECT;
+}
+
 static bool speaks_of_frames(const struct ba_event *e)
 {
 	return e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE ||
@@ -162,6 +180,8 @@ static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 
 	if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
 		link_kswapd(la, e);
+	if (e->op == BA_OP_FREE_ONE && e->addr < la->nr_frames)
+		link_direct(la, e);
 	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||
 	    end > la->nr_frames)
 		return;

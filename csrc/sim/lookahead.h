@@ -42,6 +42,8 @@
 				 * refill, is taken silently before the trace
 				 * mentions it again */
 #define BA_HINT_DONE	0x04u	/* done already, out of its line's order */
+#define BA_HINT_DIRECT	0x10u	/* it ends at the buddy lists, with the later
+				 * free_one line of its page */
 #define BA_HINT_BALANCED 0x08u	/* kswapd's run may end with this line */
 
 /* Bits of ba_lookahead.frame[]. */

@@ -94,10 +94,12 @@ static void begin_op(struct ba_replay *r, struct ba_moment_op *op, size_t i)
 	tell(r, op, e);
 }
 
-static bool has_changed(struct ba_replay *r, const struct ba_moment_op *op)
+static bool has_changed(struct ba_replay *r, const struct ba_moment_op *op,
+			cpu_t cpu)
 {
 	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
-		if (op->hidden[z] != counter(r, z)->global)
+		if (op->hidden[z] != counter(r, z)->global ||
+		    op->diff[z] != counter(r, z)->diff[cpu])
 			return true;
 	return false;
 }
@@ -121,7 +123,7 @@ void ba_moment_after_line(struct ba_replay *r, size_t i)
 	struct ba_moment_op *op = &r->moment.op[e->cpu];
 	struct ba_moment_past *past = &r->moment.past[e->cpu];
 
-	if (!op->until && has_changed(r, op))
+	if (!op->until && has_changed(r, op, e->cpu))
 		begin_op(r, op, i);
 	if (r->la.standard && ba_op_kind(e->op) == 'k')
 		return;

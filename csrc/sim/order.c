@@ -22,6 +22,92 @@ static bool is_lock_line(const struct ba_event *e)
 	return e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_EXTFRAG;
 }
 
+/* Does line i put a page on a list, a per-CPU one or not? */
+static bool is_commit(const struct ba_replay *r, size_t i)
+{
+	return ba_run_is_commit(r, i) ||
+	       (r->la.events[i].op == BA_OP_FREE_ONE && !r->la.standard &&
+		ba_serve_ends_direct(r, i));
+}
+
+/* Would a fallback find the block that this extfrag line names? */
+static bool fallback_agrees(const struct ba_buddy *buddy,
+			    const struct ba_event *e)
+{
+	order_t order = (order_t)(e->arg & 255u);
+	uint8_t type = (uint8_t)(e->arg >> 8 & 255u);
+
+	return order < BA_NR_ORDERS && type < BA_NR_MT &&
+	       ba_list_first(&buddy->area[order].list[type]) == e->addr;
+}
+
+/*
+ * Line i begins an operation under the zone lock: would the model take the
+ * blocks that its lines name, as far as the request's own lists reach?
+ */
+static bool blocks_agree(struct ba_replay *r, size_t i,
+			 const struct ba_buddy *buddy)
+{
+	const struct ba_event *first = &r->la.events[i];
+	struct ba_buddy_outlook outlook =
+		ba_buddy_outlook(first->order, first->migratetype);
+
+	for (size_t k = i; k != BA_LOOKAHEAD_NONE;
+	     k = ba_lookahead_own(&r->la, k)) {
+		const struct ba_event *e = &r->la.events[k];
+		pfn_t pfn;
+
+		if (e->op == BA_OP_EXTFRAG)
+			return k != i || fallback_agrees(buddy, e);
+		if (e->op != BA_OP_ZONE_LOCKED || e->order != first->order ||
+		    e->migratetype != first->migratetype)
+			break;
+		pfn = ba_buddy_outlook_next(&r->ctx, buddy, &outlook);
+		if (pfn != e->addr)
+			return pfn == BA_PFN_NONE;
+	}
+	return true;
+}
+
+/* The zone whose lists line e speaks of, if it may begin a refill. */
+static const struct ba_zone *zone_of_line(struct ba_replay *r,
+					  const struct ba_event *e)
+{
+	return e->order < BA_NR_ORDERS && e->migratetype < BA_NR_MT ?
+		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr) : NULL;
+}
+
+static void serve_deferred(struct ba_replay *r, cpu_t cpu)
+{
+	const struct ba_run_deferred *deferred = &r->cpu[cpu].deferred;
+
+	if (ba_run_infers(r))
+		ba_told_free(r, deferred->pfn,
+			     (size_t)(deferred->until - r->la.base));
+	ba_serve_deferred(r, cpu);
+	if (ba_run_infers(r))
+		ba_told_done(r);
+}
+
+/*
+ * A refill begins with line i. A page that another CPU wants to free to the
+ * buddy lists has got there if the blocks are not those the model would take.
+ */
+static void let_in(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_zone *zone = zone_of_line(r, e);
+
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++) {
+		const struct ba_run_deferred *d = &r->cpu[cpu].deferred;
+
+		if (cpu != e->cpu && d->active && d->direct && zone &&
+		    ba_zone_spans(zone, d->pfn) &&
+		    !blocks_agree(r, i, &zone->buddy))
+			serve_deferred(r, cpu);
+	}
+}
+
 /* Another task runs after lock line i. Is the next page that the task of line
  * i allocates the one of the line, or of those before it? */
 static bool is_of_next_alloc(const struct ba_replay *r, size_t i)
@@ -74,6 +160,8 @@ static void lock_line(struct ba_replay *r, size_t i)
 		return;
 	}
 	*covered = r->la.base + k;
+	if (r->nodes->nr_cpus > 1)
+		let_in(r, i);
 	if (r->la.events[k].op == BA_OP_BULK_EXIT && !ba_run_infers(r))
 		ba_serve_bulk(r, k);
 	if (ba_run_is_done(r, k))
@@ -95,19 +183,49 @@ static ba_noinline void serve_told(struct ba_replay *r, size_t i, size_t own)
 	ba_told_done(r);
 }
 
+/*
+ * Line i frees a page to the buddy lists while another CPU's lines are those
+ * of an operation under the zone lock: it waits.
+ */
+static bool waits_for_zone(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	return r->moment.nr_ops && !r->moment.op[e->cpu].until &&
+	       (e->op == BA_OP_FREE_ONE || !ba_pcp_allowed(e->order) ||
+		ba_run_pcp_busy(r, i));
+}
+
+/* The line `own` after line i, or the one after that if it is free_one: the
+ * zone lock is taken after that line. */
+static size_t past_free_one(const struct ba_replay *r, size_t i, size_t own)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (own == BA_LOOKAHEAD_NONE || e->op == BA_OP_FREE_ONE ||
+	    r->la.events[own].op != BA_OP_FREE_ONE ||
+	    r->la.events[own].addr != e->addr)
+		return own;
+	return ba_lookahead_own(&r->la, own);
+}
+
 /* Line i puts a page on a list; `own` is the next line of its context. */
 static void commit_line(struct ba_replay *r, size_t i, size_t own,
 			bool interrupted)
 {
-	size_t end = interrupted && own == BA_LOOKAHEAD_NONE ?
-		ba_lookahead_after(&r->la, i) : own;
-	bool later = false;
+	bool later = false, waits = ba_unlikely(waits_for_zone(r, i));
+	size_t end;
 
+	if (waits)
+		own = past_free_one(r, i, own);
+	end = interrupted && own == BA_LOOKAHEAD_NONE ?
+		ba_lookahead_after(&r->la, i) : own;
 	if (end != i + 1 && end != BA_LOOKAHEAD_NONE &&
 	    ba_lookahead_apart(&r->la, i, end) &&
 	    !r->cpu[r->la.events[i].cpu].deferred.active)
 		later = (own != BA_LOOKAHEAD_NONE &&
-			 r->la.events[own].op == BA_OP_PCPU_DRAIN) ||
+			 (waits || r->la.events[own].op ==
+				   BA_OP_PCPU_DRAIN)) ||
 			(interrupted && ba_interrupt_free_later(r, i, end));
 	if (ba_likely(!later)) {
 		if (ba_unlikely(ba_run_infers(r)))
@@ -116,7 +234,7 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 			ba_serve(r, i);
 		return;
 	}
-	ba_serve_defer(r, i, end);
+	ba_serve_defer(r, i, end, waits);
 	r->score.reordered++;
 }
 
@@ -130,7 +248,7 @@ static void step(struct ba_replay *r, size_t i)
 		ba_run_interrupted(r, i);
 	if (is_lock_line(&r->la.events[i]))
 		lock_line(r, i);
-	else if (!ba_run_is_done(r, i) && ba_run_is_commit(r, i))
+	else if (!ba_run_is_done(r, i) && is_commit(r, i))
 		commit_line(r, i, own, interrupted);
 	else if (!ba_run_is_done(r, i)) {
 		if (ba_unlikely(ba_run_infers(r)) &&
@@ -173,14 +291,8 @@ static void serve_line(struct ba_replay *r, size_t i)
 		ba_moment_before_line(r, i);
 	deferred = &r->cpu[e->cpu].deferred;
 	if (ba_unlikely(deferred->active &&
-			deferred->until <= r->la.base + i)) {
-		if (ba_run_infers(r))
-			ba_told_free(r, deferred->pfn,
-				     (size_t)(deferred->until - r->la.base));
-		ba_serve_deferred(r, e->cpu);
-		if (ba_run_infers(r))
-			ba_told_done(r);
-	}
+			deferred->until <= r->la.base + i))
+		serve_deferred(r, e->cpu);
 	step(r, i);
 	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED) && ba_run_infers(r))
 		ba_background_balanced(r, i);
@@ -210,45 +322,6 @@ static void advance(struct ba_replay *r, struct ties *ties, cpu_t cpu)
 	ties->next[cpu] = next_of_cpu(r, ties, i + 1, cpu);
 }
 
-/* Would a fallback find the block that this extfrag line names? */
-static bool fallback_agrees(const struct ba_buddy *buddy,
-			    const struct ba_event *e)
-{
-	order_t order = (order_t)(e->arg & 255u);
-	uint8_t type = (uint8_t)(e->arg >> 8 & 255u);
-
-	return order < BA_NR_ORDERS && type < BA_NR_MT &&
-	       ba_list_first(&buddy->area[order].list[type]) == e->addr;
-}
-
-/*
- * Line i begins an operation under the zone lock: would the model take the
- * blocks that its lines name, as far as the request's own lists reach?
- */
-static bool blocks_agree(struct ba_replay *r, size_t i,
-			 const struct ba_buddy *buddy)
-{
-	const struct ba_event *first = &r->la.events[i];
-	struct ba_buddy_outlook outlook =
-		ba_buddy_outlook(first->order, first->migratetype);
-
-	for (size_t k = i; k != BA_LOOKAHEAD_NONE;
-	     k = ba_lookahead_own(&r->la, k)) {
-		const struct ba_event *e = &r->la.events[k];
-		pfn_t pfn;
-
-		if (e->op == BA_OP_EXTFRAG)
-			return k != i || fallback_agrees(buddy, e);
-		if (e->op != BA_OP_ZONE_LOCKED || e->order != first->order ||
-		    e->migratetype != first->migratetype)
-			break;
-		pfn = ba_buddy_outlook_next(&r->ctx, buddy, &outlook);
-		if (pfn != e->addr)
-			return pfn == BA_PFN_NONE;
-	}
-	return true;
-}
-
 /*
  * May this CPU go on? Not if its next line begins an operation under the
  * zone lock with other blocks than the model would take now, or frees a page
@@ -264,11 +337,10 @@ static bool agrees(struct ba_replay *r, const struct ties *ties, cpu_t cpu)
 		return true;
 	if (e->op == BA_OP_PAGE_FREE)
 		return ba_serve_knows(r, e->addr);
-	if (!is_lock_line(e) || e->order >= BA_NR_ORDERS ||
-	    e->migratetype >= BA_NR_MT ||
+	if (!is_lock_line(e) ||
 	    r->la.base + i < r->cpu[cpu].covered[ba_event_level(e)])
 		return true;
-	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	zone = zone_of_line(r, e);
 	return !zone || blocks_agree(r, i, &zone->buddy);
 }
 

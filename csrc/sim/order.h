@@ -9,12 +9,21 @@
  *	zone_locked (several)    a refill, under    here: the mm_page_alloc that
  *	                         the zone lock      needed it
  *	mm_page_alloc            has happened       here, if not done above
+ *	free_one, in a batch     straight to the    here, or when another CPU
+ *	                         buddy lists        lets go of the zone lock
  *
  * Lines printed under the zone lock (zone_locked, extfrag, pcpu_drain) stand
  * in the order of the operations, across CPUs and interrupts. So what has
  * such lines is served at the first of them. Where an interrupt comes and
  * there are none, sim/interrupt.h tells whether its operations came before
  * or after. What comes after it was done before another task ran.
+ *
+ * A page that is freed to the buddy lists while another CPU's lines are those
+ * of an operation under the zone lock waits for the lock, at the latest until
+ * the next line of its own CPU. A refill of another CPU that begins meanwhile
+ * tells by its frames whether the page has got there. A page of a batch goes
+ * there, by a free_one line, when another CPU drains these per-CPU lists and
+ * holds their lock.
  *
  * Lines of several CPUs with one time stamp stand sorted by CPU. Each CPU's
  * own lines are in order; between CPUs the zone's free lists tell: a refill
@@ -23,9 +32,9 @@
  *
  * Models: the places of the tracepoints in mm/page_alloc.c: rmqueue_bulk,
  *	free_pcppages_bulk, free_unref_page_commit, mm/page_alloc.c (6.1,
- *	6.12).
- * Simplified: two CPUs that touch the buddy lists without a line under the
- *	lock (direct frees) are taken in the order of their lines.
+ *	6.12); free_unref_folios, free_one_page, mm/page_alloc.c (6.12).
+ * Simplified: direct frees of two CPUs are taken in the order of their lines;
+ *	without free_one lines a page of a batch never goes past the lists.
  *
  * Invariants:
  *   D1 every line is served once.

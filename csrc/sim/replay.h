@@ -26,6 +26,8 @@
  *   An interrupt at a preemption depth of 2 or more may have found the
  *   per-CPU lock taken and gone to the buddy lists; what later lines say of
  *   the page tells.
+ * - Requests of a CPU while another one changes the zone's counter, or holds
+ *   the zone lock: see sim/moment.h and sim/order.h (`reordered`).
  * - Silent operations: bulk allocations (bulk_enter, bulk_exit). Without
  *   these events, a page that is freed without ever having been seen
  *   allocated was taken silently, and so was one that lines put on a list

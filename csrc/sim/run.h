@@ -65,6 +65,7 @@ struct ba_run_deferred {
 	pfn_t pfn;		/* the model's frame */
 	bool interrupt;		/* context of that line: see ba_ctx */
 	bool pcp_busy;
+	bool direct;		/* waits for the zone lock, not the list */
 };
 
 struct ba_run_cpu {
@@ -223,7 +224,8 @@ static inline bool ba_run_is_commit(const struct ba_replay *r, size_t i)
 	uint8_t op = r->la.events[i].op;
 
 	return op == BA_OP_PAGE_FREE_BATCHED ||
-	       (op == BA_OP_PAGE_FREE && !(r->la.hints[i] & BA_HINT_BATCHED));
+	       (op == BA_OP_PAGE_FREE &&
+		!(r->la.hints[i] & (BA_HINT_BATCHED | BA_HINT_DIRECT)));
 }
 
 static inline bool ba_run_is_done(const struct ba_replay *r, size_t i)

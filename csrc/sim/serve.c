@@ -563,7 +563,7 @@ static void do_free(struct ba_replay *r, size_t i, bool surplus)
 	if (ba_unlikely(request != BA_LOOKAHEAD_NONE))
 		take_uncharged(r, i, request);
 	pfn = prepare_free(r, i);
-	if (pfn == BA_PFN_NONE || r->la.hints[i] & BA_HINT_BATCHED)
+	if (pfn == BA_PFN_NONE || r->la.hints[i] & (BA_HINT_BATCHED | BA_HINT_DIRECT))
 		return;
 	if (surplus)
 		ba_free_commit_direct(&r->ctx, r->nodes, pfn,
@@ -572,17 +572,40 @@ static void do_free(struct ba_replay *r, size_t i, bool surplus)
 		ba_free_commit(&r->ctx, r->nodes, pfn);
 }
 
+/* Is the page of that name prepared to be freed, and on no list yet? */
+static bool is_freeing(const struct ba_replay *r, uint64_t addr)
+{
+	return addr < ba_run_nr_frames(r) &&
+	       r->ctx.frames[r->model_of[addr]].flags & BA_FRAME_FREEING;
+}
+
 static void do_free_batched(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	pfn_t pfn;
 
-	if (e->addr >= ba_run_nr_frames(r))
-		return;
-	pfn = r->model_of[e->addr];
 	/* without its mm_page_free there is nothing to finish */
-	if (r->ctx.frames[pfn].flags & BA_FRAME_FREEING)
-		ba_free_commit(&r->ctx, r->nodes, pfn);
+	if (is_freeing(r, e->addr))
+		ba_free_commit(&r->ctx, r->nodes, r->model_of[e->addr]);
+}
+
+bool ba_serve_ends_direct(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_run_deferred *deferred =
+		&r->cpu[e->cpu < r->nodes->nr_cpus ? e->cpu : 0].deferred;
+
+	return is_freeing(r, e->addr) &&
+	       !(deferred->active && deferred->pfn == r->model_of[e->addr]);
+}
+
+static void do_free_one(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (!ba_serve_ends_direct(r, i))
+		return;
+	r->ctx.pcp_busy = true;
+	ba_free_commit(&r->ctx, r->nodes, r->model_of[e->addr]);
 }
 
 static void bulk_exit(struct ba_replay *r, size_t i)
@@ -641,6 +664,8 @@ static void do_other(struct ba_replay *r, size_t i)
 		bulk_exit(r, i);
 	else if (e->op == BA_OP_SPLITPAGE)
 		split(r, e);
+	else if (e->op == BA_OP_FREE_ONE)
+		do_free_one(r, i);
 	else
 		ba_background_line(r, i);
 }
@@ -683,7 +708,7 @@ void ba_serve_deferred(struct ba_replay *r, cpu_t cpu)
 		ba_run_keep_fallbacks(r, deferred->line);
 }
 
-void ba_serve_defer(struct ba_replay *r, size_t i, size_t until)
+void ba_serve_defer(struct ba_replay *r, size_t i, size_t until, bool direct)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
@@ -692,12 +717,13 @@ void ba_serve_defer(struct ba_replay *r, size_t i, size_t until)
 	ba_run_begin(r, e);
 	if (e->op == BA_OP_PAGE_FREE)
 		pfn = prepare_free(r, i);
-	else if (e->addr < ba_run_nr_frames(r) &&
-		 r->ctx.frames[r->model_of[e->addr]].flags & BA_FRAME_FREEING)
+	else if (is_freeing(r, e->addr))
 		pfn = r->model_of[e->addr];
 	if (pfn != BA_PFN_NONE)
 		cpu->deferred = (struct ba_run_deferred){
 			true, r->la.base + i, r->la.base + until, pfn,
-			r->ctx.interrupt, r->ctx.pcp_busy };
+			r->ctx.interrupt,
+			r->ctx.pcp_busy || e->op == BA_OP_FREE_ONE,
+			direct };
 	r->la.hints[i] |= BA_HINT_DONE;
 }

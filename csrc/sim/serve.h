@@ -25,6 +25,12 @@
  * one taken silently that may be it? Pre: addr < la.nr_frames. */
 bool ba_serve_knows(const struct ba_replay *r, uint64_t addr);
 
+/*
+ * Line i, a free_one: is its page one of a batch, which goes to the buddy lists
+ * here? Any other went with its mm_page_free.
+ */
+bool ba_serve_ends_direct(const struct ba_replay *r, size_t i);
+
 /* Take a page of this CPU's list of that zone and type, which no line tells;
  * false when there is none. */
 bool ba_serve_take_silent(struct ba_replay *r, struct ba_zone *zone,
@@ -36,9 +42,11 @@ void ba_serve(struct ba_replay *r, size_t i);
 /*
  * Line i, a free or the end of a batched one: do all but put the page on a
  * list, and mark the line done. ba_serve_deferred does the rest for `cpu`,
- * when a line of it that is not before `until` has its turn.
+ * when a line of it that is not before `until` has its turn; or earlier, if
+ * the page goes `direct` to the buddy lists, when a line of another CPU shows
+ * it there.
  */
-void ba_serve_defer(struct ba_replay *r, size_t i, size_t until);
+void ba_serve_defer(struct ba_replay *r, size_t i, size_t until, bool direct);
 void ba_serve_deferred(struct ba_replay *r, cpu_t cpu);
 
 /* A new call begins, which ends at `stop`: outcomes of its lines go to

@@ -66,16 +66,17 @@ static inline struct tape *tape_new(uint64_t pages, uint32_t cpus,
 	return t;
 }
 
-/* One CPU of a late 6.12. */
-static inline struct tape *tape_new_6_12(uint64_t pages)
+/* The same of a late 6.12, with one node. */
+static inline struct tape *tape_new_6_12(uint64_t pages, uint32_t cpus)
 {
-	struct tape *t = tape_new(pages, 1, 1);
+	struct tape *t = tape_new(pages, cpus, 1);
 	struct ba_config config;
 	char message[200];
 
 	ba_machine_destroy(&t->machine);
 	ba_config_init(&config);
 	config.memory_pages = pages;
+	config.nr_cpus = cpus;
 	config.profile = ba_profile_6_12L;
 	CHECK_EQ(ba_machine_create(&config, &t->machine, message,
 				   sizeof(message)), BA_OK);
@@ -219,6 +220,22 @@ static inline void tape_batched(struct tape *t, pfn_t pfn)
 {
 	tape_line(t, BA_OP_PAGE_FREE_BATCHED, pfn, 0);
 	tape_put(t, pfn);
+}
+
+/* Line `from` becomes line `to`; times are as if all were printed so. */
+static inline void tape_move(struct tape *t, size_t from, size_t to)
+{
+	struct ba_event line = t->e[from];
+
+	while (from != to) {
+		size_t next = from < to ? from + 1 : from - 1;
+
+		t->e[from] = t->e[next];
+		from = next;
+	}
+	t->e[to] = line;
+	for (size_t i = 0; i < t->nr; i++)
+		t->e[i].ts_ns = (i + 1) * t->tick;
 }
 
 struct play {

@@ -485,3 +485,117 @@ TEST(an_interrupt_takes_and_gives_back_the_page)
 	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), 4097);
 	stop_exact(0);
 }
+
+/*
+ *	.....  free A, free B    a batch
+ *	.....  free_one A        the per-CPU lock was taken just then
+ *	.....  batched B
+ */
+TEST(a_page_of_a_batch_that_finds_the_lock_taken)
+{
+	struct ba_ctx ctx;
+	pfn_t page[4];
+
+	t = tape_new_6_12(PAGES, 1);
+	tape_kprobes(t);
+	for (size_t i = 0; i < 4; i++)
+		page[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, page[1], 0);
+	tape_free_line(t, page[2], 0);
+	tape_line(t, BA_OP_FREE_ONE, page[1], 0);
+	ctx = tape_ctx(t);
+	ba_free_commit_direct(&ctx, t->nodes, page[1], 0);
+	tape_batched(t, page[2]);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[2]);
+	stop_exact(0);
+}
+
+/*
+ *	CPU 0                       CPU 1
+ *	                            free A, free B
+ *	drain
+ *	mm_page_pcpu_drain          free_one A     waits for the zone lock
+ *	mm_page_pcpu_drain          A is free now,
+ *	zone_locked
+ *	mm_page_alloc               or now
+ *	                            batched B
+ */
+static void free_that_waits(bool first)
+{
+	struct ba_ctx ctx;
+	pfn_t page[4], got;
+	size_t line;
+
+	t = tape_new_6_12(PAGES, 2);
+	tape_kprobes(t);
+	tape_on(t, 0, 5);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 1, 6);
+	for (size_t i = 0; i < 4; i++)
+		page[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_free_line(t, page[1], 0);
+	tape_free_line(t, page[2], 0);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &zone_at(&t->machine, 1)->buddy,
+		     &zone_at(&t->machine, 1)->pcp[0]);
+	tape_lock_lines(t);
+	line = t->nr - 1;
+	CHECK_EQ(t->e[line - 1].op, BA_OP_PCPU_DRAIN);
+	tape_on(t, 1, 6);
+	tape_line(t, BA_OP_FREE_ONE, page[1], 0);
+	tape_move(t, line + 1, line);
+	ctx = tape_ctx(t);
+	if (first)
+		ba_free_commit_direct(&ctx, t->nodes, page[1], 0);
+	tape_on(t, 0, 5);
+	got = tape_alloc(t, TAPE_MOVABLE, 0);
+	CHECK_EQ(got == page[1], first);
+	if (!first)
+		ba_free_commit_direct(&ctx, t->nodes, page[1], 0);
+	tape_on(t, 1, 6);
+	tape_batched(t, page[2]);
+	stop_exact(1);
+}
+
+TEST(a_free_waits_for_another_cpus_zone_lock)
+{
+	free_that_waits(true);
+	free_that_waits(false);
+}
+
+/* The same without a batch: the free of a block that has no per-CPU list. */
+TEST(a_free_of_a_large_block_waits_for_another_cpus_zone_lock)
+{
+	struct ba_ctx ctx;
+	pfn_t block;
+	size_t line;
+
+	t = tape_new_6_12(PAGES, 2);
+	tape_kprobes(t);
+	tape_on(t, 0, 5);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 4);
+	block = tape_alloc(t, TAPE_MOVABLE, 4);
+	tape_alloc(t, TAPE_MOVABLE, 4);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &zone_at(&t->machine, 1)->buddy,
+		     &zone_at(&t->machine, 1)->pcp[0]);
+	tape_lock_lines(t);
+	line = t->nr - 1;
+	tape_on(t, 1, 6);
+	tape_free_line(t, block, 4);
+	tape_line(t, BA_OP_FREE_ONE, block, 4);
+	tape_move(t, line + 1, line);
+	tape_move(t, line + 2, line + 1);
+	tape_on(t, 0, 5);
+	CHECK(tape_alloc(t, TAPE_MOVABLE, 4) != block);
+	tape_on(t, 1, 6);
+	tape_put(t, block);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	stop_exact(1);
+}

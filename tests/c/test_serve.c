@@ -624,7 +624,7 @@ TEST(a_high_mark_that_sank_unseen)
 	struct ba_pcp *pcp;
 	pfn_t pages[64];
 
-	t = tape_new_6_12(PAGES);
+	t = tape_new_6_12(PAGES, 1);
 	pcp = &t->nodes->zone[1].pcp[0];
 	pcp->high_min = 8;
 	pcp->high_max = 200;

@@ -207,7 +207,7 @@ TEST(a_drain_that_leaves_pages_is_the_vmstat_workers)
 	struct ba_pcp *pcp;
 	struct ba_ctx ctx;
 
-	t = tape_new_6_12(PAGES);
+	t = tape_new_6_12(PAGES, 1);
 	take_and_free(pfns, 200);
 	pcp = pcp_of(pfns[0], &zone);
 	pcp->high_min = 8;
@@ -237,7 +237,7 @@ TEST(a_trace_without_the_lines_of_refills_and_drains)
 	size_t kept = 0, extfrags = 0, drains = 0;
 	struct ba_pcp *pcp;
 
-	t = tape_new_6_12(PAGES);
+	t = tape_new_6_12(PAGES, 1);
 	pcp = &t->nodes->zone[1].pcp[0];
 	pcp->high = pcp->high_min = pcp->high_max = 100;
 	tape_restart(t);
@@ -266,7 +266,7 @@ TEST(fallbacks_of_a_refill)
 	size_t extfrags = 0;
 
 	for (int late = 0; late < 2; late++) {
-		t = late ? tape_new_6_12(PAGES) : tape_new(PAGES, 1, 1);
+		t = late ? tape_new_6_12(PAGES, 1) : tape_new(PAGES, 1, 1);
 		for (int i = 0; i < 2000; i++)
 			tape_alloc(t, gfp[i % 2], (order_t)(i / 10 % 4));
 		for (size_t i = 0; i < t->nr; i++)

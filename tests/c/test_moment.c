@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/moment.h"
+
+#include "tape.h"
+
+#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
+#define PAGES_MORE	3	/* that DMA32 has before CPU 1 refills */
+#define DMA_MOVABLE (BA_GFP_KERNEL | BA_GFP_MOVABLE | BA_GFP_DMA)
+
+static const struct ba_replay_options strict = { .strict = true };
+
+static struct tape *t;
+static struct ba_zone *dma32;
+
+enum { CPU0_DMA = 1, CPU1_DMA32 = 2 };
+
+/*
+ * Two CPUs; CPU 0 has pages on its list of DMA32, others as `lists` says.
+ * Counters are exact, and DMA32 holds its low mark by `above` pages.
+ */
+static void start(bool is_6_12, unsigned int lists, int64_t above)
+{
+	t = is_6_12 ? tape_new_6_12(PAGES, 2) : tape_new(PAGES, 2, 1);
+	for (uint8_t z = 0; z < t->nodes->nr_zones; z++)
+		for (cpu_t cpu = 0; cpu < 2; cpu++)
+			t->nodes->zone[z].buddy.free_pages.threshold[cpu] = 0;
+	dma32 = &t->nodes->zone[1];
+	tape_on(t, 0, 5);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	if (lists & CPU0_DMA)
+		tape_free(t, tape_alloc(t, DMA_MOVABLE, 0), 0);
+	if (lists & CPU1_DMA32) {
+		tape_on(t, 1, 6);
+		tape_alloc(t, TAPE_MOVABLE, 0);
+	}
+	dma32->wmark.mark[BA_WMARK_LOW] =
+		ba_vmstat_read(&dma32->buddy.free_pages) - above;
+	dma32->wmark.mark[BA_WMARK_HIGH] =
+		dma32->wmark.mark[BA_WMARK_LOW] + 1000;
+	tape_restart(t);
+	tape_kprobes(t);
+}
+
+/* Exact, and as many lines served as of an earlier moment. */
+static void stop(uint64_t reordered)
+{
+	struct play p = play(t, strict);
+
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->reordered, reordered);
+	play_end(&p);
+	tape_end(t);
+}
+
+static bool in_dma32(pfn_t pfn)
+{
+	return ba_zone_spans(dma32, pfn);
+}
+
+/*
+ *	CPU 0                        CPU 1
+ *	                             zone_locked   \
+ *	                             zone_locked    | a refill
+ *	mm_page_alloc, after `told`  zone_locked   /
+ *	                             mm_page_alloc
+ *
+ * DMA32 is below its mark when two pages are counted. CPU 0 has pages of both
+ * zones: lines do not tell which one it took, the counter does.
+ */
+static void refill_under_way(bool is_6_12, size_t told,
+			     bool holds)
+{
+	start(is_6_12, CPU0_DMA, 2);
+	tape_on(t, 0, 5);
+	if (holds)
+		CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	if (!holds)
+		CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	CHECK_EQ(t->nr, 1 + 3 + 2);
+	tape_move(t, holds ? 1 : t->nr - 1, 1 + told);
+	CHECK_EQ(t->e[1 + told].op, BA_OP_PAGE_ALLOC);
+	/* the refill was served before the line of its request */
+	stop(1);
+}
+
+TEST(a_refill_of_another_cpu_counts_page_by_page_in_6_12)
+{
+	refill_under_way(true, 1, true);
+	refill_under_way(true, 2, false);
+	refill_under_way(true, 3, false);
+}
+
+TEST(a_refill_of_another_cpu_counts_at_its_end_in_6_1)
+{
+	refill_under_way(false, 1, true);
+	refill_under_way(false, 2, true);
+	refill_under_way(false, 3, false);
+}
+
+/*
+ * The same with a drain: DMA32 comes above its mark with the second page.
+ */
+static void drain_under_way(bool is_6_12, size_t told,
+			    bool holds)
+{
+	struct ba_ctx ctx;
+
+	start(is_6_12, CPU0_DMA | CPU1_DMA32, -1);
+	tape_on(t, 0, 5);
+	if (!holds)
+		CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	tape_on(t, 1, 6);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &dma32->buddy, &dma32->pcp[1]);
+	tape_lock_lines(t);
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	CHECK_EQ(t->e[t->nr - 2].op, BA_OP_PCPU_DRAIN);
+	tape_on(t, 0, 5);
+	if (holds)
+		CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	tape_move(t, holds ? t->nr - 1 : 1, 2 + told);
+	CHECK_EQ(t->e[2 + told].op, BA_OP_PAGE_ALLOC);
+	stop(0);
+}
+
+TEST(a_drain_of_another_cpu_counts_page_by_page)
+{
+	drain_under_way(false, 1, false);
+	drain_under_way(false, 2, true);
+	drain_under_way(true, 1, false);
+	drain_under_way(true, 2, true);
+}
+
+/*
+ *	CPU 0  mm_page_alloc
+ *	CPU 0  (tests DMA32: above its mark)
+ *	CPU 1  zone_locked, mm_page_alloc     not any more
+ *	CPU 0  mm_page_alloc                  a hit, and only DMA32 has one
+ */
+TEST(a_hit_that_was_tested_before_another_cpu_refilled)
+{
+	start(false, 0, 2);
+	tape_on(t, 0, 5);
+	CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_move(t, 2, t->nr - 1);
+	stop(1);
+}
+
+/*
+ * The same, and CPU 0's list of DMA32 is empty: its lines say that it refilled
+ * this one.
+ */
+TEST(a_refill_that_was_tested_before_another_cpu_refilled)
+{
+	start(false, 0, 2);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	dma32->buddy.free_pages.global += PAGES_MORE;
+	CHECK(in_dma32(tape_alloc(t, BA_GFP_KERNEL, 0)));
+	dma32->buddy.free_pages.global -= PAGES_MORE;
+	stop(1);
+}
+
+/* And here they say that it refilled the one of DMA: the test came after. */
+TEST(a_refill_that_was_tested_after_another_cpu_refilled)
+{
+	start(false, 0, 2);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	stop(0);
+}
+
+/* An interrupt began after the last line of its CPU, whoever printed it. */
+TEST(the_test_of_an_interrupt_comes_after_the_line_before_it)
+{
+	start(false, 0, 2);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	tape_irq(t, 1, 0);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	dma32->buddy.free_pages.global += PAGES_MORE;
+	CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	dma32->buddy.free_pages.global -= PAGES_MORE;
+	{
+		struct play p = play(t, strict);
+
+		CHECK_EQ(p.score->reordered, 0);
+		CHECK_EQ(p.score->exact, p.score->allocations - 1);
+		play_end(&p);
+	}
+	/* the task itself was stopped all the while */
+	t->e[t->nr - 1].context = 0;
+	stop(1);
+}
