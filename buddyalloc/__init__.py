@@ -8,6 +8,7 @@
     result.plot.free_blocks()                # needs Matplotlib
 
 `metrics` makes tables of a result, `plots` draws the table of the same name,
+`History` samples a machine that is worked with by hand, for the same tables,
 `datasets` has the recording that comes with the package.
 """
 
@@ -30,6 +31,7 @@ from ._core import (
     TraceError,
 )
 from .gfp import GFP, GFP_6_1, GFP_6_12, gfp_flags, gfp_format, gfp_parse
+from .history import History
 from .machine import Machine
 from .replay import replay
 from .result import Result
@@ -42,6 +44,7 @@ __all__ = [
     "GFP_6_12",
     "BuddyallocError",
     "FrameError",
+    "History",
     "InternalError",
     "Machine",
     "Result",

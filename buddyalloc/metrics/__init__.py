@@ -1,6 +1,7 @@
 """Tables of a result: NumPy only. Each has a plot of the same name in `plots`.
 
-Those of one instant take a machine as well as a result (the machine after it).
+Those of one instant take a machine as well as a result (the machine after it),
+those of samples over time a history (`History`).
 """
 
 from .fragmentation import (
@@ -13,6 +14,7 @@ from .fragmentation import (
 from .frames import frame_map, free_lists
 from .latency import histogram, path_names, path_of, percentiles
 from .occupancy import memory_map, pageblocks, pcp
+from .pressure import watermarks
 
 __all__ = [
     "fallbacks",
@@ -29,4 +31,5 @@ __all__ = [
     "pcp",
     "percentiles",
     "unusable_index",
+    "watermarks",
 ]

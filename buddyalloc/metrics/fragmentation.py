@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..events import MIGRATETYPES, NR_ORDERS, PAGE_SIZE
+from ..history import Sampled
 from ..result import Result
 from ..table import Table
 
@@ -22,9 +23,9 @@ _FALLBACK_COLUMNS = (
 ORDERS = tuple(f"order {order}" for order in range(NR_ORDERS))
 
 
-def _zone(result: Result, zone: str | int | None) -> tuple[int, str]:
-    index = result.machine.zone_index(zone)
-    return index, result.machine.zone_names[index]
+def _zone(source: Sampled, zone: str | int | None) -> tuple[int, str]:
+    index = source.machine.zone_index(zone)
+    return index, source.machine.zone_names[index]
 
 
 def _migratetype(name: str) -> int:
@@ -36,7 +37,7 @@ def _migratetype(name: str) -> int:
 
 
 def free_blocks(
-    result: Result, *, zone: str | int | None = None, migratetype: str | None = None
+    source: Sampled, *, zone: str | int | None = None, migratetype: str | None = None
 ) -> Table:
     """Free blocks of each order at each sample.
 
@@ -44,11 +45,11 @@ def free_blocks(
     None for all. Columns: time_s, event, blocks (n, 11). ValueError for a
     zone or migratetype that does not exist.
     """
-    samples = result.samples
+    samples = source.samples
     name = "all zones"
     blocks = samples.free_blocks
     if zone is not None:
-        index, name = _zone(result, zone)
+        index, name = _zone(source, zone)
         blocks = blocks[:, index : index + 1]
     blocks = blocks.sum(axis=1, dtype=np.uint32)
     if migratetype is not None:
@@ -66,14 +67,14 @@ def free_blocks(
 
 
 def free_memory(
-    result: Result, *, zone: str | int | None = None, migratetype: str | None = None
+    source: Sampled, *, zone: str | int | None = None, migratetype: str | None = None
 ) -> Table:
     """Free memory in blocks of each order at each sample.
 
     zone and migratetype as of `free_blocks`. Columns: time_s, event, mib
     (n, 11).
     """
-    table = free_blocks(result, zone=zone, migratetype=migratetype)
+    table = free_blocks(source, zone=zone, migratetype=migratetype)
     sizes = (PAGE_SIZE << np.arange(NR_ORDERS)) / 2**20
     return Table(
         "Free memory by order of block",
@@ -88,36 +89,36 @@ def free_memory(
     )
 
 
-def unusable_index(result: Result, *, zone: str | int | None = None) -> Table:
+def unusable_index(source: Sampled, *, zone: str | int | None = None) -> Table:
     """The kernel's unusable_free_index at each sample, 0.000 to 1.000.
 
     It is the part of the free memory that lies in blocks smaller than the
     order asked for. zone: name or number; None for the largest zone. Columns:
     time_s, event, index (n, 11), in the kernel's steps of 0.001.
     """
-    number, name = _zone(result, zone)
-    index = result.samples.unusable_free_index(number)
-    return _index_table("Unusable free space index", result, index, name)
+    number, name = _zone(source, zone)
+    index = source.samples.unusable_free_index(number)
+    return _index_table("Unusable free space index", source, index, name)
 
 
-def fragmentation_index(result: Result, *, zone: str | int | None = None) -> Table:
+def fragmentation_index(source: Sampled, *, zone: str | int | None = None) -> Table:
     """The kernel's fragmentation_index at each sample.
 
     -1.000: a block of that order is there; near 0 an allocation would fail
     for lack of memory, near 1 for fragmentation. zone and columns as of
     `unusable_index`.
     """
-    number, name = _zone(result, zone)
-    index = result.samples.fragmentation_index(number)
-    return _index_table("Fragmentation index", result, index, name)
+    number, name = _zone(source, zone)
+    index = source.samples.fragmentation_index(number)
+    return _index_table("Fragmentation index", source, index, name)
 
 
-def _index_table(title: str, result: Result, index: Array, zone: str) -> Table:
+def _index_table(title: str, source: Sampled, index: Array, zone: str) -> Table:
     return Table(
         title,
         {
-            "time_s": result.samples.time_s,
-            "event": result.samples.event,
+            "time_s": source.samples.time_s,
+            "event": source.samples.event,
             "index": index / 1000,
         },
         units={"time_s": "s"},

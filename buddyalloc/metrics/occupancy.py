@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..events import FRAME_STATES, MIGRATETYPES, NONE, PAGEBLOCK_ORDER
+from ..history import Sampled
 from ..machine import Machine
 from ..result import Result
 from ..table import Table
@@ -43,17 +44,17 @@ def memory_map(source: Result | Machine) -> Table:
     )
 
 
-def pcp(result: Result, *, zone: str | int | None = None) -> Table:
+def pcp(source: Sampled, *, zone: str | int | None = None) -> Table:
     """Pages on the per-CPU lists at each sample.
 
     zone: name or number; None for the sum over all zones. Columns: time_s,
     event, pages (n, CPUs).
     """
-    samples, name = result.samples, "all zones"
+    samples, name = source.samples, "all zones"
     pages = samples.pcp_pages
     if zone is not None:
-        index = result.machine.zone_index(zone)
-        name = result.machine.zone_names[index]
+        index = source.machine.zone_index(zone)
+        name = source.machine.zone_names[index]
         pages = pages[:, index : index + 1]
     return Table(
         "Pages on per-CPU lists",
@@ -68,17 +69,17 @@ def pcp(result: Result, *, zone: str | int | None = None) -> Table:
     )
 
 
-def pageblocks(result: Result, *, zone: str | int | None = None) -> Table:
+def pageblocks(source: Sampled, *, zone: str | int | None = None) -> Table:
     """Pageblocks of each migratetype at each sample.
 
     zone: name or number; None for the sum over all zones. Columns: time_s,
     event, blocks (n, 5).
     """
-    samples, name = result.samples, "all zones"
+    samples, name = source.samples, "all zones"
     blocks = samples.pageblocks
     if zone is not None:
-        index = result.machine.zone_index(zone)
-        name = result.machine.zone_names[index]
+        index = source.machine.zone_index(zone)
+        name = source.machine.zone_names[index]
         blocks = blocks[:, index : index + 1]
     return Table(
         "Pageblocks by migratetype",

@@ -14,6 +14,7 @@ from .fragmentation import (
 from .frames import frame_map, free_lists
 from .latency import histogram, percentiles
 from .occupancy import memory_map, pageblocks, pcp
+from .pressure import watermarks
 
 __all__ = [
     "fallbacks",
@@ -28,4 +29,5 @@ __all__ = [
     "pcp",
     "percentiles",
     "unusable_index",
+    "watermarks",
 ]
