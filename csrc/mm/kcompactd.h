@@ -13,8 +13,9 @@
  *	                       order 9, by the node's present pages
  *	proactiveness 20       low mark 80, high mark 90
  *
- * Models: wakeup_kcompactd, kcompactd, kcompactd_do_work, compact_node,
- *	fragmentation_score_zone, fragmentation_score_zone_weighted,
+ * Models: wakeup_kcompactd, kcompactd_node_suitable, kcompactd,
+ *	kcompactd_do_work, compact_node, fragmentation_score_zone,
+ *	fragmentation_score_zone_weighted,
  *	fragmentation_score_node, fragmentation_score_wmark,
  *	should_proactive_compact_node, mm/compaction.c (6.1, 6.12);
  *	proactive_compact_node, mm/compaction.c (6.1).
