@@ -121,13 +121,22 @@ static inline pfn_t ba_compact_end_in_zone(const struct ba_compact *cc,
 	return end > cc->zone->buddy.end ? cc->zone->buddy.end : end;
 }
 
-/* Such a page fills its pageblock: it is not moved and nothing to it. */
+/*
+ * Does a compound page fill the pageblock, one of order 10 also as its second
+ * half? Then nothing is moved from there, and nothing to it.
+ */
 static inline bool ba_compact_is_huge_page(const struct ba_ctx *ctx,
 					   pfn_t pfn)
 {
-	const struct ba_frame *f = &ctx->frames[pfn];
+	for (unsigned int order = BA_PAGEBLOCK_ORDER; order < BA_NR_ORDERS;
+	     order++) {
+		pfn_t head = pfn & ~((1u << order) - 1u);
+		const struct ba_frame *f = &ctx->frames[head];
 
-	return ba_frame_is_compound(f) && f->order >= BA_PAGEBLOCK_ORDER;
+		if (ba_frame_is_compound(f) && f->order >= order)
+			return true;
+	}
+	return false;
 }
 
 /* Entries that a fast search looks at, fewer after each failure. */

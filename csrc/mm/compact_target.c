@@ -45,7 +45,9 @@ static uint32_t isolate_block(struct ba_ctx *ctx, struct ba_compact *cc,
 		uint32_t pages = 1u << f->order;
 
 		cc->free_scanned++;
-		if (ba_frame_is_compound(f)) {
+		if (ba_frame_is_compound(f) &&
+		    (!ctx->profile->compact_keeps_orders ||
+		     pfn + pages <= end)) {
 			pfn += pages - 1;
 			if (ctx->profile->compact_keeps_orders)
 				cc->free_scanned += pages - 1;

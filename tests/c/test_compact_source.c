@@ -43,6 +43,23 @@ TEST(the_source_is_looked_for_block_by_block)
 	stop(&run);
 }
 
+/* A compound page of order 10 has two pageblocks; neither is looked at. */
+TEST(the_second_half_of_a_page_of_order_10_is_no_source)
+{
+	struct run run;
+
+	start(&run, true);
+	run.cc.order = BA_COMPACT_WHOLE;
+	run.cc.migrate_pfn = 1024;
+	run.rig->frames[1024].order = 10;
+	run.rig->frames[1024].flags = BA_FRAME_HEAD | BA_FRAME_COMPOUND;
+	CHECK(ba_compact_find_source(&run.rig->ctx, &run.cc));
+	CHECK_EQ(run.cc.migrate_pfn, 2048);
+	CHECK_EQ(run.zone->compact.migrate[1], 2560);
+	CHECK(!ba_pageblock_is_skipped(run.rig->pageblocks, 1536));
+	stop(&run);
+}
+
 TEST(a_block_without_pages_to_move_is_skipped_from_now_on)
 {
 	struct run run;

@@ -115,6 +115,25 @@ TEST(in_6_12_the_smallest_block_serves_first_from_its_start)
 	stop(&run);
 }
 
+/* 6.12 counts what it steps over, and steps over nothing past the end. */
+TEST(a_compound_page_of_two_pageblocks_is_scanned_to_the_end)
+{
+	for (int old = 0; old < 2; old++) {
+		struct run run;
+
+		start(&run, old);
+		run.cc.order = BA_COMPACT_WHOLE;
+		run.cc.nr_migrate = 1;
+		run.cc.migrate_pfn = 6656;
+		run.rig->frames[7168].order = 10;
+		run.rig->frames[7168].flags = BA_FRAME_HEAD | BA_FRAME_COMPOUND;
+		run.cc.free_pfn = 7168;
+		ba_compact_isolate(&run.rig->ctx, &run.cc);
+		CHECK_EQ(run.cc.free_scanned, old ? 1 : 512);
+		stop(&run);
+	}
+}
+
 /* Twice the stride after each pageblock in vain, and over compound pages. */
 TEST(the_linear_scan_takes_longer_strides)
 {

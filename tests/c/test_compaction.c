@@ -307,8 +307,8 @@ TEST(cached_positions_that_cannot_be_are_forgotten)
 /*
  * 109 pages free, min 100: eight can be taken, the ninth may not. The other
  * twelve pages stay, untried but one, although the scanners are far apart.
- * (Earlier tries mark
- * the pageblock and look further, until the scanners meet.)
+ * (Earlier tries mark the pageblock and look further, until the scanners
+ * meet.)
  */
 TEST(a_run_ends_when_no_more_pages_can_be_taken)
 {
