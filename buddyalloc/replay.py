@@ -27,7 +27,7 @@ _FRAME_OPS = (Op.MM_PAGE_ALLOC, Op.MM_PAGE_FREE, Op.MM_PAGE_FREE_BATCHED)
 _COUNTS = (
     *("events", "allocations", "failed", "exact", "silent_traced"),
     *("silent_inferred", "amounts_inferred", "drains_inferred"),
-    *("folds_inferred", "reordered", "bad_frees"),
+    *("folds_inferred", "claims_inferred", "reordered", "bad_frees"),
 )
 _EVENT = re.compile(r"events\[(\d+)\]: (.*)")
 _VERSION = re.compile(r"\b(\d+)\.(\d+)\.\d+")

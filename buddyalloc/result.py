@@ -57,6 +57,8 @@ class Score:
     """Drains of per-CPU lists that follow from no free."""
     folds_inferred: int
     """Requests served by the kernel that the model first had no zone for."""
+    claims_inferred: int
+    """Pageblocks that a fallback claimed, or left, against the model's count."""
     reordered: int
     """Operations moved to their true place."""
     bad_frees: int
@@ -174,12 +176,15 @@ class Result:
             ("silent pages", silent),
             ("reordered", s.reordered),
         ]
-        if s.amounts_inferred or s.drains_inferred or s.folds_inferred:
-            told = (
-                f"{s.amounts_inferred:,} amounts, {s.drains_inferred:,} drains, "
-                f"{s.folds_inferred:,} counter folds"
-            )
-            facts.append(("inferred from lines", told))
+        told = [
+            (s.amounts_inferred, "amounts"),
+            (s.drains_inferred, "drains"),
+            (s.folds_inferred, "counter folds"),
+            (s.claims_inferred, "claims of pageblocks"),
+        ]
+        if any(count for count, _ in told):
+            text = ", ".join(f"{count:,} {what}" for count, what in told if count)
+            facts.append(("inferred from lines", text))
         if first:
             got = "none" if first.model_pfn == 2**64 - 1 else f"{first.model_pfn:#x}"
             where = f"line {first.line:,}: recorded {first.recorded_pfn:#x}"

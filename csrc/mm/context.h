@@ -62,6 +62,24 @@ struct ba_told {
 	uint64_t corrected;		/* amounts that were not the model's */
 };
 
+#define BA_TOLD_FALLBACKS 64u	/* further ones of an operation are not told */
+
+/*
+ * The fallbacks of an operation, in their order, as its lines tell. Whether
+ * the kernel claims a pageblock depends on how many of its pages are on an
+ * LRU list at that moment: pages that are being reclaimed, or wait in a CPU's
+ * batch, are not, and no line says which.
+ */
+struct ba_told_fallbacks {
+	uint32_t nr, next;
+	uint64_t corrected;		/* claims that the model decided otherwise */
+	struct {
+		order_t order;		/* of the block found */
+		uint8_t type;		/* of the list it was on */
+		bool claimed;		/* the pageblock has changed sides */
+	} fallback[BA_TOLD_FALLBACKS];
+};
+
 struct ba_vm;
 struct ba_handle;
 struct ba_writeback;
@@ -92,6 +110,7 @@ struct ba_ctx {
 	bool mobility_disabled;		/* page_group_by_mobility_disabled */
 	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
 	struct ba_told *told;		/* NULL: nothing */
+	struct ba_told_fallbacks *told_fallbacks; /* NULL: none */
 };
 
 #endif

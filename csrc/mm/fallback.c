@@ -103,12 +103,38 @@ static uint32_t alike_pages(struct ba_buddy_census census, uint8_t start,
 	return 0;
 }
 
-static bool claims(const struct ba_ctx *ctx, struct ba_buddy_census census,
-		   uint8_t start, uint8_t block_type)
+/*
+ * A block of `order` is found where pages on LRU lists count, and the model
+ * says `claims`. The line of this fallback knows: it names that block's order
+ * and what came of it, or a smaller one, if this block was left.
+ */
+static ba_noinline bool told_claim(const struct ba_ctx *ctx, order_t order,
+				   uint8_t block_type, bool claims)
 {
-	return census.free + alike_pages(census, start, block_type) >=
-		       BA_PAGEBLOCK_PAGES / 2 ||
-	       ctx->mobility_disabled;
+	struct ba_told_fallbacks *told = ctx->told_fallbacks;
+	bool claimed;
+
+	if (told->next >= told->nr || told->fallback[told->next].order > order)
+		return claims;
+	claimed = told->fallback[told->next].order == order &&
+		  told->fallback[told->next].type == block_type &&
+		  told->fallback[told->next].claimed;
+	told->corrected += claimed != claims;
+	return claimed;
+}
+
+static bool claims(const struct ba_ctx *ctx, struct ba_buddy_census census,
+		   order_t order, uint8_t start, uint8_t block_type)
+{
+	bool enough = census.free + alike_pages(census, start, block_type) >=
+		      BA_PAGEBLOCK_PAGES / 2;
+
+	if (ctx->mobility_disabled || census.free >= BA_PAGEBLOCK_PAGES / 2)
+		return true;
+	if (ba_unlikely(ctx->told_fallbacks) &&
+	    (start == BA_MT_MOVABLE || block_type == BA_MT_MOVABLE))
+		return told_claim(ctx, order, block_type, enough);
+	return enough;
 }
 
 /* 6.1: move the block found, or its pageblock, to the requester's lists. */
@@ -137,7 +163,7 @@ static void steal(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		return;
 	}
 	/* the blocks stay where they are even if the pageblock does not */
-	if (claims(ctx, census, start, block_type))
+	if (claims(ctx, census, order, start, block_type))
 		ba_pageblock_set_type(ctx->pageblocks, pfn, start);
 }
 
@@ -146,6 +172,8 @@ static void emit_extfrag(struct ba_ctx *ctx, const struct ba_buddy *buddy,
 			 struct found found)
 {
 	ba_charge_fallback(&ctx->charge, found.type);
+	if (ba_unlikely(ctx->told_fallbacks))
+		ctx->told_fallbacks->next++;
 	ba_tp_emit(ctx->trace, (struct ba_tp_event){
 		.kind = BA_TP_EXTFRAG, .pfn = pfn, .order = order,
 		.migratetype = start, .zone = buddy->zone,
@@ -207,7 +235,7 @@ static pfn_t claim_block(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	if (!whole || !ba_buddy_spans_pageblock(buddy, pfn))
 		return BA_PFN_NONE;
 	census = ba_buddy_pageblock(ctx, buddy, pfn, start, false);
-	if (!claims(ctx, census, start, block_type))
+	if (!claims(ctx, census, ctx->frames[pfn].order, start, block_type))
 		return BA_PFN_NONE;
 	ba_buddy_pageblock(ctx, buddy, pfn, start, true);
 	ba_pageblock_set_type(ctx->pageblocks, pfn, start);

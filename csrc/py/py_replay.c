@@ -451,11 +451,11 @@ PyDoc_STRVAR(replay_score_doc,
 "How the replay went so far, as a dict.\n"
 "\n"
 "Keys: events, allocations, failed, exact, silent_traced, silent_inferred,\n"
-"amounts_inferred, drains_inferred, folds_inferred, reordered,\n"
-"nodes_inferred, bad_frees, lost_events (counts); first_bad_free and\n"
-"first_mismatch (event numbers, or None), first_bad_free_status (a\n"
-"sentence), first_mismatch_recorded_pfn and first_mismatch_model_pfn\n"
-"(frames, None for none).");
+"amounts_inferred, drains_inferred, folds_inferred, claims_inferred,\n"
+"reordered, nodes_inferred, bad_frees, lost_events (counts);\n"
+"first_bad_free and first_mismatch (event numbers, or None),\n"
+"first_bad_free_status (a sentence), first_mismatch_recorded_pfn and\n"
+"first_mismatch_model_pfn (frames, None for none).");
 
 static PyObject *replay_score(PyObject *object, PyObject *ignored)
 {
@@ -481,6 +481,8 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 			   ba_py_u64(s->drains_inferred)) &&
 	    ba_py_dict_set(ret, "folds_inferred",
 			   ba_py_u64(s->folds_inferred)) &&
+	    ba_py_dict_set(ret, "claims_inferred",
+			   ba_py_u64(s->claims_inferred)) &&
 	    ba_py_dict_set(ret, "reordered", ba_py_u64(s->reordered)) &&
 	    ba_py_dict_set(ret, "nodes_inferred",
 			   ba_py_u64(s->nodes_inferred)) &&

@@ -136,32 +136,9 @@ static void silent_refill(struct ba_replay *r, size_t i, size_t last,
 	ba_told_done(r);
 }
 
-/* The first line of an operation under the zone lock: serve all of it now. */
-static void lock_line(struct ba_replay *r, size_t i)
+/* Lines [i, k) were printed under the zone lock for what line k says. */
+static void serve_locked(struct ba_replay *r, size_t i, size_t k, bool foreign)
 {
-	const struct ba_event *e = &r->la.events[i];
-	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
-	uint64_t *covered = &cpu->covered[ba_event_level(e)];
-	bool foreign = false;
-	size_t k = i, last = i;
-
-	if (ba_likely(r->la.base + i < *covered))
-		return;
-	while (k != BA_LOOKAHEAD_NONE && is_lock_line(&r->la.events[k])) {
-		size_t own = ba_lookahead_own(&r->la, k);
-
-		foreign |= own != k + 1 && ba_lookahead_apart(&r->la, k, own);
-		last = k;
-		k = own;
-	}
-	if (k == BA_LOOKAHEAD_NONE) {
-		if (ba_run_infers(r) && !is_of_next_alloc(r, last))
-			silent_refill(r, i, last, covered);
-		return;
-	}
-	*covered = r->la.base + k;
-	if (r->nodes->nr_cpus > 1)
-		let_in(r, i);
 	if (r->la.events[k].op == BA_OP_BULK_EXIT && !ba_run_infers(r))
 		ba_serve_bulk(r, k);
 	if (ba_run_is_done(r, k))
@@ -174,6 +151,40 @@ static void lock_line(struct ba_replay *r, size_t i)
 	}
 	if (ba_unlikely(ba_run_infers(r)))
 		ba_told_done(r);
+}
+
+/* The first line of an operation under the zone lock: serve all of it now. */
+static void lock_line(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
+	uint64_t *covered = &cpu->covered[ba_event_level(e)];
+	bool foreign = false, fallback = false;
+	size_t k = i, last = i;
+
+	if (ba_likely(r->la.base + i < *covered))
+		return;
+	while (k != BA_LOOKAHEAD_NONE && is_lock_line(&r->la.events[k])) {
+		size_t own = ba_lookahead_own(&r->la, k);
+
+		foreign |= own != k + 1 && ba_lookahead_apart(&r->la, k, own);
+		fallback |= r->la.events[k].op == BA_OP_EXTFRAG;
+		last = k;
+		k = own;
+	}
+	if (k == BA_LOOKAHEAD_NONE) {
+		if (ba_run_infers(r) && !is_of_next_alloc(r, last))
+			silent_refill(r, i, last, covered);
+		return;
+	}
+	*covered = r->la.base + k;
+	if (r->nodes->nr_cpus > 1)
+		let_in(r, i);
+	if (ba_unlikely(fallback))
+		ba_told_fallbacks(r, i, k);
+	serve_locked(r, i, k, foreign);
+	if (ba_unlikely(fallback))
+		ba_told_fallbacks_done(r);
 }
 
 static ba_noinline void serve_told(struct ba_replay *r, size_t i, size_t own)

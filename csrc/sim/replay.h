@@ -45,6 +45,10 @@
  *   are folded with a drain that only this worker makes, and all when the
  *   model has no zone above its mark for a request that the trace shows
  *   served (`folds_inferred`): which frame it got does not matter.
+ * - Whether a fallback claims its pageblock, where that depends on how many
+ *   pages are on LRU lists: as the extfrag line says (`claims_inferred`). Of
+ *   two pages alike in the trace one may be there and the other not, while it
+ *   is being reclaimed or waits in a batch.
  * - kswapd at work. Without balance lines it balances from its own line
  *   mm_vmscan_kswapd_wake to its last one before the next; if it was at work
  *   when the trace began, to its last line before the first.

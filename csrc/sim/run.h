@@ -156,6 +156,7 @@ struct ba_replay {
 	uint64_t untied;		/* lines below this number have no
 					 * other CPU's line at their time */
 	struct ba_told told;		/* see sim/told.h */
+	struct ba_told_fallbacks told_fallbacks;
 	size_t told_from;		/* line at which told.drain begins */
 	/* number of the first line past the drain whose lines are being read,
 	 * by CPU and context: see sim/told.h */

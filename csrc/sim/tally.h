@@ -36,6 +36,7 @@ struct ba_replay_score {
 					 * another size than the model's */
 	uint64_t drains_inferred;	/* drains that follow from no free */
 	uint64_t folds_inferred;	/* requests served for a fold unseen */
+	uint64_t claims_inferred;	/* pageblocks claimed or not, as told */
 	uint64_t reordered;		/* operations moved to their true place */
 	uint64_t nodes_inferred;	/* requests that named another CPU's node */
 	uint64_t bad_frees;		/* frees that could not be done */

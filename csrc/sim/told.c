@@ -122,6 +122,32 @@ void ba_told_drain(struct ba_replay *r, size_t i)
 		ba_pcp_drain_some(&r->ctx, &zone->buddy, pcp, pages);
 }
 
+void ba_told_fallbacks(struct ba_replay *r, size_t i, size_t k)
+{
+	struct ba_told_fallbacks *told = &r->told_fallbacks;
+
+	*told = (struct ba_told_fallbacks){ .nr = 0 };
+	for (; i != k && told->nr < BA_TOLD_FALLBACKS;
+	     i = ba_lookahead_own(&r->la, i)) {
+		const struct ba_event *e = &r->la.events[i];
+
+		if (e->op != BA_OP_EXTFRAG)
+			continue;
+		told->fallback[told->nr].order = (order_t)(e->arg & 255u);
+		told->fallback[told->nr].type = (uint8_t)(e->arg >> 8 & 255u);
+		told->fallback[told->nr].claimed = e->arg >> 16 & 1u;
+		told->nr++;
+	}
+	r->ctx.told_fallbacks = told->nr ? told : NULL;
+}
+
+void ba_told_fallbacks_done(struct ba_replay *r)
+{
+	r->score.claims_inferred += r->told_fallbacks.corrected;
+	r->told_fallbacks.corrected = 0;
+	r->ctx.told_fallbacks = NULL;
+}
+
 /* Lines that speak of one list: a refill of it, or one block. */
 struct group {
 	struct ba_zone *zone;

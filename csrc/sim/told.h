@@ -26,12 +26,18 @@
  * the last page of the list set, are a drain of their own. If it leaves pages
  * it is the vmstat worker's (6.12), which has then folded the counters too.
  *
+ * Every trace tells one thing more: what became of a fallback's pageblock. The
+ * kernel claims it if enough of its pages are free or on LRU lists, and a page
+ * that kswapd has isolated, or that waits in a CPU's batch, is not. So where
+ * such pages count, the extfrag lines of an operation say, in their order, at
+ * which order it found its block and whether it claimed the pageblock.
+ *
  * Models: the tracepoints of rmqueue_bulk and free_pcppages_bulk,
  *	mm/page_alloc.c (6.1, 6.12); decay_pcp_high, mm/page_alloc.c (6.12).
  * Simplified: two refills of one list in a row, one silent, count as one.
  *
  * Invariants:
- *   O1 with kprobe events in use nothing is told.
+ *   O1 with kprobe events in use nothing is told but fallbacks.
  *   O2 a frame in these lines says which zone's, and on a machine with
  *      several CPUs which CPU's lists they speak of, no more.
  */
@@ -56,6 +62,14 @@ void ba_told_free(struct ba_replay *r, uint64_t pfn, size_t own);
 void ba_told_refill(struct ba_replay *r, size_t i, size_t k);
 
 void ba_told_done(struct ba_replay *r);
+
+/*
+ * The extfrag lines among lines [i, k) tell of the fallbacks of what is
+ * served next, until ba_told_fallbacks_done. With kprobe events, too.
+ */
+void ba_told_fallbacks(struct ba_replay *r, size_t i, size_t k);
+
+void ba_told_fallbacks_done(struct ba_replay *r);
 
 /* Line i is a mm_page_pcpu_drain: serve it, if it follows from no free. */
 void ba_told_drain(struct ba_replay *r, size_t i);

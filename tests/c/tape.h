@@ -166,8 +166,13 @@ static inline void tape_lock_lines(struct tape *t)
 			BA_OP_ZONE_LOCKED : tp->kind == BA_TP_PCPU_DRAIN ?
 			BA_OP_PCPU_DRAIN : BA_OP_EXTFRAG;
 
-		tape_line(t, op, tp->pfn, tp->order)->migratetype =
-			tp->migratetype;
+		struct ba_event *e = tape_line(t, op, tp->pfn, tp->order);
+
+		e->migratetype = tp->migratetype;
+		if (op == BA_OP_EXTFRAG)
+			e->arg = tp->fallback_order |
+				 (uint32_t)tp->fallback_migratetype << 8 |
+				 (uint32_t)tp->change_ownership << 16;
 	}
 	t->trace.nr = 0;
 }

@@ -445,6 +445,91 @@ TEST(a_refused_claim_moves_nothing_in_6_12)
 	free(rig);
 }
 
+/* The line of the only fallback says this; the order of what is taken. */
+static uint64_t rmqueue_told(struct rig *rig, uint8_t type, order_t order,
+			     uint8_t fallback_type, bool claimed)
+{
+	struct ba_told_fallbacks told = {
+		.nr = 1, .fallback = { { order, fallback_type, claimed } } };
+
+	rig->ctx.told_fallbacks = &told;
+	CHECK(rmqueue(rig, 0, type, 0) != BA_PFN_NONE);
+	CHECK_EQ(told.next, 1);
+	rig->ctx.told_fallbacks = NULL;
+	return told.corrected;
+}
+
+/* Pages are not on LRU lists that look so, or the other way round. */
+TEST(a_claim_is_told)
+{
+	const struct ba_profile *profiles[] = {
+		&ba_profile_6_1L, &ba_profile_6_12_0, &ba_profile_6_12L };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct rig *rig = rig_that_cannot_claim(profiles[i]);
+
+		CHECK_EQ(rmqueue_told(rig, U, 5, M, true), 1);
+		CHECK_EQ(rig_block(rig, 512), U);
+		free(rig);
+
+		rig = rig_that_cannot_claim(profiles[i]);
+		CHECK_EQ(rmqueue_told(rig, U, 5, M, false), 0);
+		CHECK_EQ(rig_block(rig, 512), M);
+		free(rig);
+
+		rig = rig_zone();
+		rig->profile = *profiles[i];
+		rig_put(rig, 512, 5, M);
+		CHECK_EQ(rmqueue_told(rig, U, 5, M, false), 1);
+		CHECK_EQ(rig_block(rig, 512), M);
+		free(rig);
+	}
+}
+
+/* 6.12L looked at larger blocks first, and left them. */
+TEST(a_claim_of_a_smaller_block_is_told)
+{
+	struct rig *rig = rig_zone();
+
+	rig->profile = ba_profile_6_12L;
+	rig_put(rig, 512, 5, M);
+	rig_put(rig, 1024, 3, M);
+	CHECK_EQ(rmqueue_told(rig, U, 3, M, true), 1);
+	CHECK_EQ(rig_block(rig, 512), M);
+	CHECK_EQ(rig_block(rig, 1024), U);
+	free(rig);
+}
+
+/* Where it is known, or the fallback is another one, nothing is. */
+TEST(a_claim_is_not_told)
+{
+	struct rig *rig = rig_zone();
+
+	rig->profile = ba_profile_6_12L;
+	rig_put(rig, 512, 8, M);
+	CHECK_EQ(rmqueue_told(rig, U, 2, M, false), 0);
+	CHECK_EQ(rig_block(rig, 512), U);
+	free(rig);
+
+	rig = rig_zone();
+	rig->profile = ba_profile_6_12L;
+	ba_pageblock_set_type(rig->pageblocks, 512, U);
+	rig_put(rig, 512, 7, U);
+	CHECK_EQ(rmqueue_told(rig, R, 7, U, true), 0);
+	CHECK_EQ(rig_block(rig, 512), U);
+	free(rig);
+
+	rig = rig_that_cannot_claim(&ba_profile_6_12L);
+	CHECK_EQ(rmqueue_told(rig, U, 6, M, true), 0);
+	CHECK_EQ(rig_block(rig, 512), M);
+	free(rig);
+
+	rig = rig_that_cannot_claim(&ba_profile_6_12L);
+	CHECK_EQ(rmqueue_told(rig, U, 5, R, true), 0);
+	CHECK_EQ(rig_block(rig, 512), M);
+	free(rig);
+}
+
 /* 6.12L: a refill that steals goes on stealing, past its own list. */
 TEST(a_refill_that_steals_goes_on_stealing)
 {

@@ -277,6 +277,43 @@ TEST(fallbacks_of_a_refill)
 }
 
 /*
+ * Memory is full of movable pages but for a few blocks. In the trace's machine
+ * they are being reclaimed, and so the kernel claims a pageblock.
+ */
+static void claimed(bool kprobes)
+{
+	pfn_t blocks[256];
+	uint32_t nr = 0;
+	struct play p;
+
+	t = tape_new_6_12(PAGES);
+	do
+		blocks[nr] = tape_alloc(t, TAPE_MOVABLE, 6);
+	while (blocks[nr] != BA_PFN_NONE && ++nr < 256);
+	for (uint32_t i = 0; i + 8 < nr; i += 8)
+		tape_free(t, blocks[i], 6);
+	tape_restart(t);
+	if (kprobes)
+		tape_kprobes(t);
+	for (pfn_t pfn = 1; pfn < PAGES; pfn++)
+		tape_ctx(t).frames[pfn].flags &=
+			(uint8_t)~BA_FRAME_MOVABLE;
+	for (int i = 0; i < 500; i++)
+		tape_alloc(t, BA_GFP_KERNEL, 0);
+	p = play(t, strict);
+	check_exact(&p, 0, 0, 0);
+	CHECK(p.score->claims_inferred > 0);
+	play_end(&p);
+	tape_end(t);
+}
+
+TEST(lines_tell_of_claims)
+{
+	claimed(false);
+	claimed(true);
+}
+
+/*
  *	free, order 9        the rule says 31 pages, or a block more
  *	pcpu_drain, order 9  512 pages
  */
