@@ -284,6 +284,67 @@ TEST(in_6_12_a_new_search_tells_that_the_last_one_is_used_up)
 	destroy();
 }
 
+/* A page that was not moved asked for a target: the search is made up for. */
+TEST(a_search_in_vain_without_a_line)
+{
+	struct ba_event e = event(BA_OP_COMPACTION_MIGRATED, 0, 1);
+	struct ba_compact_run *run = &runs.run[0];
+
+	boot();
+	begin();
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 1), 1);
+	run->cc.nr_free = 1;	/* as if this were the last target */
+	ba_compacting_infer_target(&runs, &ctx, &e);
+	CHECK_EQ(run->cc.nr_free, 0);
+	e.arg = 0;
+	CHECK_EQ(ba_compacting_targets_due(&runs, &ctx, &e), 0);
+	CHECK(!run->looking);
+	e.arg = 1;
+	CHECK_EQ(ba_compacting_targets_due(&runs, &ctx, &e), 0);
+	CHECK(run->looking);
+	destroy();
+}
+
+/* 6.12: a page that stays gives its target to the next one. */
+TEST(a_target_for_a_page_that_stays)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, 0, 0);
+
+	boot();
+	ba_machine_body(&machine)->config.profile = ba_profile_6_12L;
+	begin();
+	ba_compacting_will_stay(&runs, &e, 1);
+	line(BA_OP_COMPACTION_FAST_FREE, base, 0);
+	CHECK_EQ(ba_page_isolated_head(ctx.frames, base + 300), base + 256);
+	CHECK(ba_compacting_frees(&runs, &ctx, &e, base + 300));
+	CHECK_EQ(ba_page_isolated_head(ctx.frames, base + 300), base + 256);
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 1), 1);
+	destroy();
+}
+
+/* A target is moved on itself, and its owner stays unnamed. */
+TEST(a_target_that_is_a_source_later)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, 0, 0);
+	pfn_t pfn;
+
+	boot();
+	begin();
+	e.addr = base + 1;
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 1), 1);
+	pfn = ba_compacting_infer_target(&runs, &ctx, &e);
+	CHECK(ba_owner_is_silent(ctx.frames[pfn].owner));
+	ctx.frames[pfn].flags |= BA_FRAME_MOVABLE;
+	line(BA_OP_COMPACTION_MIGRATED, 0, 0);
+	line(BA_OP_COMPACTION_FINISHED, 0, 1);
+	line(BA_OP_COMPACTION_SOURCE, pfn | (uint64_t)(pfn + 1) << 32, 1);
+	CHECK_EQ(ctx.frames[pfn].owner & BA_OWNER_LEFT, BA_OWNER_SOURCE);
+	CHECK(ba_owner_is_silent(ctx.frames[pfn].owner));
+	line(BA_OP_COMPACTION_MIGRATED, 0, 1);
+	CHECK(ba_owner_is_silent(ctx.frames[pfn].owner));
+	destroy();
+}
+
 /* What the kernel gave back is free, even if it had other frames. */
 TEST(nothing_is_left_after_the_end)
 {

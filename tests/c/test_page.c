@@ -32,6 +32,17 @@ TEST(the_head_of_a_free_block_is_found_from_each_of_its_frames)
 	CHECK_EQ(ba_page_free_head(frames, 7), BA_PFN_NONE);
 }
 
+/* One that compaction has is another matter. */
+TEST(the_head_of_an_isolated_block)
+{
+	reset();
+	head(8, BA_FRAME_ISOLATED, 3);
+	head(16, BA_FRAME_PCP, 1);
+	CHECK_EQ(ba_page_isolated_head(frames, 13), 8);
+	CHECK_EQ(ba_page_free_head(frames, 13), BA_PFN_NONE);
+	CHECK_EQ(ba_page_isolated_head(frames, 17), BA_PFN_NONE);
+}
+
 /*
  *	0 [order 0] 1 USED: a small block at a multiple of 32 says nothing of 1
  */

@@ -286,7 +286,7 @@ static void claimed(bool kprobes)
 	uint32_t nr = 0;
 	struct play p;
 
-	t = tape_new_6_12(PAGES);
+	t = tape_new_6_12(PAGES, 1);
 	do
 		blocks[nr] = tape_alloc(t, TAPE_MOVABLE, 6);
 	while (blocks[nr] != BA_PFN_NONE && ++nr < 256);
