@@ -19,8 +19,10 @@
  *	__alloc_pages_may_oom, mm/page_alloc.c (6.1, 6.12).
  * Profiles: nonblock_flags, highatomic_needs_high, unreserve_on_refusal,
  *	compact_needs_io, thisnode_gives_up.
- * Simplified: no cpusets and no memory policies, so nothing changes them
- *	meanwhile and no restart is needed. No task has rights by its
+ * Simplified: kswapd has no time while a request retries, so a boost that it
+ *	would pay off meanwhile counts until the machine's clock moves on. No
+ *	cpusets and no memory policies, so nothing changes them meanwhile and
+ *	no restart is needed. No task has rights by its
  *	priority; in a replay they come with the request (ctx->rights), else
  *	the victim of the OOM killer alone has any. Nobody else has the OOM
  *	lock; where the kernel panics, as it finds nobody to kill, the request
