@@ -101,6 +101,8 @@ void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
  *	6.1	mm_page_free		a page that has moved: one
  *	6.12	mm_page_free		the first one: one for each page
  *		..._isolate_freepages	a new search: all it had
+ *	both	..._migratepages	pages have stayed: none, but who was the
+ *				last to ask has looked for more in vain
  * ba_compacting_infer_target gives them.
  */
 uint32_t ba_compacting_targets_due(struct ba_compacting *c, struct ba_ctx *ctx,

@@ -108,45 +108,43 @@ static void let_in(struct ba_replay *r, size_t i)
 	}
 }
 
-/* Another task runs after lock line i. Is the next page that the task of line
- * i allocates the one of the line, or of those before it? */
-static bool is_of_next_alloc(const struct ba_replay *r, size_t i)
+/*
+ * Another task runs after the lock lines [i, last]. If a request of which they
+ * tell slept before it printed its own line, that line: it names one of their
+ * blocks.
+ */
+static size_t sleeping_request(const struct ba_replay *r, size_t i,
+			       size_t last)
 {
-	const struct ba_event *e = &r->la.events[i];
-	size_t k = ba_lookahead_next_alloc(&r->la, i, e->task);
+	size_t k = ba_lookahead_next_alloc(&r->la, last,
+					   r->la.events[last].task);
 
 	if (k == BA_LOOKAHEAD_NONE)
-		return false;
-	while (is_lock_line(&r->la.events[i]) &&
-	       r->la.events[i].task == e->task) {
-		if (r->la.events[i].addr == r->la.events[k].addr)
-			return true;
-		if (i-- == 0)
-			break;
-	}
-	return false;
+		return k;
+	while (i != last && r->la.events[i].addr != r->la.events[k].addr)
+		i = ba_lookahead_own(&r->la, i);
+	return r->la.events[i].addr == r->la.events[k].addr ?
+		k : BA_LOOKAHEAD_NONE;
 }
 
-/* No line asks for the blocks of the lock lines [i, last]. */
-static void silent_refill(struct ba_replay *r, size_t i, size_t last,
-			  uint64_t *covered)
+/*
+ * Lines [i, k) were printed under the zone lock for what line `asker` says,
+ * or for what no line says.
+ */
+static void serve_locked(struct ba_replay *r, size_t i, size_t k, size_t asker,
+			 bool foreign)
 {
-	*covered = r->la.base + last + 1;
-	ba_told_refill(r, i, BA_LOOKAHEAD_NONE);
-	ba_told_done(r);
-}
+	bool asked = asker != BA_LOOKAHEAD_NONE;
 
-/* Lines [i, k) were printed under the zone lock for what line k says. */
-static void serve_locked(struct ba_replay *r, size_t i, size_t k, bool foreign)
-{
-	if (r->la.events[k].op == BA_OP_BULK_EXIT && !ba_run_infers(r))
-		ba_serve_bulk(r, k);
-	if (ba_run_is_done(r, k))
+	if (asked && r->la.events[asker].op == BA_OP_BULK_EXIT &&
+	    !ba_run_infers(r))
+		ba_serve_bulk(r, asker);
+	if (asked && ba_run_is_done(r, asker))
 		return;
 	if (ba_unlikely(ba_run_infers(r)))
-		ba_told_refill(r, i, k);
-	if (r->la.events[k].op == BA_OP_PAGE_ALLOC) {
-		serve_request(r, i, k);
+		ba_told_refill(r, i, k, asker);
+	if (asked && r->la.events[asker].op == BA_OP_PAGE_ALLOC) {
+		serve_request(r, i, asker);
 		r->score.reordered += foreign;
 	}
 	if (ba_unlikely(ba_run_infers(r)))
@@ -160,7 +158,7 @@ static void lock_line(struct ba_replay *r, size_t i)
 	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
 	uint64_t *covered = &cpu->covered[ba_event_level(e)];
 	bool foreign = false, fallback = false;
-	size_t k = i, last = i;
+	size_t k = i, last = i, asker;
 
 	if (ba_likely(r->la.base + i < *covered))
 		return;
@@ -172,17 +170,15 @@ static void lock_line(struct ba_replay *r, size_t i)
 		last = k;
 		k = own;
 	}
-	if (k == BA_LOOKAHEAD_NONE) {
-		if (ba_run_infers(r) && !is_of_next_alloc(r, last))
-			silent_refill(r, i, last, covered);
+	asker = k != BA_LOOKAHEAD_NONE ? k : sleeping_request(r, i, last);
+	if (asker == BA_LOOKAHEAD_NONE && !ba_run_infers(r))
 		return;
-	}
-	*covered = r->la.base + k;
+	*covered = r->la.base + last + 1;
 	if (r->nodes->nr_cpus > 1)
 		let_in(r, i);
 	if (ba_unlikely(fallback))
 		ba_told_fallbacks(r, i, k);
-	serve_locked(r, i, k, foreign);
+	serve_locked(r, i, k, asker, foreign || asker != k);
 	if (ba_unlikely(fallback))
 		ba_told_fallbacks_done(r);
 }

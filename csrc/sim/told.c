@@ -202,15 +202,14 @@ static void empty_list(struct ba_replay *r, const struct group *g)
 		;
 }
 
-void ba_told_refill(struct ba_replay *r, size_t i, size_t k)
+void ba_told_refill(struct ba_replay *r, size_t i, size_t k, size_t asker)
 {
-	const struct ba_event *request =
-		k == BA_LOOKAHEAD_NONE ? NULL : &r->la.events[k];
+	const struct ba_event *request = asker == BA_LOOKAHEAD_NONE ?
+		NULL : &r->la.events[asker];
 	struct group g;
 
 	if (request && request->op != BA_OP_PAGE_ALLOC)
 		request = NULL;
-
 	if (!r->la.refills)
 		return;
 	r->ctx.cpu = r->la.events[i].cpu;

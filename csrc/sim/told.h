@@ -55,11 +55,12 @@ void ba_told_free(struct ba_replay *r, uint64_t pfn, size_t own);
 
 /*
  * The lines [i, k) of one context were printed under the zone lock; line k
- * is the next one of it. Serve what these lines say of silent refills. Until
- * ba_told_done, the request of line k refills as they say, if the trace has
- * zone_locked lines at all.
+ * is the next one of it, BA_LOOKAHEAD_NONE when another task runs first. Line
+ * `asker` may be what asked for the last of them, BA_LOOKAHEAD_NONE: none.
+ * Serve what these lines say of silent refills. Until ba_told_done, the
+ * request refills as they say, if the trace has zone_locked lines at all.
  */
-void ba_told_refill(struct ba_replay *r, size_t i, size_t k);
+void ba_told_refill(struct ba_replay *r, size_t i, size_t k, size_t asker);
 
 void ba_told_done(struct ba_replay *r);
 

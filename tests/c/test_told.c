@@ -142,6 +142,65 @@ TEST(a_refill_that_belongs_to_no_request_is_a_silent_one)
 	tape_end(t);
 }
 
+/* Unmovable pages without lines of their own, so many that the list is
+ * refilled: the lines of that. */
+static uint32_t bulk_with_refill(pfn_t of)
+{
+	struct ba_ctx ctx = tape_ctx(t);
+	struct ba_zone *zone;
+	struct ba_pcp *pcp = pcp_of(of, &zone);
+	uint32_t nr = pcp->list[ba_pcp_index(ctx.profile, 0,
+					     BA_MT_UNMOVABLE)].count + 1;
+	pfn_t pfns[64];
+
+	CHECK(nr <= 64);
+	nr = nr < 64 ? nr : 64;
+	CHECK_EQ(ba_pcp_alloc_bulk(&ctx, &zone->buddy, &zone->wmark, pcp,
+				   BA_MT_UNMOVABLE, BA_ALLOC_WMARK_LOW, nr,
+				   pfns), nr);
+	tape_lock_lines(t);
+	return nr;
+}
+
+/*
+ *	task 1  zone_locked ...		a bulk allocation's, its last lines
+ *	task 2  mm_page_alloc		another task runs
+ */
+TEST(a_silent_refill_before_another_task_runs)
+{
+	uint32_t nr;
+	struct play p;
+
+	start();
+	nr = bulk_with_refill(tape_alloc(t, BA_GFP_KERNEL, 0));
+	tape_on(t, 0, 2);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_alloc(t, BA_GFP_KERNEL, 0);
+	p = play(t, strict);
+	check_exact(&p, 0, 0, nr);
+	play_end(&p);
+	tape_end(t);
+}
+
+/*
+ *	task 1  zone_locked A ...	a request, which then sleeps
+ *	task 2  mm_page_alloc B
+ *	task 1  mm_page_alloc A		its own line
+ */
+TEST(a_refill_whose_request_sleeps_is_not_silent)
+{
+	pfn_t pfn;
+
+	start();
+	pfn = tape_take(t, BA_GFP_KERNEL, 0);
+	CHECK(t->nr > 1);
+	tape_on(t, 0, 2);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 1);
+	tape_alloc_line(t, pfn, BA_GFP_KERNEL, 0);
+	stop_exact(0, 0);
+}
+
 /* A recorded frame in such lines says whose lists they mean, no more. */
 TEST(frames_of_the_lines_do_not_steer)
 {
