@@ -31,7 +31,7 @@ CAPTIONS = {
     "request of that order, in the largest zone.",
     "fragmentation_index": "Why a request of that order would fail in the largest "
     "zone: for lack of memory or because of fragmentation.",
-    "watermarks": "Free pages of the largest zone and its watermarks, those of the end.",
+    "watermarks": "Free pages of the largest zone, and its watermarks at the end.",
     "memory_map": "Physical memory at the end, by migratetype and how full each "
     "pageblock is.",
     "pageblocks": "Pageblocks of each migratetype over time.",

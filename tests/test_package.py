@@ -27,7 +27,9 @@ def test_import_is_light() -> None:
         "for name in ('matplotlib', 'buddyalloc.plots', 'tqdm', 'pandas'):\n"
         "    assert name not in sys.modules, name\n"
     )
-    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
 
 
