@@ -127,19 +127,28 @@ static void drain(struct ba_replay *r, size_t i)
 	ba_pcp_drain(&r->ctx, &zone->buddy, &zone->pcp[owner]);
 }
 
+/* Has a request that has its line woken kswapd since its last run? */
+static bool is_woken(const struct ba_replay *r, uint8_t node)
+{
+	return r->nodes->node[node].kswapd_highest_zoneidx !=
+	       ba_nodes_types(r->nodes)->nr;
+}
+
 /*
- * kswapd begins to balance. The request that woke it has no line yet: it is
- * the next one of the task that ran before, if no zone would serve it above
- * its low watermark.
+ * kswapd begins to balance. The request that woke it, or woke it again, has no
+ * line yet: it is the next one of the task that ran before, if no zone would
+ * serve it above its low watermark. But when that task's last line says that
+ * another runs next, kswapd was woken before and the task asked for no more.
  */
 static void balance(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *events = r->la.events;
 	uint8_t node = r->nodes->cpu_node[r->ctx.cpu];
 	const struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
-	size_t k = !cpu->has_other ? BA_LOOKAHEAD_NONE :
-		ba_lookahead_next_alloc(&r->la, i, cpu->other_task);
+	size_t k = BA_LOOKAHEAD_NONE;
 
+	if (cpu->has_other && !(cpu->other_switches && is_woken(r, node)))
+		k = ba_lookahead_next_alloc(&r->la, i, cpu->other_task);
 	if (k != BA_LOOKAHEAD_NONE)
 		ba_wake_kswapds_for(&r->ctx, r->nodes, events[k].gfp,
 				    events[k].order, node);

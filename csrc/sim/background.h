@@ -15,7 +15,9 @@
  * Models: refresh_cpu_vm_stats, quiet_vmstat, mm/vmstat.c; drain_pages_zone,
  *	__drain_all_pages, mm/page_alloc.c; balance_pgdat, mm/vmscan.c (6.1,
  *	6.12); decay_pcp_high, mm/page_alloc.c (6.12).
- * Simplified: a drain is of the lists whose turn the first drained page is;
+ * Simplified: whether the request that woke kswapd is the last one with a line
+ *	or the next is told by the last one's flags, if it is an allocation;
+ *	a drain is of the lists whose turn the first drained page is;
  *	kswapd that prints nothing at its end ends too early.
  *
  * Invariants:

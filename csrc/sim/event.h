@@ -29,7 +29,8 @@
  * kprobe event of the recordings, 'm' a mark of the recording itself.
  *
  * What addr, arg, order, migratetype and gfp hold, where not the obvious:
- *   mm_page_alloc             addr pfn, all ones when the kernel failed
+ *   mm_page_alloc             addr pfn, all ones when the kernel failed; arg 1
+ *                             if another task is to run next (need_resched)
  *   mm_page_alloc_zone_locked arg percpu_refill
  *   mm_page_alloc_extfrag     order = alloc_order, migratetype =
  *                             alloc_migratetype, arg = fallback_order |

@@ -275,13 +275,15 @@ static void step(struct ba_replay *r, size_t i)
 	}
 }
 
-static inline void note_task(struct ba_run_cpu *cpu, uint16_t task)
+static inline void note_task(struct ba_run_cpu *cpu, const struct ba_event *e)
 {
-	if (ba_likely(cpu->task == task))
-		return;
-	cpu->other_task = cpu->task;
-	cpu->has_other = true;
-	cpu->task = task;
+	if (ba_unlikely(cpu->task != e->task)) {
+		cpu->other_task = cpu->task;
+		cpu->other_switches = cpu->switches;
+		cpu->has_other = true;
+		cpu->task = e->task;
+	}
+	cpu->switches = e->op == BA_OP_PAGE_ALLOC && e->arg;
 }
 
 static void serve_line(struct ba_replay *r, size_t i)
@@ -293,7 +295,7 @@ static void serve_line(struct ba_replay *r, size_t i)
 		ba_serve(r, i);
 		return;
 	}
-	note_task(&r->cpu[e->cpu], e->task);
+	note_task(&r->cpu[e->cpu], e);
 	if (r->nodes->nr_cpus > 1)
 		ba_moment_before_line(r, i);
 	deferred = &r->cpu[e->cpu].deferred;

@@ -79,6 +79,8 @@ struct ba_run_cpu {
 	uint16_t task;		/* of its last line */
 	uint16_t other_task;	/* of the last line of another task */
 	bool has_other;		/* there was one */
+	bool switches;		/* its last line says that another runs next */
+	bool other_switches;	/* so did that of the other task */
 	/* line after which each context was interrupted last */
 	struct ba_event outer[BA_NR_LEVELS];
 	uint8_t outers;		/* bit l: that of level l is known */

@@ -7,6 +7,7 @@ struct head {
 	uint16_t cpu;
 	uint16_t task;
 	uint8_t context;
+	bool switches;		/* a switch of tasks is due */
 	const char *event;
 };
 
@@ -43,6 +44,12 @@ static inline uint8_t context_of(const char *flags)
 			depth = 14;
 	}
 	return (uint8_t)(context | depth << BA_CTX_DEPTH_SHIFT);
+}
+
+/* Without the lazy one ('l'), which waits for the next tick. */
+static inline bool switches(const char *flags)
+{
+	return ba_unlikely(flags[1] != '.') && flags[1] != 'l';
 }
 
 /* Digits at p to a number; at most `max` of them, which must fit. */
@@ -101,6 +108,7 @@ static inline bool head_by_place(struct ba_span line, struct head *head)
 			       (p[28] - '0'));
 	head->task = (uint16_t)pid;
 	head->context = context_of(p + 31);
+	head->switches = switches(p + 31);
 	for (q = p + 36; q < line.end && *q == ' '; q++)
 		;
 	p = take_digits(q, line.end, 10, &seconds);
@@ -226,6 +234,7 @@ static enum ba_fault head_by_search(struct ba_span line, struct head *head)
 	head->cpu = (uint16_t)best.cpu;
 	head->task = (uint16_t)best.pid;
 	head->context = BA_CTX_DEPTH_UNKNOWN << BA_CTX_DEPTH_SHIFT;
+	head->switches = best.flags.pos && switches(best.flags.pos);
 	if (best.flags.pos)
 		head->context = context_of(best.flags.pos);
 	for (p = best.time.end + 1; p < line.end && *p == ' '; p++)
@@ -498,6 +507,8 @@ static inline enum line_kind read_line(struct ba_ftrace *reader,
 		ret->cpu = head.cpu;
 		ret->task = head.task;
 		ret->context = head.context;
+		if (ret->op == BA_OP_PAGE_ALLOC)
+			ret->arg = head.switches;
 		reader->last_ts = head.ts_ns;
 	}
 	return kind;

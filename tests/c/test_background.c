@@ -240,6 +240,45 @@ TEST(kswapd_is_woken_by_a_request_whose_line_comes_later)
 	stop();
 }
 
+/*
+ * It has been woken for zone 0. The task before it asks for another page and
+ * wakes it again, for all zones; but not if it was to be switched before.
+ */
+TEST(kswapd_runs_before_the_next_request)
+{
+	for (uint32_t due = 0; due < 2; due++) {
+		struct ba_ctx ctx;
+
+		start(1);
+		while (tape_take(t, BA_GFP_KERNEL | BA_GFP_MEMALLOC, 10) !=
+		       BA_PFN_NONE)
+			;
+		t->nodes->node[0].kswapd_highest_zoneidx = 0;
+		t->nodes->node[0].kswapd_order = 0;
+		tape_restart(t);
+		tape_kprobes(t);
+		tape_on(t, 0, 7);
+		CHECK_EQ(tape_alloc(t, 0, 10), BA_PFN_NONE);
+		t->e[t->nr - 1].arg = due;
+		CHECK_EQ(t->nodes->node[0].kswapd_highest_zoneidx, 0);
+		tape_on(t, 0, 40);
+		tape_line(t, BA_OP_BALANCE, 0, 0);
+		ctx = tape_ctx(t);
+		if (!due)
+			ba_wake_kswapds_for(&ctx, t->nodes, BA_GFP_KERNEL, 10,
+					    0);
+		ba_kswapd_begin(t->nodes, 0);
+		tape_on(t, 0, 7);
+		CHECK_EQ(tape_alloc(t, BA_GFP_KERNEL, 10), BA_PFN_NONE);
+		play_exactly();
+		CHECK(zone_at(p.machine, 0)->wmark.flags &
+		      BA_ZONE_RECLAIM_ACTIVE);
+		CHECK_EQ(!(zone_at(p.machine, 1)->wmark.flags &
+			   BA_ZONE_RECLAIM_ACTIVE), due);
+		stop();
+	}
+}
+
 /* kswapd is at work on zone 0, and awake. */
 static bool at_work(void)
 {

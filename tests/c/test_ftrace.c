@@ -180,6 +180,31 @@ TEST(an_event_text_that_looks_like_columns_is_not_read_as_such)
 	CHECK_EQ(unknown_count("oom_score_adj_update"), 1);
 }
 
+/* need_resched, lazily or not; only mm_page_alloc keeps it. */
+TEST(a_switch_of_tasks_is_due)
+{
+	static const struct { char flag; uint32_t arg; } cases[] = {
+		{ '.', 0 }, { 'N', 1 }, { 'n', 1 }, { 'p', 1 }, { 'B', 1 },
+		{ 'l', 0 } };
+	static const char alloc[] =
+		"mm_page_alloc: page=0000000000001064 pfn=0x1064 order=0 "
+		"migratetype=0 gfp_flags=GFP_KERNEL\n";
+	char text[200];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "%16s-%-7u [000] .%c...  "
+			 "%10u.%06u: %s", "rm", 7, cases[i].flag, 9, 1, alloc);
+		read_text(text);
+		CHECK_EQ(nr, 1);
+		CHECK_EQ(events[0].arg, cases[i].arg);
+		snprintf(text, sizeof(text), "rm-7 [000] .%c.. 9.000001: %s",
+			 cases[i].flag, alloc);
+		read_text(text);
+		CHECK_EQ(nr, 1);
+		CHECK_EQ(events[0].arg, cases[i].arg);
+	}
+}
+
 /* What trace-cmd report prints, and older and wider columns. */
 TEST(columns_may_differ)
 {
