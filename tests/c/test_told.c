@@ -163,8 +163,8 @@ static uint32_t bulk_with_refill(pfn_t of)
 }
 
 /*
- *	task 1  zone_locked ...		a bulk allocation's, its last lines
- *	task 2  mm_page_alloc		another task runs
+ *	task 1  zone_locked ...		a bulk allocation's, from DMA
+ *	task 2  mm_page_alloc		another task runs, in DMA32
  */
 TEST(a_silent_refill_before_another_task_runs)
 {
@@ -172,12 +172,15 @@ TEST(a_silent_refill_before_another_task_runs)
 	struct play p;
 
 	start();
-	nr = bulk_with_refill(tape_alloc(t, BA_GFP_KERNEL, 0));
+	tape_alloc(t, BA_GFP_KERNEL, 0);
+	nr = bulk_with_refill(16);
 	tape_on(t, 0, 2);
 	tape_alloc(t, TAPE_MOVABLE, 0);
 	tape_alloc(t, BA_GFP_KERNEL, 0);
 	p = play(t, strict);
 	check_exact(&p, 0, 0, nr);
+	CHECK_EQ(zone_at(p.machine, 0)->pcp[0].count,
+		 zone_at(&t->machine, 0)->pcp[0].count);
 	play_end(&p);
 	tape_end(t);
 }
