@@ -63,7 +63,7 @@ static bool unskip(struct ba_ctx *ctx, const struct ba_zone *zone, pfn_t pfn,
 		at = zone->buddy.start;
 	if (end > zone->buddy.end)
 		end = zone->buddy.end;
-	for (; at < end; at += 1u << BA_PCP_MAX_ORDER) {
+	for (; at < end; at += 1u << BA_COSTLY_ORDER) {
 		const struct ba_frame *f = &ctx->frames[at];
 
 		if ((as_source && f->state == BA_FRAME_USED &&

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/compact_source.h"
 
-#define COSTLY_ORDER ((int)BA_PCP_MAX_ORDER)
-
 /* ---- where to look ---------------------------------------------------- */
 
 /* Where a fast search found a block with free pages before, once. */
@@ -20,7 +18,7 @@ static bool may_search_fast(const struct ba_ctx *ctx,
 {
 	pfn_t pfn = cc->migrate_pfn;
 
-	if (cc->ignore_skip || cc->order <= COSTLY_ORDER)
+	if (cc->ignore_skip || cc->order <= (int)BA_COSTLY_ORDER)
 		return false;
 	if (cc->finish_block && ctx->profile->compact_keeps_orders)
 		return false;
@@ -69,7 +67,7 @@ static pfn_t find_fast(struct ba_ctx *ctx, struct ba_compact *cc)
 	if (cc->migrate_pfn != cc->zone->buddy.start)
 		distance >>= 2;
 	high = ba_pageblock_start(cc->migrate_pfn + distance);
-	for (int order = cc->order - 1; order >= COSTLY_ORDER &&
+	for (int order = cc->order - 1; order >= (int)BA_COSTLY_ORDER &&
 	     found == BA_PFN_NONE && scanned < limit; order--)
 		found = search_source(ctx, ba_compact_movable_list(cc, order),
 				      high, &scanned, limit);

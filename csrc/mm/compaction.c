@@ -74,7 +74,7 @@ static bool has_block(const struct ba_ctx *ctx, const struct ba_zone *zone,
 static bool has_targets(const struct ba_ctx *ctx, const struct ba_zone *zone,
 			order_t order, uint8_t highest_zoneidx, int64_t free)
 {
-	unsigned int index = order > BA_PCP_MAX_ORDER ? BA_WMARK_LOW :
+	unsigned int index = order > BA_COSTLY_ORDER ? BA_WMARK_LOW :
 							BA_WMARK_MIN;
 	int64_t mark = ba_wmark_pages(&zone->wmark, index) +
 		       (int64_t)ba_compact_gap(order);
@@ -90,7 +90,7 @@ static bool lacks_memory(const struct ba_ctx *ctx, const struct ba_zone *zone,
 	uint64_t nr_free[BA_NR_ORDERS];
 	int32_t index;
 
-	if (order <= BA_PCP_MAX_ORDER)
+	if (order <= BA_COSTLY_ORDER)
 		return false;
 	ba_buddy_nr_free(&zone->buddy, nr_free);
 	index = ba_fragmentation_index(nr_free, order);

@@ -80,19 +80,28 @@ static ba_noinline pfn_t alloc_pages(struct ba_ctx *ctx,
 	return pfn;
 }
 
+/* The first zone of the walk that the fast path could take, or NULL. */
+static struct ba_zone *above_low(const struct ba_ctx *ctx,
+				 struct ba_nodes *nodes,
+				 const struct ba_alloc *request,
+				 struct ba_walk walk)
+{
+	struct ba_zone *zone;
+
+	while ((zone = ba_walk_next(nodes, &walk)))
+		if (ba_above_mark(ctx, zone, request, BA_WMARK_LOW))
+			return zone;
+	return NULL;
+}
+
 void ba_wake_kswapds_for(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint32_t gfp, order_t order, uint8_t node)
 {
 	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
-	struct ba_walk walk = ba_walk_start(nodes, &request);
-	struct ba_zone *zone;
 
-	if (!(gfp & BA_GFP_KSWAPD_RECLAIM))
-		return;
-	while ((zone = ba_walk_next(nodes, &walk)))
-		if (ba_above_mark(ctx, zone, &request, BA_WMARK_LOW))
-			return;
-	ba_wake_all_kswapds(ctx, nodes, &request);
+	if (gfp & BA_GFP_KSWAPD_RECLAIM &&
+	    !above_low(ctx, nodes, &request, ba_walk_start(nodes, &request)))
+		ba_wake_all_kswapds(ctx, nodes, &request);
 }
 
 struct ba_zone *ba_zone_that_serves(const struct ba_ctx *ctx,
@@ -100,13 +109,10 @@ struct ba_zone *ba_zone_that_serves(const struct ba_ctx *ctx,
 				    order_t order, uint8_t node)
 {
 	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
-	struct ba_walk walk = ba_walk_start(nodes, &request);
-	struct ba_zone *zone;
+	struct ba_zone *zone = above_low(ctx, nodes, &request,
+					 ba_walk_start(nodes, &request));
 
-	while ((zone = ba_walk_next(nodes, &walk)))
-		if (ba_above_mark(ctx, zone, &request, BA_WMARK_LOW))
-			return zone;
-	return ba_slowpath_zone(ctx, nodes, &request);
+	return zone ? zone : ba_slowpath_zone(ctx, nodes, &request);
 }
 
 bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -114,13 +120,9 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 {
 	struct ba_alloc request = ba_request(ctx, nodes, gfp, order, node);
 	struct ba_walk walk = ba_walk_start(nodes, &request);
-	struct ba_zone *zone;
 
 	walk.end = walk.list->nr_local;
-	while ((zone = ba_walk_next(nodes, &walk)))
-		if (ba_above_mark(ctx, zone, &request, BA_WMARK_LOW))
-			return true;
-	return false;
+	return above_low(ctx, nodes, &request, walk) != NULL;
 }
 
 /*

@@ -40,7 +40,8 @@
 #include "mm/buddy.h"
 #include "mm/wmark.h"
 
-#define BA_PCP_MAX_ORDER 3u		/* PAGE_ALLOC_COSTLY_ORDER */
+#define BA_COSTLY_ORDER 3u		/* PAGE_ALLOC_COSTLY_ORDER */
+#define BA_PCP_MAX_ORDER BA_COSTLY_ORDER
 #define BA_NR_PCP_LISTS	 14u
 #define BA_PCP_THP	 12u		/* first list of order-9 blocks */
 #define BA_PCP_BATCH_SCALE_MAX 5u

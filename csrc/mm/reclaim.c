@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define COSTLY_ORDER	BA_PCP_MAX_ORDER	/* PAGE_ALLOC_COSTLY_ORDER */
 #define TICK_NS		UINT64_C(4000000)	/* HZ=250 */
 #define THROTTLE_NS	UINT64_C(100000000)	/* HZ/10 */
 
@@ -108,7 +107,7 @@ static bool in_reclaim_compaction(const struct ba_ctx *ctx,
 				  const struct ba_scan *sc)
 {
 	return sc->order && ba_compaction_allowed(ctx, sc->gfp) &&
-	       (sc->order > COSTLY_ORDER ||
+	       (sc->order > BA_COSTLY_ORDER ||
 		sc->priority < BA_DEF_PRIORITY - 2);
 }
 
@@ -244,7 +243,7 @@ static void shrink_zones(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint32_t first = UINT32_MAX, last = UINT32_MAX;
 
 	while ((zone = ba_walk_next(nodes, &walk))) {
-		if (sc->order > COSTLY_ORDER &&
+		if (sc->order > BA_COSTLY_ORDER &&
 		    compaction_ready(ctx, zone, sc)) {
 			sc->compaction_ready = true;
 			continue;

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/slowpath.h"
 
-#define MAX_RECLAIM_RETRIES 16u
 #define MAX_COMPACT_RETRIES 16u
-#define COSTLY_ORDER BA_PCP_MAX_ORDER	/* PAGE_ALLOC_COSTLY_ORDER */
 
 /*
  * Rounds without a page reclaimed or a task killed after which a request
  * counts as one that the kernel would try to serve for ever.
  */
-#define ENDLESS_ROUNDS (4u * MAX_RECLAIM_RETRIES)
+#define ENDLESS_ROUNDS (4 * BA_MAX_RECLAIM_RETRIES)
 
 /* What the rounds of one request have come to. */
 struct effort {
-	unsigned int no_progress_loops;
-	unsigned int idle_rounds;	/* since the last gain */
+	int no_progress_loops;
+	int idle_rounds;	/* since the last gain */
 	uint64_t gained;		/* pages reclaimed and tasks killed */
 	uint32_t reclaimed;		/* pages, of the last round */
 	enum ba_compact_priority priority;
@@ -148,11 +146,11 @@ static bool should_reclaim_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				 const struct ba_alloc *request,
 				 struct effort *effort)
 {
-	if (effort->reclaimed && request->order <= COSTLY_ORDER)
+	if (effort->reclaimed && request->order <= BA_COSTLY_ORDER)
 		effort->no_progress_loops = 0;
 	else
 		effort->no_progress_loops++;
-	if (effort->no_progress_loops <= MAX_RECLAIM_RETRIES) {
+	if (effort->no_progress_loops <= BA_MAX_RECLAIM_RETRIES) {
 		if (reclaim_may_help(ctx, nodes, request))
 			return true;
 		if (!ctx->profile->unreserve_on_refusal)
@@ -165,7 +163,7 @@ static bool should_compact_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				 const struct ba_alloc *request,
 				 struct effort *effort)
 {
-	bool costly = request->order > COSTLY_ORDER;
+	bool costly = request->order > BA_COSTLY_ORDER;
 	unsigned int retries = costly ? MAX_COMPACT_RETRIES / 4 :
 					MAX_COMPACT_RETRIES;
 	enum ba_compact_priority most = costly ? BA_COMPACT_PRIO_SYNC_LIGHT :
@@ -196,7 +194,7 @@ static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	last.flags = BA_ALLOC_WMARK_HIGH | BA_ALLOC_CPUSET;
 	last.gfp &= ~BA_GFP_DIRECT_RECLAIM;
 	pfn = ba_get_page_from_freelist(ctx, nodes, &last);
-	if (pfn != BA_PFN_NONE || request->order > COSTLY_ORDER ||
+	if (pfn != BA_PFN_NONE || request->order > BA_COSTLY_ORDER ||
 	    request->gfp & (BA_GFP_RETRY_MAYFAIL | BA_GFP_THISNODE) ||
 	    request->highest_zoneidx < ba_nodes_types(nodes)->normal)
 		return pfn;
@@ -227,7 +225,7 @@ static pfn_t try_harder(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		pfn = direct_compact(ctx, nodes, request, effort);
 	if (pfn != BA_PFN_NONE || gfp & BA_GFP_NORETRY)
 		return pfn;
-	if (request->order > COSTLY_ORDER &&
+	if (request->order > BA_COSTLY_ORDER &&
 	    (!ba_compaction_allowed(ctx, gfp) || !(gfp & BA_GFP_RETRY_MAYFAIL)))
 		return BA_PFN_NONE;
 	*again = should_reclaim_retry(ctx, nodes, request, effort) ||
@@ -310,7 +308,7 @@ static bool compact_first(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			  struct ba_alloc *request, struct effort *effort,
 			  pfn_t *pfn)
 {
-	bool costly = request->order > COSTLY_ORDER;
+	bool costly = request->order > BA_COSTLY_ORDER;
 	uint32_t gfp = request->gfp;
 
 	if (!(gfp & BA_GFP_DIRECT_RECLAIM) || !ba_compaction_allowed(ctx, gfp) ||

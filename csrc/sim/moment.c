@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/moment.h"
 
-#include <string.h>
-
 static bool tells_a_block(const struct ba_event *e)
 {
 	return e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_PCPU_DRAIN;

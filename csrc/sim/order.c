@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/order.h"
 
-#include "sim/moment.h"
 #include "sim/interrupt.h"
+#include "sim/moment.h"
 #include "sim/told.h"
 
 /* Serve the request of line k, whose own lines begin with line i. */
