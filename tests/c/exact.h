@@ -3,19 +3,7 @@
 #ifndef BA_TESTS_EXACT_H
 #define BA_TESTS_EXACT_H
 
-#include "tape.h"
-
-#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
-
-static const struct ba_replay_options strict = { .strict = true };
-
-static struct tape *t;
-
-static inline void start(uint32_t cpus)
-{
-	t = tape_new(PAGES, cpus, 1);
-	tape_kprobes(t);
-}
+#include "taped.h"
 
 /* Outcomes are those of the mm_page_alloc lines, in their order. */
 static inline void check_outcomes(const struct play *p)

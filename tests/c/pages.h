@@ -3,7 +3,7 @@
 #ifndef BA_TESTS_PAGES_H
 #define BA_TESTS_PAGES_H
 
-#include "mm/page_alloc.h"
+#include "mm/fault.h"
 #include "sim/check.h"
 
 #include "booted.h"
@@ -49,6 +49,26 @@ static inline int64_t free_pages(void)
 		sum += ba_vmstat_sum(&nodes->zone[id].buddy.free_pages) +
 		       nodes->zone[id].pcp[0].count;
 	return sum;
+}
+
+/*
+ * Movable pages in every second frame of those that are not the kernel's: no
+ * block of order 1 is free.
+ */
+static inline void scatter(void)
+{
+	const struct ba_mapping mapping = { .anon = true };
+	uint32_t handle[PAGES], nr = 0;
+
+	while (nr < PAGES &&
+	       (handle[nr] = ba_fault_new(&ctx, nodes, &mapping)))
+		nr++;
+	while (alloc(BA_GFP_KERNEL | BA_GFP_MEMALLOC, 0) != BA_PFN_NONE)
+		;
+	for (uint32_t i = 0; i < nr; i++)
+		if (ctx.handles[handle[i]].pfn & 1)
+			ba_user_release(&ctx, nodes, handle[i]);
+	ba_drain_all_pages(&ctx, nodes);
 }
 
 #endif

@@ -1,40 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/background.h"
 
-#include "tape.h"
-
-#define PAGES	16384u		/* DMA 1..4095, DMA32 4096..16383 */
-
-static const struct ba_replay_options strict = { .strict = true };
-
-static struct tape *t;
-static struct play p;
-
-/* One CPU; silent operations have lines of their own in these traces. */
-static void start(uint32_t cpus)
-{
-	t = tape_new(PAGES, cpus, 1);
-	tape_kprobes(t);
-}
-
-static void stop(void)
-{
-	play_end(&p);
-	tape_end(t);
-}
-
-static void play_exactly(void)
-{
-	p = play(t, strict);
-	CHECK_PLAYED(t, &p);
-}
-
-static struct ba_frame *frame(pfn_t pfn)
-{
-	struct ba_ctx ctx = ba_machine_ctx(p.machine, 0);
-
-	return &ctx.frames[pfn];
-}
+#include "played.h"
 
 /*
  * vmfold of CPU 1: its difference joins the counter, CPU 0's stays.

@@ -114,20 +114,9 @@ TEST(time_is_the_same_in_one_piece_or_many)
 /* A request of order 4 that may not sleep has kcompactd look for it. */
 TEST(kcompactd_works_for_those_who_cannot_wait)
 {
-	const struct ba_mapping anon = { .anon = true };
-	uint32_t handle[PAGES], nr = 0;
-
 	start(PAGES);
 	ba_clock_advance(&machine, MS);	/* past the first of its times */
-	while (nr < PAGES &&
-	       (handle[nr] = ba_fault_new(&ctx, nodes, &anon)))
-		nr++;
-	while (alloc(BA_GFP_KERNEL | BA_GFP_MEMALLOC, 0) != BA_PFN_NONE)
-		;
-	for (uint32_t i = 0; i < nr; i++)
-		if (ctx.handles[handle[i]].pfn & 1)
-			ba_user_release(&ctx, nodes, handle[i]);
-	ba_drain_all_pages(&ctx, nodes);
+	scatter();
 	CHECK_EQ(alloc(BA_GFP_NOWAIT_6_1, 4), BA_PFN_NONE);
 	CHECK_EQ(ctx.vm->event[BA_VM_compact_daemon_wake], 0);
 	ba_clock_advance(&machine, SECOND / 4);

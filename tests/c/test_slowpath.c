@@ -145,19 +145,8 @@ TEST(the_oom_killer_makes_room)
  */
 TEST(a_block_out_of_scattered_pages)
 {
-	const struct ba_mapping mapping = { .anon = true };
-	uint32_t handle[PAGES], nr = 0;
-
 	start(PAGES);
-	while (nr < PAGES &&
-	       (handle[nr] = ba_fault_new(&ctx, nodes, &mapping)))
-		nr++;
-	while (alloc(BA_GFP_KERNEL | BA_GFP_MEMALLOC, 0) != BA_PFN_NONE)
-		;
-	for (uint32_t i = 0; i < nr; i++)
-		if (ctx.handles[handle[i]].pfn & 1)
-			ba_user_release(&ctx, nodes, handle[i]);
-	ba_drain_all_pages(&ctx, nodes);
+	scatter();
 	CHECK_EQ(alloc(BA_GFP_NOWAIT_6_1, 3), BA_PFN_NONE);
 	CHECK_EQ(ctx.result, BA_RESULT_NOMEM_WATERMARK);
 	CHECK_EQ(ctx.vm->event[BA_VM_pgmigrate_success], 0);
