@@ -59,6 +59,7 @@
 #include "mm/slowpath.h"
 #include "mm/page_alloc.h"
 #include "mm/fault.h"
+#include "mm/slab_layout.h"
 
 /* one simulated computer */
 #include "sim/config.h"

@@ -122,7 +122,18 @@ enum ba_fallback_policy {
 	X(trim_mode_retry, 0, 1, 0, 0, 0, 1, 1, 0,			\
 	  "kswapd tries once more without sparing anonymous pages")	\
 	X(reclaim_full_walk, 0, 1, 0, 0, 0, 1, 1, 0,			\
-	  "direct reclaim that freed nothing goes round once more")
+	  "direct reclaim that freed nothing goes round once more")	\
+	/* slabs */							\
+	X(slab_order_fixed_floor, 0, 1, 0, 0, 0, 1, 1, 0,		\
+	  "more waste is accepted before fewer objects in a slab")	\
+	X(slab_always_compound, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "__GFP_COMP for the single page of a slab of order 0 too")	\
+	X(slab_freeptr_offset, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "a cache's maker may say where the free pointer goes")	\
+	X(slab_orig_size_redzone, 0, 1, 0, 0, 0, 1, 1, 0,		\
+	  "kmalloc red zone after the size asked for: free pointer behind") \
+	X(kmalloc_divisor_align, 0, 1, 0, 0, 0, 1, 1, 0,		\
+	  "kmalloc-96 and -192 aligned to their power-of-two divisor")
 
 struct ba_profile {
 #define X(name, min, max, a, b, sb, c, d, sd, text) uint8_t name;
