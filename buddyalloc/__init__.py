@@ -27,6 +27,7 @@ from ._core import (
     BuddyallocError,
     FrameError,
     InternalError,
+    SlabError,
     StateError,
     TraceError,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "InternalError",
     "Machine",
     "Result",
+    "SlabError",
     "StateError",
     "Trace",
     "TraceError",

@@ -16,7 +16,7 @@ struct walk {
 	const struct ba_arena *arena;
 	int fd;				/* pagemap; -1: cannot be read */
 	size_t page;			/* bytes of a host page */
-	size_t pages;			/* host pages of the arena */
+	size_t pages;			/* host pages to be looked at */
 	uint64_t entry[BLOCK_PAGES];	/* 0: untouched */
 };
 
@@ -25,12 +25,13 @@ static size_t host_page(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-static void walk_init(struct walk *walk, const struct ba_arena *arena)
+static void walk_init(struct walk *walk, const struct ba_arena *arena,
+		      size_t used)
 {
 	walk->arena = arena;
 	walk->fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	walk->page = host_page();
-	walk->pages = arena->size / walk->page;
+	walk->pages = (used + walk->page - 1) / walk->page;
 }
 
 static void walk_deinit(struct walk *walk)
@@ -81,8 +82,7 @@ enum ba_status ba_arena_create(size_t size, struct ba_arena *ret)
 	size_t page = host_page();
 	void *base;
 
-	ret->base = NULL;
-	ret->size = 0;
+	*ret = (struct ba_arena){ 0 };
 	if (!size || size > PTRDIFF_MAX - page)
 		return BA_EINVAL;
 	size = (size + page - 1) / page * page;
@@ -91,7 +91,7 @@ enum ba_status ba_arena_create(size_t size, struct ba_arena *ret)
 	if (base == MAP_FAILED)
 		return BA_ENOMEM;
 	ret->base = base;
-	ret->size = size;
+	ret->size = ret->used = size;
 	return BA_OK;
 }
 
@@ -99,8 +99,7 @@ void ba_arena_destroy(struct ba_arena *arena)
 {
 	if (arena->base)
 		munmap(arena->base, arena->size);
-	arena->base = NULL;
-	arena->size = 0;
+	*arena = (struct ba_arena){ 0 };
 }
 
 enum ba_status ba_arena_copy(const struct ba_arena *from,
@@ -112,7 +111,8 @@ enum ba_status ba_arena_copy(const struct ba_arena *from,
 
 	if (status != BA_OK)
 		return status;
-	walk_init(&walk, from);
+	ret->used = from->used;
+	walk_init(&walk, from, from->used);
 	for (first = 0; first < walk.pages; first += nr) {
 		nr = walk_block(&walk, first);
 		for (i = 0; i < nr; i++) {
@@ -146,14 +146,15 @@ static bool page_equal(const struct walk *a, const struct walk *b, size_t i,
 
 bool ba_arena_equal(const struct ba_arena *a, const struct ba_arena *b)
 {
+	size_t used = a->used > b->used ? a->used : b->used;
 	struct walk in_a, in_b;
 	size_t first, nr, i;
 	bool equal = true;
 
 	if (a->size != b->size)
 		return false;
-	walk_init(&in_a, a);
-	walk_init(&in_b, b);
+	walk_init(&in_a, a, used);
+	walk_init(&in_b, b, used);
 	for (first = 0; equal && first < in_a.pages; first += nr) {
 		nr = walk_block(&in_a, first);
 		walk_block(&in_b, first);
@@ -194,7 +195,7 @@ uint64_t ba_arena_hash(const struct ba_arena *arena)
 	struct walk walk;
 	size_t first, nr, i, at;
 
-	walk_init(&walk, arena);
+	walk_init(&walk, arena, arena->used);
 	for (first = 0; first < walk.pages; first += nr) {
 		nr = walk_block(&walk, first);
 		for (i = 0; i < nr * walk.page; i += CHUNK) {
@@ -216,7 +217,7 @@ size_t ba_arena_touched(const struct ba_arena *arena)
 	struct walk walk;
 	size_t first, nr, i, pages = 0;
 
-	walk_init(&walk, arena);
+	walk_init(&walk, arena, arena->used);
 	for (first = 0; first < walk.pages; first += nr) {
 		nr = walk_block(&walk, first);
 		for (i = 0; i < nr; i++)

@@ -29,6 +29,8 @@
 struct ba_arena {
 	uint8_t *base;
 	size_t size;		/* bytes */
+	size_t used;		/* bytes from base; the owner says that nothing
+				 * behind was ever touched */
 };
 
 /*

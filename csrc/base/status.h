@@ -35,7 +35,16 @@
 	X(BA_EBROKEN, -11, InternalError,				\
 	  "an invariant of the model is broken; please report it")	\
 	X(BA_EHANDLE, -12, FrameError,					\
-	  "the frame holds user memory; free it by its handle")
+	  "the frame holds user memory; free it by its handle")		\
+	X(BA_ESLAB, -13, FrameError,					\
+	  "the frame holds slab objects or a large kmalloc; free them by address") \
+	X(BA_EFOREIGN, -14, SlabError,					\
+	  "no slab object and no kmalloc begins at that address")	\
+	X(BA_EOBJECTFREE, -15, SlabError, "the object is already free")	\
+	X(BA_EWRONGCACHE, -16, SlabError,				\
+	  "the object belongs to another cache")			\
+	X(BA_EINUSE, -17, SlabError,					\
+	  "objects of the cache are still in use")
 
 enum ba_status {
 #define X(name, value, exception, sentence) name = value,

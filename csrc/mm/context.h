@@ -33,7 +33,9 @@
 	X(CHARGE, "the kernel refused the charge to the memory cgroup")	\
 	X(OOM, "out of memory, and nothing that the OOM killer could kill") \
 	X(ENDLESS, "the kernel would try for ever")			\
-	X(KILLED, "the OOM killer took the mm that asked")
+	X(KILLED, "the OOM killer took the mm that asked")		\
+	X(TABLE_FULL, "a table of the model is full")			\
+	X(ADDRESS_SPACE, "no room left in the range of vmalloc addresses")
 
 enum ba_result {
 #define X(name, text) BA_RESULT_##name,
@@ -83,6 +85,8 @@ struct ba_told_fallbacks {
 struct ba_vm;
 struct ba_handle;
 struct ba_writeback;
+struct ba_caches;
+struct ba_slab_supply;
 
 struct ba_ctx {
 	struct ba_frame *frames;	/* indexed by frame number */
@@ -91,6 +95,7 @@ struct ba_ctx {
 	struct ba_vm *vm;		/* of the machine (mm/vm.h) */
 	struct ba_handle *handles;	/* indexed by handle (mm/rmap.h) */
 	struct ba_writeback *writeback;	/* a ring (mm/writeback.h) */
+	struct ba_caches *caches;	/* of the machine (mm/kmem_cache.h) */
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */
 	struct ba_capture *capture;	/* of the task; NULL: none */
 	struct ba_charge charge;	/* steps taken by this call */
@@ -111,6 +116,7 @@ struct ba_ctx {
 	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
 	struct ba_told *told;		/* NULL: nothing */
 	struct ba_told_fallbacks *told_fallbacks; /* NULL: none */
+	struct ba_slab_supply *slab_supply; /* NULL: slabs ask for their pages */
 };
 
 #endif

@@ -22,7 +22,8 @@
  * Invariants:
  *   G1 a descriptor has 16 bytes and begins with its links (base/ilist.h).
  *   G2 a frame is on a list exactly if its state is BUDDY, PCP or ISOLATED, or
- *      USED with BA_FRAME_LRU, or USED and being moved (mm/compaction.h).
+ *      USED with BA_FRAME_LRU, or USED and being moved (mm/compaction.h), or
+ *      USED with BA_FRAME_SLAB: lists of slabs (mm/kmem_cache.h).
  */
 #ifndef BA_MM_PAGE_H
 #define BA_MM_PAGE_H
@@ -44,6 +45,9 @@ enum ba_frame_state {
 #define BA_FRAME_COMPOUND 0x08u	/* head of a compound page */
 #define BA_FRAME_LRU	 0x10u	/* USED head: on an LRU list (mm/lru.h) */
 #define BA_FRAME_HANDLE	 0x20u	/* USED head: owner is a handle (mm/rmap.h) */
+#define BA_FRAME_SLAB	 0x40u	/* USED head: of a slab (mm/slab.h) */
+#define BA_FRAME_KMALLOC 0x80u	/* USED head: a large kmalloc, whose size in
+				 * bytes is `owner` (mm/kmalloc.h) */
 
 /* How user memory is used: bits of `use` of a head with HANDLE. */
 #define BA_USE_ACTIVE	  0x01u	/* PG_active */

@@ -48,6 +48,8 @@ static inline enum ba_status check_owned(const struct ba_ctx *ctx, pfn_t pfn,
 		return BA_EDOUBLEFREE;
 	if (ba_unlikely(f->flags & BA_FRAME_HANDLE))
 		return BA_EHANDLE;
+	if (ba_unlikely(f->flags & (BA_FRAME_SLAB | BA_FRAME_KMALLOC)))
+		return BA_ESLAB;
 	if (ba_likely(f->flags & BA_FRAME_HEAD))
 		return f->order == order ? BA_OK : BA_EORDER;
 	return check_unknown(ctx, pfn, order);

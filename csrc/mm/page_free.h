@@ -21,7 +21,7 @@
 
 /*
  * Free a block: prepare and commit in one. BA_EFRAME, BA_EDOUBLEFREE,
- * BA_EORDER or BA_EHANDLE, and nothing changed, when the frame does not begin a block of
+ * BA_EORDER, BA_EHANDLE or BA_ESLAB, and nothing changed, when the frame does not begin a block of
  * that order that is in use.
  */
 enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -132,6 +132,12 @@ enum ba_fallback_policy {
 	  "a cache's maker may say where the free pointer goes")	\
 	X(slab_orig_size_redzone, 0, 1, 0, 0, 0, 1, 1, 0,		\
 	  "kmalloc red zone after the size asked for: free pointer behind") \
+	X(slab_node_first, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "a slab for a named node is first tried there without sleeping") \
+	X(slab_stack_one_more, 0, 1, 1, 1, 0, 0, 0, 0,			\
+	  "a second slab goes on a CPU's stack that should have none")	\
+	X(kmalloc_powers_last, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "kmalloc caches are made 96 and 192 first, DMA before cgroup") \
 	X(kmalloc_divisor_align, 0, 1, 0, 0, 0, 1, 1, 0,		\
 	  "kmalloc-96 and -192 aligned to their power-of-two divisor")
 

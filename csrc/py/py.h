@@ -32,6 +32,7 @@
 #define BA_PY_ERRORS(X)							\
 	X(BuddyallocError, PyExc_Exception)				\
 	X(FrameError, PyExc_ValueError)					\
+	X(SlabError, PyExc_ValueError)					\
 	X(StateError, PyExc_ValueError)					\
 	X(TraceError, PyExc_ValueError)					\
 	X(InternalError, PyExc_RuntimeError)

@@ -10,6 +10,10 @@
 	"A page frame cannot be used that way: it lies outside every zone, " \
 	"is free already, or begins no block of that order; or no page of " \
 	"user memory has that handle."
+#define DOC_SlabError \
+	"An object cannot be used that way: none begins at that address, it " \
+	"is free already, or it is of another cache; or a cache has objects " \
+	"in use."
 #define DOC_StateError \
 	"A recorded allocator state contradicts itself."
 #define DOC_TraceError \

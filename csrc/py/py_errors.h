@@ -8,6 +8,7 @@
  *	Exception
  *	  BuddyallocError
  *	    FrameError     (and ValueError)
+ *	    SlabError      (and ValueError)
  *	    StateError     (and ValueError)
  *	    TraceError     (and ValueError)
  *	    InternalError  (and RuntimeError)

@@ -228,5 +228,10 @@ enum ba_status ba_config_check(const struct ba_config *config, char *message,
 	    check_core(config, "movablecore", config->movablecore, message,
 		       message_size) != BA_OK)
 		return BA_EINVAL;
+	if (config->slub_debug & ~BA_SLAB_DEBUG_FLAGS)
+		return refuse(message, message_size, "slub_debug 0x%" PRIx32
+			      " has flags that are not for debugging; give "
+			      "some of 0x%" PRIx32, config->slub_debug,
+			      BA_SLAB_DEBUG_FLAGS);
 	return check_items(config, message, message_size);
 }

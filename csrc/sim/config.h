@@ -28,6 +28,7 @@
 #include "base/status.h"
 #include "base/types.h"
 #include "mm/profile.h"
+#include "mm/slab_layout.h"
 #include "mm/zonetype.h"
 
 /*
@@ -68,6 +69,19 @@
 	X(transparent_hugepage_defrag, 0, 4, 3,				\
 	  "effort for them: 0 always, 1 defer, 2 defer+madvise, 3 madvise, " \
 	  "4 never")							\
+	X(slub_min_objects, 0, 32767, 0,				\
+	  "objects that a slab should have; a boot option; 0: by the CPUs") \
+	X(slub_min_order, 0, 10, 0,					\
+	  "least order of a slab; a boot option")			\
+	X(slub_max_order, 0, 10, 3,					\
+	  "order up to which slabs are made larger; a boot option")	\
+	X(slub_debug, 0, 4294967295, 0,					\
+	  "SLAB_* flags for debugging that every cache has; a boot option") \
+	X(slab_nomerge, 0, 1, 0,					\
+	  "1: like caches are not merged; a boot option")		\
+	X(slab_freelist_random, 0, 1, 0,				\
+	  "1: new caches hand objects out in a random order, "		\
+	  "CONFIG_SLAB_FREELIST_RANDOM, fixed when the machine is made") \
 	X(kernelcore, 0, 4294967295, 0,					\
 	  "KiB that any request may use, the rest is ZONE_MOVABLE; a boot "\
 	  "option; 0: all, or all but movablecore")			\

@@ -72,6 +72,75 @@ static void set_vm(struct ba_vm *vm, const struct ba_config *config,
 							 (uint32_t)max_handles;
 }
 
+/* Bytes from the table of caches to the records of slabs, and to the pool. */
+static uint64_t slabs_at(void)
+{
+	return align_up(sizeof(struct ba_caches), BA_PAGE_SIZE);
+}
+
+static uint64_t pool_at(uint64_t frames)
+{
+	return slabs_at() + align_up(frames * sizeof(struct ba_slab),
+				     BA_PAGE_SIZE);
+}
+
+static uint64_t pool_bytes(uint32_t lines)
+{
+	return (uint64_t)lines * BA_POOL_LINE * sizeof(struct ba_object);
+}
+
+static uint64_t caches_bytes(uint64_t frames)
+{
+	return pool_at(frames) + pool_bytes(ba_pool_lines_for(frames));
+}
+
+static void init_caches(const struct ba_machine *m, uint64_t frames)
+{
+	const struct ba_body *body = ba_machine_body(m);
+	struct ba_caches *caches =
+		(void *)(m->arena.base + body->caches_offset);
+	struct ba_slab_boot boot = ba_slab_boot(body->config.nr_cpus);
+
+	boot.min_objects = body->config.slub_min_objects;
+	boot.min_order = (order_t)body->config.slub_min_order;
+	boot.max_order = (order_t)body->config.slub_max_order;
+	boot.debug = body->config.slub_debug;
+	boot.nomerge = body->config.slab_nomerge;
+	ba_caches_init(caches, &boot, addresses[body->config.arch].page_offset);
+	caches->freelist_random = body->config.slab_freelist_random;
+	caches->slabs_offset = slabs_at();
+	caches->pool.offset = pool_at(frames) -
+			      offsetof(struct ba_caches, pool);
+	caches->pool.lines = ba_pool_lines_for(frames);
+}
+
+/* The caches that every kernel has; an arena that cannot have them is none. */
+static enum ba_status boot_caches(struct ba_machine *machine)
+{
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	enum ba_status status = ba_kmalloc_boot(&ctx);
+
+	if (status != BA_OK)
+		ba_arena_destroy(&machine->arena);
+	return status;
+}
+
+/* The arena as far as it was ever touched. */
+static struct ba_arena in_use(const struct ba_machine *m)
+{
+	const struct ba_body *body = ba_machine_body(m);
+	struct ba_arena arena = m->arena;
+	const struct ba_caches *caches;
+
+	if (!arena.base)
+		return arena;
+	caches = (void *)(arena.base + body->caches_offset);
+	arena.used = body->caches_offset +
+		     offsetof(struct ba_caches, pool) + caches->pool.offset +
+		     pool_bytes(caches->pool.used);
+	return arena;
+}
+
 enum ba_status ba_machine_create_empty(const struct ba_config *config,
 				       pfn_t end, struct ba_machine *ret)
 {
@@ -87,11 +156,14 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	uint64_t writeback_offset = align_up(
 		handles_offset + max_handles * sizeof(struct ba_handle),
 		BA_PAGE_SIZE);
+	uint64_t caches_offset = align_up(
+		writeback_offset + BA_WRITEBACK_MAX *
+		sizeof(struct ba_writeback), BA_PAGE_SIZE);
 	struct ba_body *body;
 	enum ba_status status;
 
-	status = ba_arena_create(writeback_offset + BA_WRITEBACK_MAX *
-				 sizeof(struct ba_writeback), &ret->arena);
+	status = ba_arena_create(caches_offset + caches_bytes(frames),
+				 &ret->arena);
 	if (status != BA_OK)
 		return status;
 	body = ba_machine_body(ret);
@@ -100,6 +172,8 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	body->frames_offset = frames_offset;
 	body->handles_offset = handles_offset;
 	body->writeback_offset = writeback_offset;
+	body->caches_offset = caches_offset;
+	init_caches(ret, frames);
 	set_vm(&body->vm, &body->config, max_handles);
 	body->nodes.arch = (uint8_t)config->arch;
 	body->nodes.nr_nodes = (uint8_t)config->nr_nodes;
@@ -110,7 +184,7 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	for (cpu_t cpu = 0; cpu < config->nr_cpus; cpu++)
 		body->nodes.cpu_node[cpu] = (uint8_t)
 			(cpu * config->nr_nodes / config->nr_cpus);
-	return BA_OK;
+	return boot_caches(ret);
 }
 
 /* K2; a zone that ends inside a pageblock has it until a later one does. */
@@ -490,15 +564,21 @@ void ba_machine_destroy(struct ba_machine *machine)
 enum ba_status ba_machine_copy(const struct ba_machine *from,
 			       struct ba_machine *ret)
 {
-	return ba_arena_copy(&from->arena, &ret->arena);
+	struct ba_arena arena = in_use(from);
+
+	return ba_arena_copy(&arena, &ret->arena);
 }
 
 bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b)
 {
-	return ba_arena_equal(&a->arena, &b->arena);
+	struct ba_arena in_a = in_use(a), in_b = in_use(b);
+
+	return ba_arena_equal(&in_a, &in_b);
 }
 
 uint64_t ba_machine_hash(const struct ba_machine *machine)
 {
-	return ba_arena_hash(&machine->arena);
+	struct ba_arena arena = in_use(machine);
+
+	return ba_arena_hash(&arena);
 }

@@ -7,6 +7,8 @@
  *	arena   | struct ba_body | pageblocks | frame table | handles | ring |
  *	          config, nodes,   2 B each     16 B each,    8 B each
  *	          zones, pcps, vm               both touched where used
+ *	... | caches | slab records | pool of object records (mm/slab_pool.h) |
+ *	               16 B a frame   touched up to pool.used
  *
  * Models: nothing of its own; boot as in find_usable_zone_for_movable,
  *	find_zone_movable_pfns_for_nodes and memmap_init, mm/page_alloc.c
@@ -26,6 +28,7 @@
 #define BA_SIM_MACHINE_H
 
 #include "base/arena.h"
+#include "mm/kmalloc.h"
 #include "mm/page_alloc.h"
 #include "mm/writeback.h"
 #include "sim/config.h"
@@ -61,6 +64,7 @@ struct ba_body {
 	uint64_t frames_offset;		/* bytes from the arena's base */
 	uint64_t handles_offset;	/* bytes from the arena's base */
 	uint64_t writeback_offset;	/* bytes from the arena's base */
+	uint64_t caches_offset;		/* bytes from the arena's base */
 	struct ba_vm vm;
 	struct ba_nodes nodes;
 };
@@ -92,6 +96,7 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.vm = &body->vm,
 		.handles = (void *)(m->arena.base + body->handles_offset),
 		.writeback = (void *)(m->arena.base + body->writeback_offset),
+		.caches = (void *)(m->arena.base + body->caches_offset),
 		.cpu = cpu,
 		.shared = body->config.shared,
 		.mobility_disabled = body->mobility_disabled,

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "mm/kmalloc.h"
+
+#include <stdio.h>
+
+/* Bytes of each class; class 0 is none. */
+static const uint16_t class_size[BA_KMALLOC_CLASSES] = {
+	0, 96, 192, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192
+};
+
+static const char *const type_name[BA_NR_KMALLOC_TYPES] = {
+#define X(name, text) text,
+	BA_KMALLOC_TYPES(X)
+#undef X
+};
+
+static uint32_t class_of(uint32_t size)
+{
+	if (size > 64 && size <= 96)
+		return 1;
+	if (size > 128 && size <= 192)
+		return 2;
+	if (size <= 8)
+		return 3;
+	return 32u - (uint32_t)__builtin_clz(size - 1);
+}
+
+static enum ba_kmalloc_type type_of(gfp_t gfp)
+{
+	if (ba_likely(!(gfp & (BA_GFP_DMA | BA_GFP_RECLAIMABLE |
+			       BA_GFP_ACCOUNT))))
+		return BA_KMALLOC_NORMAL;
+	if (gfp & BA_GFP_DMA)
+		return BA_KMALLOC_DMA;
+	return gfp & BA_GFP_RECLAIMABLE ? BA_KMALLOC_RECLAIM :
+					  BA_KMALLOC_CGROUP;
+}
+
+static uint32_t type_flags(enum ba_kmalloc_type type)
+{
+	switch (type) {
+	case BA_KMALLOC_CGROUP:
+		return BA_SLAB_ACCOUNT;
+	case BA_KMALLOC_RECLAIM:
+		return BA_SLAB_RECLAIM_ACCOUNT;
+	case BA_KMALLOC_DMA:
+		return BA_SLAB_CACHE_DMA;
+	case BA_KMALLOC_NORMAL:
+	case BA_NR_KMALLOC_TYPES:
+		break;
+	}
+	return 0;
+}
+
+static enum ba_status make_class(struct ba_ctx *ctx, enum ba_kmalloc_type type,
+				 unsigned int class)
+{
+	struct ba_slab_spec spec = {
+		.object_size = class_size[class],
+		.flags = BA_SLAB_KMALLOC | type_flags(type),
+		.usersize = class_size[class],
+	};
+	uint32_t size = spec.object_size;
+	char name[BA_CACHE_NAME];
+	enum ba_status status;
+	uint16_t id;
+
+	if (type == BA_KMALLOC_NORMAL)
+		spec.flags |= BA_SLAB_NO_MERGE;
+	spec.align = ba_slab_boot_align(ctx->profile, spec.flags, size);
+	snprintf(name, sizeof(name), size < 1024 ? "%s-%u" : "%s-%uk",
+		 type_name[type], size < 1024 ? size : size / 1024);
+	status = ba_kmem_cache_create(ctx, name, &spec, &id);
+	if (status == BA_OK)
+		ctx->caches->kmalloc[type][class] = (uint16_t)(id + 1u);
+	return status;
+}
+
+enum ba_status ba_kmalloc_boot(struct ba_ctx *ctx)
+{
+	static const uint8_t classes[2][BA_KMALLOC_CLASSES - 1] = {
+		{ 3, 4, 5, 6, 1, 7, 2, 8, 9, 10, 11, 12, 13 },
+		{ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 },
+	};
+	static const enum ba_kmalloc_type types[2][BA_NR_KMALLOC_TYPES] = {
+		{ BA_KMALLOC_NORMAL, BA_KMALLOC_CGROUP, BA_KMALLOC_RECLAIM,
+		  BA_KMALLOC_DMA },
+		{ BA_KMALLOC_NORMAL, BA_KMALLOC_RECLAIM, BA_KMALLOC_DMA,
+		  BA_KMALLOC_CGROUP },
+	};
+	unsigned int form = ctx->profile->kmalloc_powers_last;
+
+	for (unsigned int t = 0; t < BA_NR_KMALLOC_TYPES; t++)
+		for (unsigned int c = 0; c < BA_KMALLOC_CLASSES - 1; c++) {
+			enum ba_status status = make_class(
+				ctx, types[form][t], classes[form][c]);
+
+			if (status != BA_OK)
+				return status;
+		}
+	return BA_OK;
+}
+
+uint16_t ba_kmalloc_cache(const struct ba_ctx *ctx, uint64_t size, gfp_t gfp)
+{
+	if (ba_unlikely(!size || size > BA_KMALLOC_CACHE_MAX))
+		return BA_CACHE_NONE;
+	return (uint16_t)(ctx->caches->kmalloc[type_of(gfp)]
+			  [class_of((uint32_t)size)] - 1u);
+}
+
+static order_t order_of(uint64_t size)
+{
+	order_t order = 0;
+
+	while ((uint64_t)BA_PAGE_SIZE << order < size)
+		order++;
+	return order;
+}
+
+static uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			      uint64_t size, gfp_t gfp, uint8_t node)
+{
+	pfn_t pfn;
+
+	if (size > BA_KMALLOC_MAX) {
+		ctx->result = BA_RESULT_TOO_LARGE;
+		return 0;
+	}
+	pfn = ba_alloc_pages(ctx, nodes, gfp | BA_GFP_COMP, order_of(size),
+			     node == BA_ANY_NODE ? nodes->cpu_node[ctx->cpu] :
+						   node);
+	if (pfn == BA_PFN_NONE)
+		return 0;
+	ctx->frames[pfn].flags |= BA_FRAME_KMALLOC;
+	ctx->frames[pfn].owner = (uint32_t)size;
+	return ctx->caches->page_offset + ((uint64_t)pfn << BA_PAGE_SHIFT);
+}
+
+uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
+		    gfp_t gfp, uint8_t node)
+{
+	struct ba_slab_request request = { .gfp = gfp, .node = node };
+	uint32_t class;
+
+	if (ba_likely(size && size <= BA_KMALLOC_CACHE_MAX)) {
+		class = class_of((uint32_t)size);
+		request.slack = (uint16_t)(class_size[class] - size);
+		request.cache = (uint16_t)
+			(ctx->caches->kmalloc[type_of(gfp)][class] - 1u);
+		return ba_kmem_cache_alloc(ctx, nodes, &request);
+	}
+	ctx->result = BA_RESULT_OK;
+	return size ? kmalloc_large(ctx, nodes, size, gfp, node) :
+		      BA_ZERO_SIZE_PTR;
+}
+
+/* The frame whose pages a large kmalloc at that address has; BA_PFN_NONE. */
+static pfn_t large_at(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
+		      uint64_t address)
+{
+	uint64_t offset = address - ctx->caches->page_offset;
+	const struct ba_frame *f;
+
+	if (offset >= (uint64_t)nodes->end << BA_PAGE_SHIFT ||
+	    offset % BA_PAGE_SIZE)
+		return BA_PFN_NONE;
+	f = &ctx->frames[offset >> BA_PAGE_SHIFT];
+	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_KMALLOC ?
+		       (pfn_t)(offset >> BA_PAGE_SHIFT) : BA_PFN_NONE;
+}
+
+enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint64_t address)
+{
+	enum ba_status status;
+	pfn_t pfn;
+
+	if (ba_unlikely(address <= BA_ZERO_SIZE_PTR))
+		return address && address != BA_ZERO_SIZE_PTR ? BA_EFOREIGN :
+								BA_OK;
+	status = ba_kmem_cache_free(ctx, nodes, BA_CACHE_NONE, address);
+	if (ba_likely(status != BA_EFOREIGN))
+		return status;
+	pfn = large_at(ctx, nodes, address);
+	if (pfn == BA_PFN_NONE)
+		return BA_EFOREIGN;
+	ctx->frames[pfn].flags &= (uint8_t)~BA_FRAME_KMALLOC;
+	ctx->frames[pfn].owner = 0;
+	return ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
+}
+
+enum ba_status ba_ksize(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint64_t address, uint64_t *ret)
+{
+	struct ba_object_at at;
+	pfn_t pfn;
+
+	*ret = 0;
+	if (!address || address == BA_ZERO_SIZE_PTR)
+		return BA_OK;
+	pfn = large_at(ctx, nodes, address);
+	if (pfn != BA_PFN_NONE) {
+		*ret = (uint64_t)BA_PAGE_SIZE << ctx->frames[pfn].order;
+		return BA_OK;
+	}
+	at = ba_object_find(ctx, nodes, address);
+	if (at.head == BA_PFN_NONE || !at.exact)
+		return BA_EFOREIGN;
+	if (ba_objects_of(ctx, at.head)[at.index].next != BA_OBJECT_USED)
+		return BA_EOBJECTFREE;
+	*ret = ba_slab_ksize(&ba_cache_at(ctx, at.cache)->layout);
+	return BA_OK;
+}
+
+/* In place: only what was asked for changes. */
+static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			  uint64_t address, uint64_t size)
+{
+	pfn_t pfn = large_at(ctx, nodes, address);
+	struct ba_object_at at;
+	struct ba_object *object;
+	struct ba_kmem_cache *cache;
+	uint16_t slack = 0;
+
+	if (pfn != BA_PFN_NONE) {
+		ctx->frames[pfn].owner = (uint32_t)size;
+		return;
+	}
+	at = ba_object_find(ctx, nodes, address);
+	object = &ba_objects_of(ctx, at.head)[at.index];
+	cache = ba_cache_at(ctx, at.cache);
+	if (size < cache->layout.object_size)
+		slack = (uint16_t)(cache->layout.object_size - size);
+	cache->cpu[ctx->cpu].slack += (int64_t)slack - object->slack;
+	object->slack = slack;
+}
+
+enum ba_status ba_krealloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   uint64_t address, uint64_t size, gfp_t gfp,
+			   uint64_t *ret)
+{
+	uint64_t has;
+	enum ba_status status = ba_ksize(ctx, nodes, address, &has);
+
+	*ret = 0;
+	if (status != BA_OK)
+		return status;
+	ctx->result = BA_RESULT_OK;
+	if (has && size && has >= size) {
+		set_requested(ctx, nodes, address, size);
+		*ret = address;
+		return BA_OK;
+	}
+	*ret = ba_kmalloc(ctx, nodes, size, gfp, BA_ANY_NODE);
+	return *ret ? ba_kfree(ctx, nodes, address) : BA_OK;
+}
+
+uint64_t ba_kmalloc_size_roundup(const struct ba_ctx *ctx, uint64_t size)
+{
+	uint16_t id = ba_kmalloc_cache(ctx, size, 0);
+
+	if (id != BA_CACHE_NONE)
+		return ba_cache_at(ctx, id)->layout.object_size;
+	return size && size <= BA_KMALLOC_MAX ?
+		       (uint64_t)BA_PAGE_SIZE << order_of(size) : size;
+}

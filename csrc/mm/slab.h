@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * slab - one slab: a block of pages cut into objects of one size.
+ *
+ * The kernel threads the free objects of a slab through the objects
+ * themselves. The model keeps the same chain in records beside the memory,
+ * so that it also works without memory behind it, and sees a double free:
+ *
+ *	pages     |  object 0  |  object 1  |  object 2  |  object 3  |
+ *	records   | next 4     | USED       | next 0     | next 3     |
+ *	freelist    1 -> object 0 -> object 3 -> object 2 -> end
+ *
+ * Places in a chain are counted from 1, so that 0 is its end, and tables that
+ * nobody has touched are right.
+ *
+ *	slabs[]  one record a frame; a slab's is that of its first frame, its
+ *	         head, and the others say how far back the head is
+ *	pool     runs of object records, one run a slab (mm/slab_pool.h)
+ *
+ * Models: struct slab, mm/slab.h; shuffle_freelist, get_freepointer,
+ *	set_freepointer, mm/slub.c (6.1, 6.12).
+ * Simplified: nothing is encoded (SLAB_FREELIST_HARDENED).
+ *
+ * Invariants:
+ *   L1 inuse counts the objects that are not on the slab's own freelist:
+ *      those of a CPU's freelist are in use for the slab.
+ *   L2 the record of an object says USED exactly if its owner has it.
+ *   L3 a head's frame is USED, HEAD, SLAB and has the slab's order.
+ */
+#ifndef BA_MM_SLAB_H
+#define BA_MM_SLAB_H
+
+#include "base/rng.h"
+#include "base/status.h"
+#include "base/types.h"
+
+#define BA_OBJECTS_PER_FRAME 512u	/* of the smallest size, 8 bytes */
+
+#define BA_OBJECT_NONE	0u		/* end of a chain */
+#define BA_OBJECT_USED	0xffffu
+
+struct ba_object {
+	uint16_t next;		/* place of the next free one; NONE; USED */
+	uint16_t slack;		/* USED: bytes of it that nobody asked for */
+};
+BA_STATIC_ASSERT(sizeof(struct ba_object) == 4, "two words of 16 bits");
+
+/* X(NAME, "where") */
+#define BA_SLAB_PLACES(X)						\
+	X(FULL, "on no list")						\
+	X(CPU, "the slab that a CPU allocates from")			\
+	X(CPU_PARTIAL, "on a CPU's stack of partial slabs")		\
+	X(NODE_PARTIAL, "on its node's list of partial slabs")
+
+enum ba_slab_place {
+#define X(name, text) BA_SLAB_##name,
+	BA_SLAB_PLACES(X)
+#undef X
+};
+
+struct ba_slab {
+	uint16_t cache;		/* place in the table of caches + 1; 0: the
+				 * frame is of no slab */
+	uint16_t back;		/* frames from here back to the head */
+	uint16_t inuse;		/* objects: L1 */
+	uint16_t objects;	/* in all */
+	uint16_t freelist;	/* place of its first free object */
+	uint8_t place;		/* enum ba_slab_place */
+	uint8_t order : 4;
+	uint8_t node : 4;
+	uint32_t run;		/* of its objects' records in the pool */
+};
+BA_STATIC_ASSERT(sizeof(struct ba_slab) == 16, "no padding");
+
+/* The order in which a new slab's objects are chained; see ba_slab_thread. */
+struct ba_slab_sequence {
+	const uint16_t *index;	/* of objects; NULL: ascending */
+	uint32_t nr;
+	uint32_t start;		/* position of the first object */
+};
+
+/*
+ * Chain all `objects` of a slab: ascending, or as a sequence goes round from
+ * its start, without the indices that a smaller slab does not have. The place
+ * of the first.
+ */
+uint16_t ba_slab_thread(struct ba_object *of_slab, uint32_t objects,
+			struct ba_slab_sequence sequence);
+
+/* A random permutation of 0 .. nr - 1 (Fisher and Yates, as the kernel's). */
+void ba_slab_shuffle(uint16_t *index, uint32_t nr, struct ba_rng *rng);
+
+/* Length of a chain from `first` on, and its last place in *last. */
+uint32_t ba_slab_chain_length(const struct ba_object *of_slab, uint16_t first,
+			      uint16_t *last);
+
+/* Multiply by this and shift by 44 to divide an offset by `size`. */
+static inline uint64_t ba_slab_reciprocal(uint32_t size)
+{
+	return ((UINT64_C(1) << 44) + size - 1) / size;
+}
+
+/* Which object begins at or before an offset: exact below 4 MiB. */
+static inline uint32_t ba_slab_index(uint64_t reciprocal, uint32_t offset)
+{
+	return (uint32_t)(offset * reciprocal >> 44);
+}
+
+#endif

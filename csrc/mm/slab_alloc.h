@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * slab_alloc - how a cache hands an object out: from what is nearest.
+ *
+ *	1 the CPU's freelist                    no lock
+ *	2 the rest of the CPU's slab            what others freed into it
+ *	3 the CPU's stack of partial slabs
+ *	4 the node's list of partial slabs      the first becomes the CPU's
+ *	                                        slab, some more go on its stack
+ *	5 other nodes' lists
+ *	6 a new slab from the page allocator    `order`, or when memory is
+ *	                                        short min_order
+ *
+ * Models: slab_alloc_node, __slab_alloc, ___slab_alloc, get_freelist,
+ *	get_partial, get_partial_node, get_any_partial, new_slab, allocate_slab,
+ *	alloc_slab_page, alloc_single_from_partial, alloc_single_from_new_slab,
+ *	mm/slub.c (6.1, 6.12); acquire_slab, kmem_cache_alloc_bulk, mm/slub.c
+ *	(6.1); freeze_slab, kmem_cache_alloc_bulk_noprof, mm/slub.c (6.12).
+ * Profiles: slab_node_first, slab_stack_one_more.
+ * Simplified: step 5 is never left out by chance (the kernel does so in 23 of
+ *	1024 cases, by a clock); no task accounts for its objects, so that no
+ *	vectors of owners are allocated. A bulk that fails half-way gives its
+ *	objects back as kmem_cache_free_bulk does, in 6.12 too.
+ *
+ * Invariants:
+ *   N1 an object that was handed out is on no chain, and its record is USED.
+ */
+#ifndef BA_MM_SLAB_ALLOC_H
+#define BA_MM_SLAB_ALLOC_H
+
+#include "mm/kmem_cache.h"
+#include "mm/page_alloc.h"
+
+/* The request of one object. */
+struct ba_slab_request {
+	uint16_t cache;
+	uint8_t node;			/* or BA_ANY_NODE */
+	gfp_t gfp;
+	uint16_t slack;			/* bytes of the object that are not
+					 * asked for */
+};
+
+/*
+ * Address of an object; 0, and the reason in ctx->result, when there is no
+ * page for a new slab.
+ */
+uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     const struct ba_slab_request *request);
+
+/* `nr` objects, or none at all. */
+bool ba_kmem_cache_alloc_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			      const struct ba_slab_request *request,
+			      uint32_t nr, uint64_t *addresses);
+
+/*
+ * The same in its parts, for a replay in which others act between them. An
+ * object from steps 1 to 5; 0: a new slab is needed.
+ */
+uint64_t ba_slab_alloc_old(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   const struct ba_slab_request *request);
+
+/* A new slab, which is nobody's yet; BA_PFN_NONE: no page. */
+pfn_t ba_slab_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		  const struct ba_slab_request *request);
+
+/* An object from that slab, which becomes the CPU's. */
+uint64_t ba_slab_alloc_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   const struct ba_slab_request *request, pfn_t head);
+
+#endif
