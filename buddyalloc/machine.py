@@ -280,7 +280,10 @@ class Machine(_core.Machine):
         return np.asarray(super().handles()).view(HANDLE)
 
     def proc(self, name: str) -> str:
-        """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`)."""
+        """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`).
+
+        The module procfs says which lines of zoneinfo are left out.
+        """
         return procfs.render(self, name)
 
     def free_area(self) -> FreeArea:

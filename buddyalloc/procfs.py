@@ -5,8 +5,14 @@ the files unusable_index and extfrag_index of /sys/kernel/debug/extfrag print,
 byte for byte. The readers go by the labels, so they take any kernel's files:
 fields that they do not know are kept by name.
 
-What a machine does not have is left out of zoneinfo: the counters of a node
-and of a zone, but for nr_free_pages.
+What a machine does not have is left out of zoneinfo. One that was booted has
+every page of user memory, so it prints what its lists and its writeback count:
+all counters of a zone but the numa ones, where a kind of pages that is not
+modelled (unevictable, mlocked, ...) counts 0; and of a node the pages on LRU
+lists, dirty, and being written. What counts since boot (nr_dirtied, ...) is
+counted for the whole machine, so it stands with a node only where there is one
+node. A machine of a recorded state has pages in use of which nobody knows the
+kind: it prints nr_free_pages alone.
 """
 
 from __future__ import annotations
@@ -33,6 +39,14 @@ MAX_RECLAIM_RETRIES = 16
 
 OWN_MIN = 32
 """Pages: the least min of a zone that does not share in min_free_kbytes."""
+
+NODE_EVENTS = (
+    "nr_vmscan_write",
+    "nr_vmscan_immediate_reclaim",
+    "nr_dirtied",
+    "nr_written",
+)
+"""What a node counts since boot, of that which a machine counts."""
 
 _HEAD = re.compile(r"Node\s+(\d+), zone\s+([^\s,]+)")
 _TYPE = re.compile(r", type\s+(\S+)")
@@ -351,6 +365,45 @@ def _pagesets(machine: Machine, zone: dict[str, Any]) -> str:
     return text
 
 
+def _counters(counts: dict[str, int]) -> str:
+    return "".join(f"\n      {name:<12} {n}" for name, n in counts.items())
+
+
+def _zone_stats(
+    zone: dict[str, Any], user: dict[str, int] | None, unaccepted: bool
+) -> str:
+    """zone_stat_name, in the kernel's order; user None: of a recorded state.
+
+    user: what `Machine.zone_vmstat` says of the zone. unaccepted: the kernel
+    prints such pages.
+    """
+    counts = {"nr_free_pages": zone["free_pages"]}
+    if user is not None:
+        counts |= {f"nr_zone_{lru}": user[f"nr_{lru}"] for lru in _core.LRU_LISTS}
+        pending = user["nr_dirty"] + user["nr_writeback"]
+        counts |= {"nr_zone_unevictable": 0, "nr_zone_write_pending": pending}
+        counts |= dict.fromkeys(("nr_mlock", "nr_bounce", "nr_zspages"), 0)
+        counts["nr_free_cma"] = 0
+        if unaccepted:
+            counts["nr_unaccepted"] = 0
+    return _counters(counts)
+
+
+def _node_stats(machine: Machine, user: list[dict[str, int]]) -> str:
+    """node_stat_name, in the kernel's order.
+
+    user: what `Machine.zone_vmstat` says of each zone of the node.
+    """
+    sums = {name: sum(zone[name] for zone in user) for name in user[0]}
+    counts = {f"nr_{lru}": sums[f"nr_{lru}"] for lru in _core.LRU_LISTS}
+    counts["nr_unevictable"] = 0
+    counts |= {name: sums[name] for name in ("nr_dirty", "nr_writeback")}
+    if machine.nr_nodes == 1:
+        since_boot = machine.vmstat()
+        counts |= {name: since_boot[name] for name in NODE_EVENTS}
+    return "\n  per-node stats" + _counters(counts)
+
+
 def _zoneinfo(machine: Machine) -> str:
     items = machine.profile_items()
     promo = bool(items["wmark_movable_small"])
@@ -360,8 +413,12 @@ def _zoneinfo(machine: Machine) -> str:
     own_min = {"HighMem"}
     if promo or any(zone["name"] == "HighMem" for zone in zones.values()):
         own_min.add("Movable")
+    # kernels for 32 bits have no unaccepted memory
+    unaccepted = promo and machine.arch == "x86_64"
+    user = machine.zone_vmstat() if machine.kernel is None else None
     text = ""
     for node in sorted({node for node, _ in zones}):
+        first = min(index for at, index in zones if at == node)
         for index, name in enumerate(names):
             zone = zones.get((node, index))
             if zone is None:
@@ -369,8 +426,13 @@ def _zoneinfo(machine: Machine) -> str:
                 zone = _unpopulated(node, name, mark, len(names))
                 text += _head(zone) + _zone_marks(zone, promo) + "\n"
                 continue
-            text += _head(zone) + _zone_marks(zone, promo)
-            text += f"\n      {'nr_free_pages':<12} {zone['free_pages']}"
+            text += _head(zone)
+            if user is not None and index == first:
+                mine = [user[z["id"]] for z in zones.values() if z["node"] == node]
+                text += _node_stats(machine, mine)
+            text += _zone_marks(zone, promo)
+            counts = user[zone["id"]] if user is not None else None
+            text += _zone_stats(zone, counts, unaccepted)
             text += _pagesets(machine, zone)
             hopeless = zone["kswapd_failures"] >= MAX_RECLAIM_RETRIES
             text += f"\n  node_unreclaimable:  {int(hopeless)}"
@@ -401,7 +463,7 @@ def render(machine: Machine, name: str) -> str:
 
 
 def zoneinfo_of_model(text: str | bytes) -> str:
-    """A kernel's zoneinfo without the lines that `render` leaves out."""
+    """A zoneinfo without the lines that a machine of a recorded state leaves out."""
     keep = []
     for line in _decode(text).splitlines(keepends=True):
         counter = line.startswith("      ") and not line.startswith("       ")

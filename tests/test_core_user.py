@@ -107,6 +107,7 @@ def all_pages(machine: _core.Machine) -> int:
         (lambda m: m.where(b"abcd"), TypeError, "4 or 8 bytes"),
         (lambda m: m.handles(1), TypeError, "at most 0"),
         (lambda m: m.vmstat(1), TypeError, "at most 0"),
+        (lambda m: m.zone_vmstat(1), TypeError, "at most 0"),
         (lambda m: m.advance(), TypeError, "needs the argument 'ns'"),
         (lambda m: m.advance(1.5), TypeError, "ns must be an integer, not 1.5"),
         (lambda m: m.advance(-1), ValueError, "ns must be within .* not -1"),
@@ -621,6 +622,28 @@ def test_vmstat_has_the_kernel_names(machine: _core.Machine) -> None:
     assert stat["nr_free_pages"] == free
     assert set(map(type, stat.values())) == {int}
     assert stat["pgscan_direct"] == stat["oom_kill"] == stat["nr_swap_pages"] == 0
+
+
+def test_vmstat_by_zone() -> None:
+    """A page counts where it lies; the sums are vmstat's."""
+    machine = _core.Machine(32 * MIB)
+    file = new_pages(machine, 1000, "file", dirty=True)
+    handles = np.concatenate([file, new_pages(machine, 5000)])
+    machine.touch(file[:50])
+    machine.touch(file[:50])
+    zones, stat = machine.zone_vmstat(), machine.vmstat()
+    assert [set(zone) for zone in zones] == [set(zones[0])] * machine.nr_zones
+    for name in zones[0]:
+        assert sum(zone[name] for zone in zones) == stat[name], name
+    first = [zone["start_pfn"] for zone in machine.zones()] + [NO_FRAME]
+    for i, zone in enumerate(zones):
+        pfns = where(machine, handles)
+        here = (first[i] <= pfns) & (pfns < first[i + 1])
+        lists = sum(zone[f"nr_{lru}"] for lru in _core.LRU_LISTS)
+        assert lists == here.sum() > 0
+        assert zone["nr_dirty"] == here[:1000].sum()
+    machine.release(handles)
+    assert not any(sum(zone.values()) for zone in machine.zone_vmstat())
 
 
 def test_words() -> None:

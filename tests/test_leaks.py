@@ -65,7 +65,7 @@ def user():
     file = machine.fault_in(20, "file", dirty=True).handles
     machine.sysctl("drop_caches", 1), machine.sysctl("compact_memory", 1)
     refused(machine.free_pages, memoryview(machine.where(file)).cast("B").cast("I")[0])
-    machine.vmstat(), machine.lru_list(0, 2), machine.now_ns
+    machine.vmstat(), machine.zone_vmstat(), machine.lru_list(0, 2), machine.now_ns
     machine.advance(1 << 30)
     refused(machine.fault_in, 1 << 30), refused(machine.fault_in, 1, "none")
     refused(machine.touch, [0]), refused(machine.touch, [1, "x"])

@@ -193,6 +193,144 @@ def test_zoneinfo_of_32_bits(profile: str, memory: str) -> None:
         assert "zone  HighMem, type    Unmovable" in machine.proc("pagetypeinfo")
 
 
+ZONE_COUNTERS = [
+    "      nr_free_pages ",
+    "      nr_zone_inactive_anon ",
+    "      nr_zone_active_anon ",
+    "      nr_zone_inactive_file ",
+    "      nr_zone_active_file ",
+    "      nr_zone_unevictable ",
+    "      nr_zone_write_pending ",
+    "      nr_mlock     ",
+    "      nr_bounce    ",
+    "      nr_zspages   ",
+    "      nr_free_cma  ",
+]
+NODE_COUNTERS = [
+    "      nr_inactive_anon ",
+    "      nr_active_anon ",
+    "      nr_inactive_file ",
+    "      nr_active_file ",
+    "      nr_unevictable ",
+    "      nr_dirty     ",
+    "      nr_writeback ",
+]
+SINCE_BOOT = [
+    "      nr_vmscan_write ",
+    "      nr_vmscan_immediate_reclaim ",
+    "      nr_dirtied   ",
+    "      nr_written   ",
+]
+
+
+def counters(text: str) -> tuple[list[list[str]], list[list[str]]]:
+    """The lines of counters by populated node and zone, without their numbers."""
+    nodes: list[list[str]] = []
+    zones: list[list[str]] = []
+    for line in text.splitlines():
+        if line == "  per-node stats":
+            nodes.append([])
+            lines = nodes[-1]
+        elif line.startswith("        protection:"):
+            zones.append([])
+            lines = zones[-1]
+        elif re.match(r" {6}\w", line):
+            lines.append(line.rstrip("0123456789"))
+    return nodes, [lines for lines in zones if lines]
+
+
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+@pytest.mark.parametrize(("arch", "nodes"), [("x86_64", 1), ("x86_64", 2), ("i386", 1)])
+def test_the_lines_of_counters(arch: str, profile: str, nodes: int) -> None:
+    """The node's stand with its first zone that has pages, before its marks."""
+    machine = Machine("96M", nodes=nodes, cpus=nodes, arch=arch, profile=profile)
+    text = machine.proc("zoneinfo")
+    own, zones = counters(text)
+    assert own == [NODE_COUNTERS + (SINCE_BOOT if nodes == 1 else [])] * nodes
+    later = ["      nr_unaccepted "] * ((profile, arch) == ("6.12L", "x86_64"))
+    assert zones == [ZONE_COUNTERS + later] * machine.nr_zones
+    assert text.startswith("Node 0, zone      DMA\n  per-node stats\n      nr_inact")
+    if nodes == 2:
+        assert "Node 1, zone    DMA32\n  per-node stats\n" in text
+        assert "Node 1, zone      DMA\n  pages free     0\n" in text
+
+
+def page_counts(machine: Machine) -> list[dict[str, int]]:
+    """zoneinfo's counters of each zone, compared with all that must agree.
+
+    With the LRU lists, with the frames that the handles name, with vmstat, and
+    with the counters of the node.
+    """
+    printed = procfs.read_zoneinfo(machine.proc("zoneinfo"))
+    zones = [zone for zone in printed if zone.populated]
+    starts = [zone["start_pfn"] for zone in machine.zones()]
+    total = machine.vmstat()
+    rows = machine.handles()
+    orders = dict(zip(rows["pfn"].tolist(), rows["order"].tolist(), strict=True))
+    for lru, name in enumerate(_core.LRU_LISTS):
+        want = [0] * len(zones)
+        for node in range(machine.nr_nodes):
+            for pfn in machine.lru_list(node, lru):
+                want[sum(pfn >= start for start in starts) - 1] += 1 << orders[pfn]
+        assert [zone.stats[f"nr_zone_{name}"] for zone in zones] == want
+        assert sum(want) == total[f"nr_{name}"] == total[f"nr_zone_{name}"]
+        assert sum(want) == sum(z.node_stats.get(f"nr_{name}", 0) for z in zones)
+    for name in ("nr_dirty", "nr_writeback"):
+        assert sum(zone.node_stats.get(name, 0) for zone in zones) == total[name]
+        assert sum(zone[name] for zone in machine.zone_vmstat()) == total[name]
+    pending = sum(zone.stats["nr_zone_write_pending"] for zone in zones)
+    assert pending == total["nr_dirty"] + total["nr_writeback"]
+    if machine.nr_nodes == 1:
+        for name in procfs.NODE_EVENTS:
+            assert zones[0].node_stats[name] == total[name]
+    return [zone.stats for zone in zones]
+
+
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+def test_counters_of_user_memory(profile: str) -> None:
+    """Dirty pages in two zones: they wait there until they are written."""
+    machine = Machine("64M", profile=profile, settings={"swap": 64 << 20})
+    machine.alloc_pages("GFP_KERNEL", 0)
+    anon = machine.fault_in(9000).handles
+    dirty = machine.fault_in(6000, "file", dirty=True).handles
+    machine.touch(dirty[:500])
+    machine.touch(dirty[:500])
+    dma, dma32 = page_counts(machine)
+    low = int((machine.where(dirty) < 4096).sum())
+    assert 0 < low < 6000
+    assert machine.vmstat()["nr_writeback"] == 0
+    assert dma["nr_zone_write_pending"] == low
+    assert dma32["nr_zone_write_pending"] == 6000 - low
+    assert dma["nr_zone_active_file"] + dma32["nr_zone_active_file"] == 500
+    # more than fits: anonymous pages are on their way to swap in the end
+    on_their_way = 0
+    for _ in range(40):
+        machine.fault_in(200)
+        page_counts(machine)
+        on_their_way += machine.vmstat()["nr_writeback"]
+    assert on_their_way > 0
+    machine.advance(120 * 10**9)
+    assert all(zone["nr_zone_write_pending"] == 0 for zone in page_counts(machine))
+    assert machine.vmstat()["nr_written"] > 0
+    machine.release(anon)
+    page_counts(machine)
+    machine.check()
+
+
+def test_counters_of_two_nodes() -> None:
+    machine = Machine("128M", nodes=2, cpus=2)
+    machine.fault_in(300, node=0)
+    machine.fault_in(2, huge=True, node=1)
+    machine.fault_in(70, "file", dirty=True, node=1)
+    counts = page_counts(machine)
+    assert [zone["nr_zone_inactive_anon"] for zone in counts] == [0, 300, 1024]
+    assert [zone["nr_zone_write_pending"] for zone in counts] == [0, 0, 70]
+    first = procfs.read_zoneinfo(machine.proc("zoneinfo"))
+    nodes = [zone.node_stats for zone in first if zone.node_stats]
+    assert [node["nr_inactive_anon"] for node in nodes] == [300, 1024]
+    assert [node["nr_dirty"] for node in nodes] == [0, 70]
+
+
 def test_indices_of_a_known_buddyinfo() -> None:
     text = procfs.read_index(
         "Node 0, zone  A -1.000 0.058 \nNode 1, zone B  1.000 0.000"
@@ -410,3 +548,18 @@ def test_recorded_pageblocks(state: tuple[Path, Machine]) -> None:
     path, machine = state
     want = procfs.read_pagetypeinfo(recorded(path, "pagetypeinfo"))
     assert procfs.read_pagetypeinfo(machine.proc("pagetypeinfo")).blocks == want.blocks
+
+
+@needs_recordings
+@pytest.mark.parametrize("path", SAVED, ids=named)
+def test_counters_stand_as_in_recorded_zoneinfo(path: Path) -> None:
+    """A booted machine's lines: all of a zone's but NUMA's, some of a node's."""
+    text = path.with_name(f"zoneinfo.{side(path)}").read_text()
+    marks = procfs.read_zoneinfo(text)[0].values
+    machine = Machine("512M", profile="6.12L" if "promo" in marks else "6.1L")
+    (own,), zones = counters(machine.proc("zoneinfo"))
+    their_nodes, their_zones = counters(text)
+    for lines in their_zones:
+        assert [line for line in lines if " numa_" not in line] == zones[0]
+    for lines in their_nodes:
+        assert [line for line in lines if line in own] == own

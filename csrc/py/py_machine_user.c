@@ -8,6 +8,7 @@
 #include "py/py_machine_args.h"
 #include "py/py_records.h"
 #include "sim/clock.h"
+#include "sim/probe.h"
 
 #define HUGE_PAGES	(1u << BA_PAGEBLOCK_ORDER)	/* in a huge page */
 #define SLICE_NS	UINT64_C(1000000000)	/* between looks at signals */
@@ -699,4 +700,60 @@ PyObject *ba_py_machine_vmstat(PyObject *object, PyObject *const *args,
 		return ret;
 	Py_XDECREF(ret);
 	return NULL;
+}
+
+static PyObject *zone_counts(const struct ba_zone *zone,
+			     const struct ba_probe_pending *pending)
+{
+	PyObject *ret = PyDict_New();
+
+#define X(name, text)							\
+	if (ret && !ba_py_dict_set(ret, "nr_" #text,			\
+				   ba_py_i64(zone->nr_lru[BA_LRU_##name]))) \
+		Py_CLEAR(ret);
+	BA_LRU_LISTS(X)
+#undef X
+	if (ret &&
+	    ba_py_dict_set(ret, "nr_dirty", ba_py_u64(pending->dirty)) &&
+	    ba_py_dict_set(ret, "nr_writeback", ba_py_u64(pending->writeback)))
+		return ret;
+	Py_XDECREF(ret);
+	return NULL;
+}
+
+const char ba_py_machine_zone_vmstat_doc[] =
+"zone_vmstat($self, /)\n"
+"--\n"
+"\n"
+"The pages of user memory in each zone, one dict each, by id.\n"
+"\n"
+"Keys, all in pages and as in vmstat(), whose numbers are the sums:\n"
+"nr_inactive_anon, nr_active_anon, nr_inactive_file and nr_active_file on the\n"
+"LRU lists, nr_dirty (page cache) and nr_writeback (both kinds). Looks at\n"
+"every handle once.";
+
+PyObject *ba_py_machine_zone_vmstat(PyObject *object, PyObject *const *args,
+				    Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { NULL };
+	static const struct ba_py_signature signature = {
+		"zone_vmstat", names, 0, 0 };
+	struct ba_py_machine *self = (struct ba_py_machine *)object;
+	const struct ba_nodes *nodes = nodes_of(self);
+	struct ba_probe_pending pending[BA_ZONE_MAX];
+	PyObject *value[BA_PY_ARGS_MAX], *ret;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_ready(self))
+		return NULL;
+	ba_probe_pending(&self->machine, pending);
+	ret = PyList_New(0);
+	for (uint8_t id = 0; ret && id < nodes->nr_zones; id++) {
+		PyObject *zone = zone_counts(&nodes->zone[id], &pending[id]);
+
+		if (!zone || PyList_Append(ret, zone))
+			Py_CLEAR(ret);
+		Py_XDECREF(zone);
+	}
+	return ret;
 }

@@ -36,7 +36,8 @@ PyTypeObject *ba_py_touch_outcome_type(void);
 	X(where)							\
 	X(handles)							\
 	X(advance)							\
-	X(vmstat)
+	X(vmstat)							\
+	X(zone_vmstat)
 
 #define X(name)								\
 	PyObject *ba_py_machine_##name(PyObject *object,		\

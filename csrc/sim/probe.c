@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/probe.h"
 
+#include <string.h>
+
 #define NONE 255u
 
 /* Words of one zone before those that each CPU has. */
@@ -62,6 +64,30 @@ void ba_probe_sample(const struct ba_machine *machine, uint32_t *row)
 
 	for (uint8_t id = 0; id < nodes->nr_zones; id++)
 		sample_zone(&ctx, &nodes->zone[id], row + id * words);
+}
+
+void ba_probe_pending(const struct ba_machine *machine,
+		      struct ba_probe_pending ret[BA_ZONE_MAX])
+{
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+
+	memset(ret, 0, BA_ZONE_MAX * sizeof(*ret));
+	for (uint32_t i = 1; i <= ctx.vm->nr_handles; i++) {
+		const struct ba_handle *h = &ctx.handles[i];
+		uint64_t pages = UINT64_C(1) << h->order;
+		struct ba_probe_pending *sum;
+		uint8_t use;
+
+		if (h->state != BA_HANDLE_RESIDENT)
+			continue;
+		sum = &ret[ba_nodes_zone_of(&ctx, nodes, h->pfn)->id];
+		use = ctx.frames[h->pfn].use;
+		if (use & BA_USE_DIRTY && !h->anon)
+			sum->dirty += pages;
+		if (use & BA_USE_WRITEBACK)
+			sum->writeback += pages;
+	}
 }
 
 /* A block that is known to begin at `head`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * probe - read-only pictures of a machine: counts by zone, order and
- * migratetype, and the frame table.
+ * migratetype, pages that wait for the disk, and the frame table.
  *
  *	sample row:  zone 0 | zone 1 | ...      each zone:
  *	  free_blocks[order][type]  11 x 5 words
@@ -15,6 +15,8 @@
  * Invariants:
  *   Q1 a probe changes nothing.
  *   Q2 free_pages is the sum of free_blocks << order, without ISOLATE.
+ *   Q3 what waits for the disk adds up over the zones to the machine's
+ *      nr_dirty and nr_writeback (mm/vm.h V3).
  */
 #ifndef BA_SIM_PROBE_H
 #define BA_SIM_PROBE_H
@@ -27,6 +29,16 @@ size_t ba_probe_row_words(const struct ba_machine *machine);
 
 /* Fill one row of ba_probe_row_words() words. */
 void ba_probe_sample(const struct ba_machine *machine, uint32_t *row);
+
+/* Pages of user memory in one zone that wait for the disk. */
+struct ba_probe_pending {
+	uint64_t dirty;		/* page cache, to be written */
+	uint64_t writeback;	/* of both kinds, being written */
+};
+
+/* Count them, by zone: one look at each handle. Zones past the last: 0. */
+void ba_probe_pending(const struct ba_machine *machine,
+		      struct ba_probe_pending ret[BA_ZONE_MAX]);
 
 /* One element of the frame database. */
 struct ba_probe_frame {

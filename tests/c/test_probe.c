@@ -65,6 +65,54 @@ TEST(q2_free_pages_without_isolate)
 	ba_machine_destroy(&m);
 }
 
+/* A page of user memory, taken for `gfp`; its first frame. */
+static pfn_t user_block(const struct ba_machine *m, uint32_t gfp, order_t order,
+			bool anon, uint8_t use)
+{
+	struct ba_ctx ctx = ba_machine_ctx(m, 0);
+	pfn_t pfn = ba_alloc_pages(&ctx, ba_machine_nodes(m), gfp, order, 0);
+
+	ba_rmap_set(&ctx, ba_rmap_new(&ctx, order, anon, 0), pfn);
+	ba_rmap_use(&ctx, pfn, use, 0);
+	return pfn;
+}
+
+/*
+ * Q3: a page counts where it lies; of dirty ones, page cache only. A page that
+ * is written to while it is being written counts in both.
+ */
+TEST(q3_pages_that_wait_for_the_disk)
+{
+	struct ba_machine m = booted(16384, 1, 1);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 0);
+	struct ba_probe_pending zone[BA_ZONE_MAX];
+	uint32_t high = BA_GFP_HIGHUSER_MOVABLE, low = BA_GFP_DMA | BA_GFP_KERNEL;
+	const uint8_t both = BA_USE_DIRTY | BA_USE_WRITEBACK;
+	uint64_t before;
+
+	CHECK(user_block(&m, low, 0, false, BA_USE_DIRTY) < 4096);
+	CHECK(user_block(&m, high, 2, false, BA_USE_DIRTY) >= 4096);
+	user_block(&m, high, 0, false, both);
+	user_block(&m, high, 3, true, both);
+	user_block(&m, high, 0, true, 0);
+	/* gone again: its handle counts no more */
+	ba_rmap_unset(&ctx, ba_rmap_of(&ctx, user_block(&m, high, 0, false,
+							both)),
+		      BA_HANDLE_EVICTED);
+	before = ba_machine_hash(&m);
+	ba_probe_pending(&m, zone);
+	CHECK_EQ(ba_machine_hash(&m), before);	/* Q1 */
+
+	CHECK_EQ(zone[0].dirty, 1);
+	CHECK_EQ(zone[0].writeback, 0);
+	CHECK_EQ(zone[1].dirty, 4 + 1);
+	CHECK_EQ(zone[1].writeback, 1 + 8);
+	CHECK_EQ(zone[2].dirty, 0);
+	CHECK_EQ(zone[0].dirty + zone[1].dirty, ctx.vm->nr_dirty);
+	CHECK_EQ(zone[0].writeback + zone[1].writeback, ctx.vm->nr_writeback);
+	ba_machine_destroy(&m);
+}
+
 static void check_frame(struct ba_probe_frame f, uint8_t state, uint8_t order,
 			uint8_t flags)
 {
