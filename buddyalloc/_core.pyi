@@ -27,6 +27,7 @@ LRU_LISTS: Final[tuple[str, ...]]
 PCP_LISTS: Final[tuple[tuple[int, str], ...]]
 GFP_FLAGS: Final[dict[str, tuple[tuple[str, int], ...]]]
 GFP_NAMES: Final[dict[str, tuple[tuple[str, int], ...]]]
+SLAB_FLAGS: Final[tuple[tuple[str, int], ...]]
 
 EVENT_FIELDS: Final[_Fields]
 OUTCOME_FIELDS: Final[_Fields]
@@ -347,3 +348,20 @@ def fragmentation_index(
 ) -> int: ...
 def index_table(counts: ReadableBuffer, /) -> tuple[Records, Records]: ...
 def compare_states(a: ReadableBuffer, b: ReadableBuffer, /) -> dict[str, int]: ...
+def slab_layout(
+    object_size: SupportsIndex,
+    align: SupportsIndex = 0,
+    flags: SupportsIndex | str = 0,
+    ctor: bool = False,
+    useroffset: SupportsIndex = 0,
+    usersize: SupportsIndex = 0,
+    *,
+    kernel: str = "6.1",
+    freeptr_offset: SupportsIndex | None = None,
+    nr_cpus: SupportsIndex = 1,
+    min_objects: SupportsIndex = 0,
+    min_order: SupportsIndex = 0,
+    max_order: SupportsIndex = 3,
+    debug: SupportsIndex | str = 0,
+    debug_no_growth: bool = False,
+) -> dict[str, int]: ...

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/slab_layout.h"
 
+#include <string.h>
+
 #define WORD		8u		/* a pointer; the least alignment */
 #define TRACK_SIZE	32u		/* struct track with a stack's handle */
 #define ORIG_SIZE	8u		/* the size kmalloc was asked for */
@@ -283,31 +285,80 @@ static void set_limits(struct ba_slab_layout *l)
 		(uint16_t)((2 * objects + l->objects - 1) / l->objects);
 }
 
-static bool valid_boot(const struct ba_slab_boot *boot)
+static const char *boot_fault(const struct ba_slab_boot *boot)
 {
-	return boot->nr_cpus && boot->min_order <= BA_ORDER_MAX &&
-	       boot->max_order <= BA_ORDER_MAX &&
-	       !(boot->debug & ~BA_SLAB_DEBUG_FLAGS);
+	if (!boot->nr_cpus)
+		return "a kernel has at least one CPU";
+	if (boot->min_order > BA_ORDER_MAX || boot->max_order > BA_ORDER_MAX)
+		return "slub_min_order and slub_max_order are at most 10";
+	if (boot->debug & ~BA_SLAB_DEBUG_FLAGS)
+		return "slub_debug turns on only CONSISTENCY_CHECKS, RED_ZONE, "
+		       "POISON, STORE_USER and TRACE";
+	return NULL;
 }
 
-static bool valid_spec(const struct ba_profile *profile,
-		       const struct ba_slab_spec *spec)
+static const char *freeptr_fault(const struct ba_profile *profile,
+				 const struct ba_slab_spec *spec)
+{
+	if (!spec->has_freeptr_offset)
+		return NULL;
+	if (!profile->slab_freeptr_offset)
+		return "6.1 lets nobody choose where the free pointer goes";
+	if (!(spec->flags & BA_SLAB_TYPESAFE_BY_RCU))
+		return "only the maker of a TYPESAFE_BY_RCU cache may choose "
+		       "where the free pointer goes";
+	if (spec->freeptr_offset >= spec->object_size ||
+	    spec->freeptr_offset % WORD)
+		return "freeptr_offset must be a multiple of 8 within the "
+		       "object";
+	return NULL;
+}
+
+static const char *spec_fault(const struct ba_profile *profile,
+			      const struct ba_slab_spec *spec)
 {
 	uint32_t size = spec->object_size;
 
 	if (!size || size > OBJECT_SIZE_MAX)
-		return false;
+		return "an object has 1 byte to 4 MiB";
 	if (spec->align &&
 	    (!power_of_two(spec->align) || spec->align > OBJECT_SIZE_MAX))
-		return false;
+		return "align must be 0 or a power of two up to 4 MiB";
 	if (!spec->usersize ? spec->useroffset :
 	    spec->usersize > size || spec->useroffset > size - spec->usersize)
-		return false;
-	if (!spec->has_freeptr_offset)
-		return true;
-	return profile->slab_freeptr_offset &&
-	       (spec->flags & BA_SLAB_TYPESAFE_BY_RCU) &&
-	       spec->freeptr_offset < size && spec->freeptr_offset % WORD == 0;
+		return "the bytes that users may copy, usersize from "
+		       "useroffset on, must lie in the object";
+	return freeptr_fault(profile, spec);
+}
+
+/* All of the layout, or what is wrong with the question. */
+static const char *lay_out(const struct ba_profile *profile,
+			   const struct ba_slab_spec *spec,
+			   const struct ba_slab_boot *boot,
+			   struct ba_slab_layout *l)
+{
+	const char *fault = boot_fault(boot);
+	uint32_t flags;
+
+	if (!fault)
+		fault = spec_fault(profile, spec);
+	if (fault)
+		return fault;
+	l->object_size = spec->object_size;
+	l->align = ba_slab_alignment(spec->flags, spec->align,
+				     spec->object_size);
+	flags = ba_slab_debug_flags(boot, spec->flags);
+	lay_out_slot(profile, spec, flags, l);
+	if (boot->debug_no_growth &&
+	    order_of(l->size) > order_of(l->object_size))
+		lay_out_slot(profile, spec, flags & ~METADATA_FLAGS, l);
+	if (!lay_out_slab(profile, boot, l))
+		return "no slab of an order up to 10 has room for the object, "
+		       "or it has room for more than 32767";
+	if (!(l->flags & NO_CMPXCHG))
+		l->flags |= BA_SLAB_CMPXCHG_DOUBLE;
+	set_limits(l);
+	return NULL;
 }
 
 enum ba_status ba_slab_layout(const struct ba_profile *profile,
@@ -315,25 +366,21 @@ enum ba_status ba_slab_layout(const struct ba_profile *profile,
 			      const struct ba_slab_boot *boot,
 			      struct ba_slab_layout *ret)
 {
-	struct ba_slab_layout l = { .object_size = spec->object_size };
-	uint32_t flags;
+	struct ba_slab_layout l;
 
-	if (!valid_boot(boot) || !valid_spec(profile, spec))
+	if (lay_out(profile, spec, boot, &l))
 		return BA_EINVAL;
-	l.align = ba_slab_alignment(spec->flags, spec->align,
-				    spec->object_size);
-	flags = ba_slab_debug_flags(boot, spec->flags);
-	lay_out_slot(profile, spec, flags, &l);
-	if (boot->debug_no_growth &&
-	    order_of(l.size) > order_of(l.object_size))
-		lay_out_slot(profile, spec, flags & ~METADATA_FLAGS, &l);
-	if (!lay_out_slab(profile, boot, &l))
-		return BA_EINVAL;
-	if (!(l.flags & NO_CMPXCHG))
-		l.flags |= BA_SLAB_CMPXCHG_DOUBLE;
-	set_limits(&l);
 	*ret = l;
 	return BA_OK;
+}
+
+const char *ba_slab_fault(const struct ba_profile *profile,
+			  const struct ba_slab_spec *spec,
+			  const struct ba_slab_boot *boot)
+{
+	struct ba_slab_layout l;
+
+	return lay_out(profile, spec, boot, &l);
 }
 
 bool ba_slab_mergeable(const struct ba_slab_boot *boot,
@@ -377,20 +424,57 @@ uint32_t ba_slab_ksize(const struct ba_slab_layout *layout)
 	return layout->size;
 }
 
+static const struct {
+	uint32_t flag;
+	const char *name;
+} flag_names[] = {
+#define X(name) { BA_SLAB_##name, #name },
+	BA_SLAB_FLAG_NAMES(X)
+#undef X
+};
+
+#define NR_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
+
 const char *ba_slab_flag_name(unsigned int bit)
 {
-	static const struct {
-		uint32_t flag;
-		const char *name;
-	} names[] = {
-#define X(name) { BA_SLAB_##name, #name },
-		BA_SLAB_FLAG_NAMES(X)
-#undef X
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (bit < 32 && names[i].flag == (uint32_t)1 << bit)
-			return names[i].name;
+	for (size_t i = 0; bit < 32 && i < NR_FLAGS; i++) {
+		if (flag_names[i].flag == (uint32_t)1 << bit)
+			return flag_names[i].name;
 	}
 	return NULL;
+}
+
+/* 0 if there is no flag of that name. */
+static uint32_t flag_of(const char *word, size_t len)
+{
+	if (len >= 5 && memcmp(word, "SLAB_", 5) == 0) {
+		word += 5;
+		len -= 5;
+	}
+	for (size_t i = 0; i < NR_FLAGS; i++) {
+		if (strlen(flag_names[i].name) == len &&
+		    memcmp(flag_names[i].name, word, len) == 0)
+			return flag_names[i].flag;
+	}
+	return 0;
+}
+
+enum ba_status ba_slab_flags_parse(const char *text, size_t len, uint32_t *ret)
+{
+	uint32_t flags = 0;
+	size_t from = 0;
+
+	for (size_t i = 0; len && i <= len; i++) {
+		uint32_t flag;
+
+		if (i < len && text[i] != '|')
+			continue;
+		flag = flag_of(text + from, i - from);
+		if (!flag)
+			return BA_EINVAL;
+		flags |= flag;
+		from = i + 1;
+	}
+	*ret = flags;
+	return BA_OK;
 }

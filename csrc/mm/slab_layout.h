@@ -147,6 +147,11 @@ enum ba_status ba_slab_layout(const struct ba_profile *profile,
 			      const struct ba_slab_boot *boot,
 			      struct ba_slab_layout *ret);
 
+/* Why ba_slab_layout refuses, in a sentence; NULL when it does not. */
+const char *ba_slab_fault(const struct ba_profile *profile,
+			  const struct ba_slab_spec *spec,
+			  const struct ba_slab_boot *boot);
+
 /* Alignment in bytes that objects get: at least 8, `align`, a cache line. */
 uint32_t ba_slab_alignment(uint32_t flags, uint32_t align,
 			   uint32_t object_size);
@@ -184,5 +189,13 @@ uint32_t ba_slab_ksize(const struct ba_slab_layout *layout);
 
 /* Name of the flag of bit `bit` ("RED_ZONE"); NULL if there is none. */
 const char *ba_slab_flag_name(unsigned int bit);
+
+/*
+ * The flags of "SLAB_PANIC|ACCOUNT": names joined by '|', each with or
+ * without SLAB_; no text is no flag. BA_EINVAL, *ret unchanged, for another
+ * word.
+ */
+enum ba_status ba_slab_flags_parse(const char *text, size_t len,
+				   uint32_t *ret);
 
 #endif

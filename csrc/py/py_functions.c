@@ -5,6 +5,7 @@
 #include "py/py_convert.h"
 #include "py/py_machine_view.h"
 #include "py/py_records.h"
+#include "py/py_slab_layout.h"
 #include "sim/config.h"
 #include "mm/fragindex.h"
 #include "sim/probe.h"
@@ -380,5 +381,7 @@ PyMethodDef ba_py_functions[] = {
 	{ "index_table", index_table, METH_O, index_table_doc },
 	{ "compare_states", compare_states, METH_VARARGS,
 	  compare_states_doc },
+	BA_PY_METHOD("slab_layout", ba_py_slab_layout,
+		     METH_VARARGS | METH_KEYWORDS, ba_py_slab_layout_doc),
 	{ NULL, NULL, 0, NULL },
 };

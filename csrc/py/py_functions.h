@@ -2,11 +2,11 @@
 /*
  * py_functions - the functions of the module that need no machine: texts of
  * GFP flags, profiles and settings by name, the fragmentation indices,
- * comparison of two states.
+ * comparison of two states, the layout of a slab cache.
  *
  * Models: unusable_free_index, __fragmentation_index, mm/vmstat.c (6.1,
  *	6.12), by way of sim/probe.h.
- * Simplified: positional arguments only.
+ * Simplified: positional arguments only, but for slab_layout.
  *
  * Invariants:
  *   F1 a function changes nothing but what it returns.

@@ -3,6 +3,7 @@
 
 #include "mm/cost.h"
 #include "mm/rmap.h"
+#include "mm/slab_layout.h"
 #include "mm/zone.h"
 #include "py/py_convert.h"
 #include "py/py_records.h"
@@ -156,7 +157,7 @@ static bool add_pcp_lists(PyObject *module)
 }
 
 static bool add_flag(PyObject *list, bool known, const char *text,
-		     gfp_t value)
+		     uint32_t value)
 {
 	if (!known)
 		return true;
@@ -207,6 +208,18 @@ static bool add_gfp_names(PyObject *module)
 	BA_GFP_NAMES(X)
 #undef X
 	return add_by_layout(module, "GFP_NAMES", old, new, good);
+}
+
+static bool add_slab_flags(PyObject *module)
+{
+	PyObject *list = PyList_New(0);
+	bool good = list != NULL;
+
+#define X(name)								\
+	good = good && add_flag(list, true, #name, BA_SLAB_##name);
+	BA_SLAB_FLAG_NAMES(X)
+#undef X
+	return add_tuple(module, "SLAB_FLAGS", list) && good;
 }
 
 #define APPEND_FIELD(name, code, type)					\
@@ -283,6 +296,7 @@ bool ba_py_tables_add(PyObject *module)
 	       add_zone_types(module) &&
 	       add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&
-	       add_gfp_names(module) && add_fields(module) &&
+	       add_gfp_names(module) && add_slab_flags(module) &&
+	       add_fields(module) &&
 	       add_numbers(module);
 }

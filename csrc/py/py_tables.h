@@ -7,6 +7,7 @@
  *	BA_STEPS     --> _core.STEPS     (("PCP_HIT", 22, "..."), ...)
  *	BA_GFP_WORDS --> _core.GFP_FLAGS {"6.1": (("GFP_TRANSHUGE", ..), ..)}
  *	BA_GFP_NAMES --> _core.GFP_NAMES {"6.1": (("__GFP_DMA", 1), ..)}
+ *	BA_SLAB_FLAG_NAMES --> _core.SLAB_FLAGS (("RED_ZONE", 1024), ...)
  *
  * Models: the names as the kernel prints them (mm/gfp.h, sim/event.h).
  * Simplified: the tables are made when the module is.
