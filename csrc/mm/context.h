@@ -105,6 +105,7 @@ struct ba_ctx {
 	unsigned int rights;		/* of the task to the reserves: BA_ALLOC_
 					 * NO_WATERMARKS while it reclaims, OOM
 					 * when it is to be killed; 0: none */
+	uint32_t reclaimed_slab;	/* pages of slabs given back by this call */
 	bool killed;			/* the OOM killer took that mm */
 	bool shared;			/* several host threads: take locks */
 	bool interrupt;			/* in interrupt context */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kmem_cache - the slabs of one kind of object, and the way of a freed object
- * back to them. How objects are handed out is mm/slab_alloc.h, how a cache is
- * made and given up mm/slab_common.h.
+ * kmem_cache - the slabs of one kind of object: where they are, and whose
+ * object lies at an address. How objects are handed out is mm/slab_alloc.h,
+ * how they come back mm/slab_free.h, how caches are made mm/slab_common.h.
  *
  *	CPU 0   slab 0x1a0, freelist 3 -> 7 -> end       pop and push, no lock
  *	        stack 0x2c8 -> 0x110                     partial slabs of the CPU
@@ -10,21 +10,8 @@
  *	node 0  partial 0x0f0 <-> 0x448 <-> 0x3a2        under the node's lock
  *	full slabs are on no list: their objects lead back to them
  *
- *	free an object of ...             what happens
- *	  this CPU's slab                 front of the CPU's freelist
- *	  another CPU's slab, or a stack  front of the slab's own freelist
- *	  a slab on the node's list       the same; if that leaves it empty and
- *	                                  the node has min_partial more, its
- *	                                  pages go back
- *	  a full slab                     the same, and the slab goes on this
- *	                                  CPU's stack; a full stack first moves
- *	                                  to the tails of the nodes' lists
- *
- * Models: do_slab_free, __slab_free, free_to_partial_list, put_cpu_partial,
- *	deactivate_slab, flush_slab, flush_all, discard_slab, free_slab,
- *	__kmem_cache_do_shrink, mm/slub.c (6.1, 6.12); __unfreeze_partials,
- *	mm/slub.c (6.1); __put_partials, mm/slub.c (6.12); struct kmem_cache,
- *	include/linux/slub_def.h (6.1); struct kmem_cache_node, mm/slab.h (6.1).
+ * Models: struct kmem_cache, include/linux/slub_def.h (6.1); struct
+ *	kmem_cache_node, mm/slab.h (6.1).
  * Simplified: a slab of TYPESAFE_BY_RCU is freed at once, without a grace
  *	period; a page from the reserves makes no pfmemalloc slab.
  *
@@ -43,7 +30,7 @@
 #define BA_MM_KMEM_CACHE_H
 
 #include "base/lock.h"
-#include "mm/page_free.h"
+#include "mm/node.h"
 #include "mm/slab_layout.h"
 #include "mm/slab_pool.h"
 
@@ -71,6 +58,26 @@ struct ba_cache_node {
 	uint64_t total_objects;
 };
 
+/* Objects on a list, each by its slab and its place there: mm/object_lru.h. */
+struct ba_object_list {
+	pfn_t first_head, last_head;
+	uint16_t first, last;		/* BA_OBJECT_NONE: empty */
+	uint32_t count;
+};
+
+/* How reclaim frees objects of a cache that nobody uses: mm/shrinker.h. */
+struct ba_shrinker {
+	bool registered;
+	uint32_t seeks;
+	uint32_t batch;			/* objects */
+	struct {
+		struct ba_object_list lru;
+		uint64_t nr_deferred;	/* objects that it owes a look */
+	} node[BA_NODE_MAX];
+};
+
+#define BA_LINK_RECORDS 4u	/* of an object in a cache with a shrinker */
+
 struct ba_kmem_cache {
 	char name[BA_CACHE_NAME];
 	struct ba_slab_spec spec;	/* as its maker asked, then as merged */
@@ -80,7 +87,7 @@ struct ba_kmem_cache {
 	uint32_t random_nr;		/* length of its random sequence; 0: none */
 	uint32_t random_run;		/* where that lies in the pool */
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
-	uint32_t shrinker;		/* of mm/shrinker.h; 0: none */
+	struct ba_shrinker shrinker;
 	struct ba_cache_cpu cpu[BA_CPU_MAX];
 	struct ba_cache_node node[BA_NODE_MAX];
 };
@@ -177,6 +184,14 @@ static inline bool ba_cache_debugs(const struct ba_kmem_cache *cache)
 	return cache->layout.flags & BA_SLAB_DEBUG_FLAGS;
 }
 
+/* Records that a slab of so many objects has in the pool. */
+static inline uint32_t ba_cache_records(const struct ba_kmem_cache *cache,
+					uint32_t objects)
+{
+	return cache->shrinker.registered ? objects * (1u + BA_LINK_RECORDS) :
+					    objects;
+}
+
 /* Kernel address of an object. */
 static inline uint64_t ba_object_address(const struct ba_ctx *ctx,
 					 const struct ba_kmem_cache *cache,
@@ -198,53 +213,5 @@ struct ba_object_at {
 struct ba_object_at ba_object_find(const struct ba_ctx *ctx,
 				   const struct ba_nodes *nodes,
 				   uint64_t address);
-
-/*
- * Give an object back. `cache` is the one that its owner names, or
- * BA_CACHE_NONE for any. BA_EFOREIGN, BA_EWRONGCACHE or BA_EDOUBLEFREE, and
- * nothing changed, when there is no such object in use.
- */
-enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				  uint16_t cache, uint64_t address);
-
-/*
- * Give back many, slab by slab as kmem_cache_free_bulk does, the last of the
- * array first; the array is used up. Stops before the first change at an
- * address that cannot be freed, or that stands twice, and gives its place in
- * *bad.
- */
-enum ba_status ba_kmem_cache_free_bulk(struct ba_ctx *ctx,
-				       struct ba_nodes *nodes, uint16_t cache,
-				       uint64_t *addresses, uint32_t nr,
-				       uint32_t *bad);
-
-/* A CPU gives up its slab: deactivate_slab. */
-void ba_cache_deactivate(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			 uint16_t cache, cpu_t cpu);
-
-/* A CPU gives up its slab and its stack: flush_slab. */
-void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			uint16_t cache, cpu_t cpu);
-
-/* Put a slab on the stack of ctx->cpu; a full one is emptied first if `drain`. */
-void ba_cache_put_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			  uint16_t cache, pfn_t head, bool drain);
-
-/* Take the top slab off the stack of ctx->cpu; 0: it is empty. */
-pfn_t ba_cache_pop_partial(struct ba_ctx *ctx, uint16_t cache);
-
-/* Lists of a node: the caller holds its lock. */
-void ba_cache_add_partial(struct ba_ctx *ctx, struct ba_cache_node *node,
-			  pfn_t head, bool tail);
-void ba_cache_remove_partial(struct ba_ctx *ctx, struct ba_cache_node *node,
-			     pfn_t head);
-
-/* Put a slab whose CPU does not want it on its node's list (6.12). */
-void ba_cache_put_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		       uint16_t cache, pfn_t head);
-
-/* All empty slabs back, the fullest first on each list. True: slabs remain. */
-bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			  uint16_t cache);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mm/shrinker.h"
+
 #define TICK_NS		UINT64_C(4000000)	/* HZ=250 */
 #define THROTTLE_NS	UINT64_C(100000000)	/* HZ/10 */
 
@@ -100,6 +102,16 @@ static void shrink_lruvec(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	}
 	sc->nr_reclaimed += reclaimed;
 	ba_age_anon(ctx, nodes, node, sc);
+}
+
+/* Slab objects too; what slabs give back counts as reclaimed. */
+static void shrink_objects(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   uint8_t node, struct ba_scan *sc)
+{
+	uint32_t before = ctx->reclaimed_slab;
+
+	ba_shrink_slab(ctx, nodes, node, sc->gfp, sc->priority);
+	sc->nr_reclaimed += ctx->reclaimed_slab - before;
 }
 
 /* Is the request one that compaction serves after some reclaim? */
@@ -202,6 +214,7 @@ void ba_shrink_node(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t id,
 		memset(&sc->nr, 0, sizeof(sc->nr));
 		ba_prepare_scan_count(ctx, nodes, id, sc);
 		shrink_lruvec(ctx, nodes, id, sc);
+		shrink_objects(ctx, nodes, id, sc);
 		if (sc->nr_reclaimed > before)
 			progress = true;
 		if (sc->kswapd)

@@ -4,9 +4,8 @@
 static uint16_t thread_ascending(struct ba_object *of_slab, uint32_t objects)
 {
 	for (uint32_t i = 0; i < objects; i++)
-		of_slab[i] = (struct ba_object){
-			.next = (uint16_t)(i + 1 < objects ? i + 2 :
-							     BA_OBJECT_NONE) };
+		of_slab[i].next = (uint16_t)(i + 1 < objects ? i + 2 :
+							       BA_OBJECT_NONE);
 	return 1;
 }
 
@@ -29,7 +28,6 @@ uint16_t ba_slab_thread(struct ba_object *of_slab, uint32_t objects,
 			first = (uint16_t)(i + 1);
 		else
 			of_slab[last].next = (uint16_t)(i + 1);
-		of_slab[i].slack = 0;
 		last = i;
 	}
 	of_slab[last].next = BA_OBJECT_NONE;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/slab_alloc.h"
 
+#include <string.h>
+
 /* What a slab's pages take over from the request (new_slab). */
 #define GFP_OF_REQUEST							\
 	(BA_GFP_RECLAIM | BA_GFP_HIGH | BA_GFP_IO | BA_GFP_FS |		\
@@ -287,10 +289,13 @@ static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	uint16_t objects = order == cache->layout.order ?
 				   cache->layout.objects :
 				   cache->layout.min_objects;
-	uint32_t run = ba_pool_take(&ctx->caches->pool, objects, ctx->shared);
+	uint32_t records = ba_cache_records(cache, objects);
+	uint32_t run = ba_pool_take(&ctx->caches->pool, records, ctx->shared);
 
 	if (run == BA_POOL_NONE)
 		return false;
+	memset(ba_pool_run(&ctx->caches->pool, run), 0,
+	       records * sizeof(struct ba_object));
 	for (uint32_t i = 0; i < 1u << order; i++)
 		slab[i] = (struct ba_slab){ .cache = (uint16_t)(id + 1u),
 					    .back = (uint16_t)i };

@@ -28,8 +28,8 @@
 #ifndef BA_MM_SLAB_ALLOC_H
 #define BA_MM_SLAB_ALLOC_H
 
-#include "mm/kmem_cache.h"
 #include "mm/page_alloc.h"
+#include "mm/slab_free.h"
 
 /* The request of one object. */
 struct ba_slab_request {

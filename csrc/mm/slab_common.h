@@ -27,7 +27,7 @@
 #ifndef BA_MM_SLAB_COMMON_H
 #define BA_MM_SLAB_COMMON_H
 
-#include "mm/kmem_cache.h"
+#include "mm/slab_free.h"
 
 /* A machine without caches yet. Pre: all 0. */
 void ba_caches_init(struct ba_caches *caches, const struct ba_slab_boot *boot,

@@ -32,7 +32,7 @@
 	X(pgscan_kswapd) X(pgscan_direct)				\
 	X(pgsteal_kswapd) X(pgsteal_direct)				\
 	X(pgscan_anon) X(pgscan_file) X(pgsteal_anon) X(pgsteal_file)	\
-	X(allocstall) X(pgscan_skip) X(pageoutrun)			\
+	X(slabs_scanned) X(allocstall) X(pgscan_skip) X(pageoutrun)	\
 	X(kswapd_low_wmark_hit_quickly)					\
 	X(kswapd_high_wmark_hit_quickly)				\
 	X(nr_vmscan_write) X(nr_vmscan_immediate_reclaim)		\
@@ -58,6 +58,7 @@ struct ba_vm {
 	uint64_t nr_writeback;		/* pages: V3 */
 	uint64_t writeback_ns;		/* time until a page is written */
 	uint32_t swappiness;		/* 0..200 */
+	uint32_t vfs_cache_pressure;	/* per cent: mm/shrinker.h */
 	uint32_t extfrag_threshold;	/* 0..1000 */
 	uint32_t compaction_proactiveness; /* 0..100 */
 	uint32_t thp_enabled;		/* enum ba_thp_enabled, mm/fault.h */

@@ -60,6 +60,8 @@
 	  "CONFIG_COMPACTION, fixed when the machine is made; 0: none")	\
 	X(swappiness, 0, 200, 60,					\
 	  "cost of file pages against anonymous ones in reclaim; 100: equal") \
+	X(vfs_cache_pressure, 0, 1000000, 100,				\
+	  "per cent of unused slab objects that reclaim takes for its own") \
 	X(swap, 0, 4294967295, 0,					\
 	  "KiB of swap space, fixed when the machine is made; 0: none")	\
 	X(writeback_usecs, 0, 4294967295, 1000,				\
@@ -75,7 +77,7 @@
 	  "least order of a slab; a boot option")			\
 	X(slub_max_order, 0, 10, 3,					\
 	  "order up to which slabs are made larger; a boot option")	\
-	X(slub_debug, 0, 4294967295, 0,					\
+	X(slub_debug, 0, 0x210d00, 0,					\
 	  "SLAB_* flags for debugging that every cache has; a boot option") \
 	X(slab_nomerge, 0, 1, 0,					\
 	  "1: like caches are not merged; a boot option")		\

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mm/kcompactd.h"
+#include "mm/shrinker.h"
 #include "mm/user.h"
 #include "sim/sizing.h"
 
@@ -56,6 +57,7 @@ static void set_tunables(struct ba_vm *vm, const struct ba_config *config)
 {
 	vm->writeback_ns = config->writeback_usecs * UINT64_C(1000);
 	vm->swappiness = config->swappiness;
+	vm->vfs_cache_pressure = config->vfs_cache_pressure;
 	vm->thp_enabled = config->transparent_hugepage_enabled;
 	vm->thp_defrag = config->transparent_hugepage_defrag;
 	vm->extfrag_threshold = config->extfrag_threshold;
@@ -477,13 +479,15 @@ static void compact_memory(struct ba_machine *machine)
 			ba_compact_node(&ctx, nodes, id);
 }
 
-/* Bit 0: page cache. Bit 1: slab caches, which are not modelled. */
+/* Bit 0: page cache. Bit 1: slab objects that nobody uses. */
 static void drop_caches(struct ba_machine *machine, long what)
 {
 	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
 
 	if (what & 1)
 		ba_user_drop_caches(&ctx, ba_machine_nodes(machine));
+	if (what & 2)
+		ba_drop_slab(&ctx, ba_machine_nodes(machine));
 }
 
 static enum ba_status trigger(struct ba_machine *machine, const char *name,
@@ -519,7 +523,7 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 	static const char *const others[] = {
 		"watermark_boost_factor", "extfrag_threshold",
 		"compaction_proactiveness", "swappiness",
-		"writeback_usecs", "transparent_hugepage_enabled",
+		"vfs_cache_pressure", "writeback_usecs", "transparent_hugepage_enabled",
 		"transparent_hugepage_defrag", NULL };
 	static const char *const triggers[] = {
 		"compact_memory", "drop_caches", NULL };

@@ -136,9 +136,9 @@ struct ba_zone *ba_machine_add_zone(struct ba_machine *machine, uint8_t node,
  * computed again from the zones' managed pages. 0 in min_free_kbytes is 0
  * here. Errors as of ba_config_set; BA_EINVAL also for a boot option.
  *
- * compact_memory and drop_caches are no items: a write of 1 does what they
- * say. Bit 1 of drop_caches means slab caches, of which there are none, and
- * bit 2 that the kernel is to keep quiet.
+ * compact_memory and drop_caches are no items: a write does what they say. Of
+ * drop_caches bit 0 means the page cache, bit 1 slab objects, and bit 2 that
+ * the kernel is to keep quiet.
  */
 enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 				 long value, char *message,

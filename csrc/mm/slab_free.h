@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * slab_free - the way of a freed object back to its slab, and of an empty slab
+ * back to the page allocator.
+ *
+ *	free an object of ...             what happens
+ *	  this CPU's slab                 front of the CPU's freelist
+ *	  another CPU's slab, or a stack  front of the slab's own freelist
+ *	  a slab on the node's list       the same; if that leaves it empty and
+ *	                                  the node has min_partial more, its
+ *	                                  pages go back
+ *	  a full slab                     the same, and the slab goes on this
+ *	                                  CPU's stack; a full stack first moves
+ *	                                  to the tails of the nodes' lists
+ *
+ * Models: do_slab_free, __slab_free, free_to_partial_list, put_cpu_partial,
+ *	deactivate_slab, flush_slab, flush_all, discard_slab, free_slab,
+ *	__kmem_cache_do_shrink, mm/slub.c (6.1, 6.12); __unfreeze_partials,
+ *	mm/slub.c (6.1); __put_partials, mm/slub.c (6.12).
+ *
+ * Invariants:
+ *   S1 what is freed says no more USED before it is on a chain.
+ */
+#ifndef BA_MM_SLAB_FREE_H
+#define BA_MM_SLAB_FREE_H
+
+#include "mm/object_lru.h"
+#include "mm/page_free.h"
+
+/*
+ * Give an object back. `cache` is the one that its owner names, or
+ * BA_CACHE_NONE for any. BA_EFOREIGN, BA_EWRONGCACHE or BA_EDOUBLEFREE, and
+ * nothing changed, when there is no such object in use.
+ */
+enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  uint16_t cache, uint64_t address);
+
+/*
+ * Give back many, slab by slab as kmem_cache_free_bulk does, the last of the
+ * array first; the array is used up. Stops before the first change at an
+ * address that cannot be freed, or that stands twice, and gives its place in
+ * *bad.
+ */
+enum ba_status ba_kmem_cache_free_bulk(struct ba_ctx *ctx,
+				       struct ba_nodes *nodes, uint16_t cache,
+				       uint64_t *addresses, uint32_t nr,
+				       uint32_t *bad);
+
+/* A CPU gives up its slab: deactivate_slab. */
+void ba_cache_deactivate(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 uint16_t cache, cpu_t cpu);
+
+/* A CPU gives up its slab and its stack: flush_slab. */
+void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint16_t cache, cpu_t cpu);
+
+/* Put a slab on the stack of ctx->cpu; a full one is emptied first if `drain`. */
+void ba_cache_put_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			  uint16_t cache, pfn_t head, bool drain);
+
+/* Take the top slab off the stack of ctx->cpu; 0: it is empty. */
+pfn_t ba_cache_pop_partial(struct ba_ctx *ctx, uint16_t cache);
+
+/* Lists of a node: the caller holds its lock. */
+void ba_cache_add_partial(struct ba_ctx *ctx, struct ba_cache_node *node,
+			  pfn_t head, bool tail);
+void ba_cache_remove_partial(struct ba_ctx *ctx, struct ba_cache_node *node,
+			     pfn_t head);
+
+/* Put a slab whose CPU does not want it on its node's list (6.12). */
+void ba_cache_put_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		       uint16_t cache, pfn_t head);
+
+/* All empty slabs back, the fullest first on each list. True: slabs remain. */
+bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			  uint16_t cache);
+
+#endif
