@@ -34,12 +34,12 @@
  *	which 6.1 would count wrongly, is refused.
  *
  * Invariants:
- *   L1 object_size <= inuse <= size <= 4 KiB << min_order, and min_order is
- *      the least such order.
+ *   L1 object_size <= inuse, red_left_pad + inuse <= size, and min_order is
+ *      the least order with size <= 4 KiB << min_order.
  *   L2 1 <= objects == (4 KiB << order) / size <= 32767, order <= 10; the
  *      same of min_objects and min_order.
  *   L3 size is a multiple of align; align is a multiple of 8.
- *   L4 the free pointer lies in the slot: offset + 8 <= size.
+ *   L4 the free pointer lies in the slot: red_left_pad + offset + 8 <= size.
  */
 #ifndef BA_MM_SLAB_LAYOUT_H
 #define BA_MM_SLAB_LAYOUT_H
