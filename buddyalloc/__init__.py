@@ -30,12 +30,14 @@ from ._core import (
     SlabError,
     StateError,
     TraceError,
+    slab_layout,
 )
 from .gfp import GFP, GFP_6_1, GFP_6_12, gfp_flags, gfp_format, gfp_parse
 from .history import History
 from .machine import Machine
 from .replay import replay
 from .result import Result
+from .slabinfo import SLAB
 from .trace import Trace
 from .trace import open_trace as open
 
@@ -43,6 +45,7 @@ __all__ = [
     "GFP",
     "GFP_6_1",
     "GFP_6_12",
+    "SLAB",
     "BuddyallocError",
     "FrameError",
     "History",
@@ -61,6 +64,7 @@ __all__ = [
     "open",
     "plots",
     "replay",
+    "slab_layout",
 ]
 
 try:

@@ -111,14 +111,16 @@ class PageTypeInfo:
     """Some list was longer than the kernel counts."""
 
 
-def _fail(name: str, number: int, text: str, fault: str) -> _core.TraceError:
+def garbled(name: str, number: int, text: str, fault: str) -> _core.TraceError:
+    """The error for line `number` of the file `name`."""
     shown = text if len(text) <= 60 else text[:57] + "..."
     return _core.TraceError(
         f"{name}:{number}: {fault}: {shown!r}; copy the file again from the machine"
     )
 
 
-def _decode(text: str | bytes) -> str:
+def decode(text: str | bytes) -> str:
+    """Text of a file that may have been read as bytes."""
     return text.decode("ascii", "replace") if isinstance(text, bytes) else text
 
 
@@ -127,19 +129,19 @@ def _zone_lines(
 ) -> Iterator[tuple[ZoneKey, tuple[int, ...]]]:
     """Zone and numbers of each line of a file that has one line for a zone."""
     seen = False
-    for at, line in enumerate(_decode(text).splitlines(), 1):
+    for at, line in enumerate(decode(text).splitlines(), 1):
         if not line.strip():
             continue
         head = _HEAD.match(line)
         if not head:
-            raise _fail(name, at, line, "is no line of a zone ('Node N, zone NAME')")
+            raise garbled(name, at, line, "is no line of a zone ('Node N, zone NAME')")
         words = line[head.end() :].split()
         try:
             numbers = tuple(number(word) for word in words)
         except ValueError:
-            raise _fail(name, at, line, "has a word that is no number") from None
+            raise garbled(name, at, line, "has a word that is no number") from None
         if not numbers:
-            raise _fail(name, at, line, "has no numbers")
+            raise garbled(name, at, line, "has no numbers")
         seen = True
         yield (int(head[1]), head[2]), numbers
     if not seen:
@@ -171,7 +173,7 @@ def read_pagetypeinfo(text: str | bytes, name: str = "pagetypeinfo") -> PageType
     """pagetypeinfo of all nodes. TraceError names a garbled line."""
     info = PageTypeInfo()
     types: list[str] = []
-    for at, line in enumerate(_decode(text).splitlines(), 1):
+    for at, line in enumerate(decode(text).splitlines(), 1):
         head = _HEAD.match(line)
         if line.startswith("Page block order:"):
             info.pageblock_order = int(line.split(":")[1])
@@ -185,12 +187,12 @@ def read_pagetypeinfo(text: str | bytes, name: str = "pagetypeinfo") -> PageType
             try:
                 numbers = tuple(int(word.lstrip(">")) for word in words)
             except ValueError:
-                raise _fail(name, at, line, "has a word that is no number") from None
+                raise garbled(name, at, line, "has a word that is no number") from None
             info.capped |= any(word.startswith(">") for word in words)
             if kind:
                 info.free.setdefault(key, {})[kind[1]] = numbers
             elif types and len(types) != len(numbers):
-                raise _fail(name, at, line, f"has not {len(types)} numbers")
+                raise garbled(name, at, line, f"has not {len(types)} numbers")
             elif types:
                 info.blocks[key] = dict(zip(types, numbers, strict=True))
     if not info.free or info.free.keys() != info.blocks.keys():
@@ -207,7 +209,7 @@ def read_zoneinfo(text: str | bytes, name: str = "zoneinfo") -> list[ZoneInfo]:
     """
     zones: list[ZoneInfo] = []
     pageset: dict[str, int] = {}
-    for at, line in enumerate(_decode(text).splitlines(), 1):
+    for at, line in enumerate(decode(text).splitlines(), 1):
         head = _HEAD.match(line)
         words = line.replace(":", " ").split()
         if head:
@@ -215,12 +217,12 @@ def read_zoneinfo(text: str | bytes, name: str = "zoneinfo") -> list[ZoneInfo]:
         elif not words or line.strip() in ("per-node stats", "pagesets"):
             continue
         elif not zones:
-            raise _fail(name, at, line, "stands before the first zone")
+            raise garbled(name, at, line, "stands before the first zone")
         else:
             try:
                 _zone_field(zones[-1], words, line, pageset)
             except (ValueError, IndexError, KeyError):
-                raise _fail(name, at, line, "has no number") from None
+                raise garbled(name, at, line, "has no number") from None
     if not zones:
         raise _core.TraceError(f"{name}: has no zone; copy the file again")
     return zones
@@ -465,7 +467,7 @@ def render(machine: Machine, name: str) -> str:
 def zoneinfo_of_model(text: str | bytes) -> str:
     """A zoneinfo without the lines that a machine of a recorded state leaves out."""
     keep = []
-    for line in _decode(text).splitlines(keepends=True):
+    for line in decode(text).splitlines(keepends=True):
         counter = line.startswith("      ") and not line.startswith("       ")
         if (counter and line.split()[0] != "nr_free_pages") or "per-node" in line:
             continue

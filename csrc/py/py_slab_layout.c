@@ -155,9 +155,9 @@ PyObject *ba_py_slab_layout(PyObject *module, PyObject *args, PyObject *kwargs)
 	if (ba_slab_layout(&q.profile, &q.spec, &q.boot, &layout) == BA_OK)
 		return ba_py_slab_layout_dict(&layout);
 	PyErr_Format(PyExc_ValueError,
-		     "no cache of object_size=%lu, align=%lu, flags=0x%lx: %s",
+		     "no cache of object_size=%lu, align=%lu, flags=0x%x: %s",
 		     (unsigned long)q.spec.object_size,
-		     (unsigned long)q.spec.align, (unsigned long)q.spec.flags,
+		     (unsigned long)q.spec.align, (int)q.spec.flags,
 		     ba_slab_fault(&q.profile, &q.spec, &q.boot));
 	return NULL;
 }
