@@ -57,11 +57,17 @@ class SLAB(enum.IntFlag, metaclass=_Names):
     def parse(cls, text: str) -> SLAB:
         """The flags of a text such as "PANIC|SLAB_ACCOUNT"; "" has none.
 
-        KeyError names a word that is no flag.
+        ValueError names a word that is no flag.
         """
         flags = cls(0)
         for word in filter(None, text.split("|")):
-            flags |= cls[word.removeprefix("SLAB_")]
+            flag = cls.__members__.get(word.removeprefix("SLAB_"))
+            if flag is None:
+                raise ValueError(
+                    f"{word!r} of {text!r} is no SLAB_* flag; join names of "
+                    f"{', '.join(cls.__members__)} by '|'"
+                )
+            flags |= flag
         return flags
 
 
@@ -190,10 +196,10 @@ def _fitted(spec: CacheSpec, line: SlabinfoLine) -> CacheSpec:
         usersize=0,
         freeptr_offset=None,
     )
-    with_pointer = replace(spec, object_size=max(line.size - 8, 1))
-    if with_pointer.layout()["size"] == line.size:
-        return with_pointer
-    return replace(spec, object_size=line.size)
+    whole = replace(spec, object_size=line.size)
+    if whole.layout()["size"] == line.size:
+        return whole
+    return replace(spec, object_size=line.size - 8)  # and the free pointer
 
 
 def named_caches(text: str | bytes, kernel: str = "6.1") -> list[CacheSpec]:

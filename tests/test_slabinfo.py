@@ -106,6 +106,13 @@ def test_garbled_text(text: str, fault: str) -> None:
         read_slabinfo(text)
 
 
+def test_flags_in_words() -> None:
+    assert SLAB.parse("PANIC|SLAB_ACCOUNT") == 0x4040000
+    assert SLAB.parse("") == 0
+    with pytest.raises(ValueError, match=r"'NOSUCH' of 'PANIC.NOSUCH'.*RED_ZONE"):
+        SLAB.parse("PANIC|NOSUCH")
+
+
 # ---- the tables -------------------------------------------------------------
 
 

@@ -6,13 +6,14 @@
  *
  *	slot of a plain cache           slot with a constructor
  *	|object_size |pad|              |object_size |pad|next|pad|
- *	|    |next|  |   |              |<--- inuse ---->|<-8-->  |
+ *	|    |next|  |                  |<--- inuse ---->|<-8>|
  *	     ^ offset, in the middle                     ^ offset, behind
  *	|<---- size ---->|              |<--------- size -------->|
  *
- *	slot with red zones, users and poison (0, 1, 2, ... are their parts)
+ *	slot with red zones, poison and its users noted
  *	|left pad|object_size|pad|word|next|2 tracks|orig|word|pad|
- *	         |<----- inuse ------>|    |<- 64 ->|     |<-8->|
+ *	         |<----- inuse ------>|    |<- 64 ->|<-8>|<-8>|
+ *	         ^ the object           (orig: the size asked of kmalloc)
  *
  *	slab of `order`: |slot|slot|slot| ... |slot|left over|
  *	                 |<------- objects ------->|
