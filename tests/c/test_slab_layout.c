@@ -520,3 +520,70 @@ TEST(flags_in_words)
 	CHECK_EQ(ba_slab_flags_parse("", 0, &flags), BA_OK);
 	CHECK_EQ(flags, 0);
 }
+
+/*
+ * Some of a booting 6.12's caches, the oldest first, and which of them the
+ * kernel made one: /sys/kernel/slab has symbolic links.
+ */
+static const struct {
+	const char *name;
+	uint32_t size, align, flags;
+	const char *into;
+} booting[] = {
+	{ "vmap_area", 72, 8, 0, NULL },
+	{ "maple_node", 256, 256, 0, NULL },
+	{ "pool_workqueue", 512, 256, 0, NULL },
+	{ "shared_policy_node", 48, 8, 0, NULL },
+	{ "Acpi-Operand", 72, 8, 0, "vmap_area" },
+	{ "pid", 128, 0, LINE | BA_SLAB_ACCOUNT, NULL },
+	{ "anon_vma_chain", 64, 0, BA_SLAB_ACCOUNT, NULL },
+	{ "cred", 184, 0, LINE | BA_SLAB_ACCOUNT, NULL },
+	{ "fs_cache", 56, 0, LINE | BA_SLAB_ACCOUNT, "anon_vma_chain" },
+	{ "vma_lock", 40, 0, BA_SLAB_ACCOUNT, NULL },
+	{ "key_jar", 216, 0, LINE, "maple_node" },
+	{ "lsm_file_cache", 48, 0, 0, "shared_policy_node" },
+	{ "pde_opener", 40, 0, BA_SLAB_ACCOUNT, "vma_lock" },
+	{ "buffer_head", 104, 0, RECLAIM, NULL },
+	{ "file_lock_cache", 192, 0, 0, NULL },
+	{ "skbuff_fclone_cache", 472, 0, LINE, "pool_workqueue" },
+	{ "skbuff_ext_cache", 160, 0, LINE, "file_lock_cache" },
+	{ "dmaengine-unmap-2", 48, 0, LINE, NULL },
+	{ "iommu_iova", 40, 0, LINE, "dmaengine-unmap-2" },
+	{ "ksm_rmap_item", 64, 0, 0, "dmaengine-unmap-2" },
+	{ "ksm_mm_slot", 48, 0, 0, "shared_policy_node" },
+	{ "sgpool-8", 256, 0, LINE, "maple_node" },
+	{ "eventpoll_epi", 120, 0, LINE | BA_SLAB_ACCOUNT, "pid" },
+	{ "tcp_bind_bucket", 72, 0, LINE | BA_SLAB_ACCOUNT, "pid" },
+	{ "bio-128", 128, 0, LINE | RCU, NULL },
+	{ "ext4_fc_dentry_update", 104, 0, RECLAIM, "buffer_head" },
+	{ "jbd2_1k", 1024, 1024, 0, NULL },
+};
+
+#define NR_BOOTING (sizeof(booting) / sizeof(booting[0]))
+
+TEST(a_booting_kernel_merges)
+{
+	const struct ba_slab_boot boot = ba_slab_boot(1);
+	struct ba_slab_spec specs[NR_BOOTING];
+	struct ba_slab_layout layouts[NR_BOOTING];
+	const char *names[NR_BOOTING];
+	size_t nr = 0;
+
+	for (size_t i = 0; i < NR_BOOTING; i++) {
+		size_t old = 0;
+
+		specs[nr] = spec_of(booting[i].size, booting[i].align,
+				    booting[i].flags);
+		while (old < nr && !ba_slab_can_merge(&boot, &specs[nr],
+						      &specs[old],
+						      &layouts[old]))
+			old++;
+		CHECK_STR_EQ(old < nr ? names[old] : NULL, booting[i].into);
+		if (old < nr) {
+			ba_slab_merge(&layouts[old], &specs[nr]);
+			continue;
+		}
+		layouts[nr] = lay_out(both[1], specs[nr], boot);
+		names[nr++] = booting[i].name;
+	}
+}
