@@ -127,6 +127,7 @@ static uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		ctx->result = BA_RESULT_TOO_LARGE;
 		return 0;
 	}
+	gfp &= ~(gfp_t)(BA_GFP_HIGHMEM | BA_GFP_DMA32); /* kmalloc_fix_flags */
 	pfn = ba_alloc_pages(ctx, nodes, gfp | BA_GFP_COMP, order_of(size),
 			     node == BA_ANY_NODE ? nodes->cpu_node[ctx->cpu] :
 						   node);

@@ -416,14 +416,24 @@ static pfn_t sort_partial(struct ba_ctx *ctx, struct ba_cache_node *node)
 	return empty;
 }
 
+/* Work for each CPU: it frees surplus slabs to its own lists of pages. */
+static void flush_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		      uint16_t cache)
+{
+	cpu_t here = ctx->cpu;
+
+	for (ctx->cpu = 0; ctx->cpu < nodes->nr_cpus; ctx->cpu++)
+		ba_cache_flush_cpu(ctx, nodes, cache, ctx->cpu);
+	ctx->cpu = here;
+}
+
 bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			  uint16_t cache)
 {
 	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
 	bool remain = false;
 
-	for (cpu_t cpu = 0; cpu < nodes->nr_cpus; cpu++)
-		ba_cache_flush_cpu(ctx, nodes, cache, cpu);
+	flush_all(ctx, nodes, cache);
 	for (uint8_t id = 0; id < BA_NODE_MAX; id++) {
 		pfn_t next, empty;
 
