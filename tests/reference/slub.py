@@ -150,7 +150,8 @@ class Slub:
     """All caches of a machine.
 
     `caches` is newest first. `slab_at[pfn]` is the slab that holds a frame.
-    `order_cpus` is the number of CPUs that decides the order of slabs.
+    `order_cpus` is the number of CPUs that decides the order of slabs. With
+    `waits_for_readers` off, slabs of TYPESAFE_BY_RCU caches do not wait either.
     """
 
     def __init__(
@@ -175,6 +176,7 @@ class Slub:
         self.caches: list[Cache] = []
         self.slab_at: dict[int, Slab] = {}
         self.waiting: list[Slab] = []
+        self.waits_for_readers = True
 
     # Caches
 
@@ -568,7 +570,7 @@ class Slub:
     def discard(self, slab: Slab, cpu: int) -> None:
         """Gives the slab's pages back, in a TYPESAFE_BY_RCU cache a little later."""
         del slab.cache.slabs[slab.pfn]
-        if slab.cache.flags & SLAB_TYPESAFE_BY_RCU:
+        if self.waits_for_readers and slab.cache.flags & SLAB_TYPESAFE_BY_RCU:
             self.waiting.append(slab)
         else:
             self.give_back(slab, cpu)
