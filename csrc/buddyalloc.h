@@ -73,6 +73,7 @@
 /* one simulated computer */
 #include "sim/config.h"
 #include "sim/event.h"
+#include "sim/slab_state.h"
 #include "sim/state.h"
 #include "sim/sizing.h"
 #include "sim/machine.h"
@@ -98,6 +99,8 @@
 #include "trace/format.h"
 #include "trace/decode.h"
 #include "trace/ftrace.h"
+#include "trace/record.h"
+#include "trace/slabfile.h"
 #include "trace/statefile.h"
 
 #endif

@@ -23,6 +23,7 @@ void ba_state_destroy(struct ba_state *state)
 	free(state->pfns);
 	free(state->pageblocks);
 	free(state->movable);
+	ba_slab_state_deinit(&state->slabs);
 	free(state);
 }
 
@@ -345,7 +346,7 @@ static enum ba_status check_counts(const struct check *check)
 struct block {
 	pfn_t pfn;
 	uint32_t pages;
-	uint32_t list;		/* index into lists[] */
+	uint32_t line;		/* of its list or slab */
 };
 
 static int by_pfn(const void *a, const void *b)
@@ -354,7 +355,29 @@ static int by_pfn(const void *a, const void *b)
 
 	if (x->pfn != y->pfn)
 		return x->pfn < y->pfn ? -1 : 1;
-	return x->list < y->list ? -1 : x->list > y->list;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* Every block of a list, then every slab; their number. */
+static size_t fill_blocks(const struct ba_state *state, struct block *blocks)
+{
+	size_t nr = 0;
+
+	for (uint32_t i = 0; i < state->nr_lists; i++) {
+		const struct ba_state_list *list = &state->lists[i];
+
+		for (uint32_t j = 0; j < list->count; j++)
+			blocks[nr++] = (struct block){
+				state->pfns[list->first + j],
+				1u << list_order(list), list->line };
+	}
+	for (uint32_t i = 0; i < state->slabs.nr_slabs; i++) {
+		const struct ba_slab_state_slab *slab = &state->slabs.slabs[i];
+
+		blocks[nr++] = (struct block){ slab->pfn, 1u << slab->order,
+					       slab->line };
+	}
+	return nr;
 }
 
 /* T1: sorted by frame, no block reaches into the next. */
@@ -363,33 +386,26 @@ static enum ba_status check_overlap(const struct check *check)
 	const struct ba_state *state = check->state;
 	enum ba_status status = BA_OK;
 	struct block *blocks;
-	size_t total = 0, nr = 0;
+	size_t nr = state->slabs.nr_slabs;
 
 	for (uint32_t i = 0; i < state->nr_lists; i++)
-		total += state->lists[i].count;
-	if (total == 0)
+		nr += state->lists[i].count;
+	if (nr == 0)
 		return BA_OK;
-	blocks = calloc(total, sizeof(*blocks));
+	blocks = calloc(nr, sizeof(*blocks));
 	if (!blocks)
 		return BA_ENOMEM;
-	for (uint32_t i = 0; i < state->nr_lists; i++) {
-		const struct ba_state_list *list = &state->lists[i];
-
-		for (uint32_t j = 0; j < list->count; j++)
-			blocks[nr++] = (struct block){
-				state->pfns[list->first + j],
-				1u << list_order(list), i };
-	}
+	nr = fill_blocks(state, blocks);
 	qsort(blocks, nr, sizeof(*blocks), by_pfn);
 	for (size_t i = 1; i < nr && status == BA_OK; i++) {
 		const struct block *a = &blocks[i - 1], *b = &blocks[i];
 
 		if (b->pfn - a->pfn >= a->pages)
 			continue;
-		status = broken(check, state->lists[b->list].line,
-				"T1: frame %" PRIx32 " stands on a list "
-				"already (line %" PRIu32 "); take the state "
-				"again", b->pfn, state->lists[a->list].line);
+		status = broken(check, b->line,
+				"T1: frame %" PRIx32 " stands on a list or in "
+				"a slab already (line %" PRIu32 "); take the "
+				"state again", b->pfn, a->line);
 	}
 	free(blocks);
 	return status;
@@ -422,5 +438,8 @@ enum ba_status ba_state_check(const struct ba_state *state, char *message,
 		status = check_counts(&check);
 	if (status == BA_OK)
 		status = check_overlap(&check);
+	if (status == BA_OK)
+		status = ba_slab_state_check(&state->slabs, message,
+					     message_size);
 	return status;
 }

@@ -15,8 +15,6 @@
  *
  * Models: struct zone, struct per_cpu_pages, pg_data_t
  *	(include/linux/mmzone.h, 6.1 and 6.12).
- * Simplified: slab state is not read; its lines are counted in
- *	`slab_lines`.
  *
  * Invariants (checked by ba_state_check):
  *   T1 a frame stands in at most one list, once.
@@ -29,12 +27,15 @@
  *   T7 a list occurs once and is not empty.
  *   T8 a zone's pageblocks begin at or before it and reach its end.
  *   T9 a zone has the name that its index has in this architecture.
+ *   T10 the slabs agree with one another (sim/slab_state.h); T1 is true of
+ *      their frames too.
  */
 #ifndef BA_SIM_STATE_H
 #define BA_SIM_STATE_H
 
 #include "base/status.h"
 #include "base/types.h"
+#include "sim/slab_state.h"
 
 #define BA_STATE_NAME_LEN 16
 #define BA_STATE_HOLE	0xffu	/* pageblock of addresses without memory */
@@ -173,7 +174,7 @@ struct ba_state {
 	struct ba_state_range *movable;
 	uint32_t nr_movable, cap_movable;
 
-	uint64_t slab_lines;		/* slab records seen and not read */
+	struct ba_slab_state slabs;	/* of recordings that have them */
 };
 
 /* A state is large (about 300 KiB): always on the heap. */
@@ -189,7 +190,7 @@ enum ba_status ba_state_add_movable(struct ba_state *state, uint64_t pfn,
 				    uint64_t count);
 
 /*
- * Check T1..T9. On BA_ESTATE, `message` (if not NULL) says which, with the
+ * Check T1..T10. On BA_ESTATE, `message` (if not NULL) says which, with the
  * values and, where known, the line of the file.
  */
 enum ba_status ba_state_check(const struct ba_state *state, char *message,

@@ -9,7 +9,8 @@
  *	zone 0 0 DMA start 1 ...                then each of its zones,
  *	free 5 0 120                            its lists from head to tail
  *	...
- *	end
+ *	cache ADDR dentry size 192 ...          slab records, where the
+ *	end                                     recording has them (slabfile.h)
  *
  * One record a line. A line's first word says what it is; words are parted
  * by one space. Frame numbers in lists are hexadecimal, other numbers
@@ -20,10 +21,9 @@
  *	include/linux/mmzone.h (6.1, 6.12), as the recordings print them.
  * Profiles: the words behind `pcp` are those of the recorded kernel; the
  *	state remembers which.
- * Simplified: slab lines are counted, not read, and not written.
  *
  * Invariants:
- *   Y1 reading a file without slab lines and writing it gives its bytes.
+ *   Y1 reading a file and writing it gives its bytes.
  *   Y2 a state that was read has passed ba_state_check.
  */
 #ifndef BA_TRACE_STATEFILE_H

@@ -136,6 +136,18 @@ static char *read_xz(const char *path, size_t *len)
 	return NULL;
 }
 
+/* The state as text is what was read. */
+static void check_written(const struct ba_state *state, const char *text,
+			  size_t len, const char *name)
+{
+	size_t written_len;
+	char *written = text_of(state, &written_len);
+
+	if (!CHECK(len == written_len && memcmp(text, written, len) == 0))
+		printf("#   %s is written otherwise\n", name);
+	free(written);
+}
+
 static bool check_recording(const char *folder, const char *name,
 			    const char *which)
 {
@@ -150,8 +162,11 @@ static bool check_recording(const char *folder, const char *name,
 		return false;
 	state = ba_state_create();
 	if (CHECK_EQ(ba_statefile_read(state, text, len, message,
-				       sizeof(message)), BA_OK))
+				       sizeof(message)), BA_OK)) {
+		check_written(state, text, len, path);
+		ba_slab_state_deinit(&state->slabs);
 		check_round_trip(state, path);
+	}
 	ba_state_destroy(state);
 	free(text);
 	return true;

@@ -102,8 +102,8 @@ TEST(T1_a_frame_on_two_lists)
 	CHECK(refused(state, "line 11: T1: frame 14 "));
 	state = machine();
 	state->pfns[2] = 11;	/* inside the block 8..11 */
-	CHECK(refused(state, "line 11: T1: frame b stands on a list already "
-		      "(line 9)"));
+	CHECK(refused(state, "line 11: T1: frame b stands on a list or in a "
+		      "slab already (line 9)"));
 }
 
 TEST(T2_blocks_lie_in_their_zone_on_their_boundary)

@@ -194,14 +194,16 @@ TEST(the_zones_of_a_32_bit_kernel)
 static const char *changed_in(const char *from, const char *old,
 			      const char *new)
 {
-	static char text[4000];
+	static char texts[2][4000];
+	static unsigned int turn;
+	char *text = texts[turn++ % 2];
 	const char *at = strstr(from, old);
 
 	CHECK(at != NULL);
 	if (!at)
 		return "";
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - from), from, new,
-		 at + strlen(old));
+	snprintf(text, sizeof(texts[0]), "%.*s%s%s", (int)(at - from), from,
+		 new, at + strlen(old));
 	return text;
 }
 
@@ -221,14 +223,24 @@ static void check_refused(const char *text, enum ba_status status,
 	ba_state_destroy(state);
 }
 
-TEST(slab_lines_are_counted)
+TEST(slab_records_are_read_and_written)
 {
+	static const char text[] = "cache ff a size 2048 object_size 2048 "
+		"offset 0 inuse 2048 align 8 flags 40000000 order 0 objects 2 "
+		"min_order 0 min_objects 2 min_partial 5 cpu_partial 6 "
+		"cpu_partial_slabs 6 allocflags 0 refcount 1 ctor 0 "
+		"useroffset 0 usersize 0\n"
+		"node 0 nr_partial 0 nr_slabs 1 total_objects 2 partial\n"
+		"slab 1a order 0 ff inuse 2 objects 2 frozen 0 free\nend\n";
 	struct ba_state *state;
 
-	REQUIRE(read_state(&state, changed("end\n", "cache ff a size 1\n"
-			   "random_seq 1 2\nslab 12 order 0\nend\n")) ==
-		BA_OK);
-	CHECK_EQ(state->slab_lines, 3);
+	check_round_trip(changed("end\n", text));
+	/* frame 20 waits on a per-CPU list */
+	check_refused(changed_in(changed("end\n", text), "slab 1a", "slab 20"),
+		      BA_ESTATE, "line 31: T1: frame 20 stands on a list");
+	REQUIRE(read_state(&state, changed("end\n", text)) == BA_OK);
+	CHECK_EQ(state->slabs.nr_caches, 1);
+	CHECK_EQ(state->slabs.slabs[0].pfn, 0x1a);
 	ba_state_destroy(state);
 }
 
@@ -328,8 +340,8 @@ TEST(zones_of_two_architectures)
 TEST(a_state_that_contradicts_itself)
 {
 	check_refused(changed("free 2 1 10", "free 2 1 8"), BA_ESTATE,
-		      "line 16: T1: frame 8 stands on a list already (line "
-		      "15)");
+		      "line 16: T1: frame 8 stands on a list or in a slab "
+		      "already (line 15)");
 	check_refused(changed("nr_free 2 3", "nr_free 2 4"), BA_ESTATE, "T3");
 	check_refused(changed("count 2", "count 3"), BA_ESTATE, "T4");
 }
