@@ -97,6 +97,7 @@
 /* text of a recording to records */
 #include "trace/text.h"
 #include "trace/format.h"
+#include "trace/names.h"
 #include "trace/decode.h"
 #include "trace/ftrace.h"
 #include "trace/record.h"

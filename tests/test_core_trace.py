@@ -102,6 +102,30 @@ def test_events_and_lines() -> None:
     assert counters["lines"] == sum(counters[name] for name in kinds) == 9
 
 
+SLAB = b"""\
+ init-1 [000] ..... 1.000001: kmem_cache_free: call_site=f ptr=ffff89809561d000 \
+name=dentry
+ init-1 [000] ..... 1.000002: kmalloc: call_site=f ptr=ffff898082527780 \
+bytes_req=168 bytes_alloc=192 gfp_flags=GFP_KERNEL node=-1 accounted=true
+ init-1 [000] ..... 1.000003: kmem_cache_alloc: call_site=f ptr=ffff89809561d000 \
+bytes_req=184 bytes_alloc=192 gfp_flags=GFP_KERNEL node=0 accounted=false
+ init-1 [000] ..... 1.000004: kmem_cache_free: call_site=f ptr=ffff89809561d000 \
+name=filp
+"""
+
+
+def test_slab_events_and_the_names_of_their_caches() -> None:
+    reader = _core.TraceReader()
+    assert reader.cache_names() == ()
+    assert reader.feed(SLAB) == 4
+    assert reader.cache_names() == ("dentry", "filp")
+    events = np.asarray(reader.take()[0])
+    assert events["arg"].tolist() == [1, 168, 184 | 192 << 16, 2]
+    assert events["order"].tolist() == [0, 0, 1, 0]
+    assert events["migratetype"].tolist() == [0, 1, 0, 0]
+    assert hex(events["addr"][0]) == "0xffff89809561d000"
+
+
 def test_cuts_make_no_difference() -> None:
     whole = read(TEXT)
     for cut in range(0, len(TEXT), 7):

@@ -90,6 +90,7 @@ def open_trace(
         events=events[window],
         lines=lines[window],
         counts=_counts(reader.counters()),
+        cache_names=reader.cache_names(),
         **known,
     )
 

@@ -15,6 +15,8 @@ from ..table import html_table
 
 Array = np.ndarray[Any, Any]
 
+SLAB_EVENTS = ("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free")
+
 
 @dataclass(frozen=True)
 class TraceCounts:
@@ -66,6 +68,8 @@ class Trace:
     state_end: bytes | None = field(default=None)
     """Text of the state at the window's end; None when not recorded."""
     state_end_name: str = "state.end"
+    cache_names: tuple[str, ...] = ()
+    """Names of slab caches; the `arg` of a kmem_cache_free is a number from 1."""
 
     def __post_init__(self) -> None:
         if self.events.dtype != EVENT:
@@ -94,6 +98,11 @@ class Trace:
     def allocations(self) -> int:
         """Number of mm_page_alloc lines in the window."""
         return self.by_name.get("mm_page_alloc", 0)
+
+    @property
+    def slab_events(self) -> int:
+        """Number of kmalloc, kfree, kmem_cache_alloc and _free lines in the window."""
+        return sum(self.by_name.get(name, 0) for name in SLAB_EVENTS)
 
     @property
     def has_kprobes(self) -> bool:

@@ -381,6 +381,34 @@ static PyObject *reader_counters(PyObject *object, PyObject *ignored)
 	return NULL;
 }
 
+PyDoc_STRVAR(reader_cache_names_doc,
+"cache_names($self, /)\n"
+"--\n"
+"\n"
+"The names of slab caches seen so far, as a tuple.\n"
+"\n"
+"The `arg` of a kmem_cache_free event is the number of its name, from 1; 0\n"
+"where the line had none.");
+
+static PyObject *reader_cache_names(PyObject *object, PyObject *ignored)
+{
+	struct reader *self = (struct reader *)object;
+	const struct ba_names *names = &self->ftrace.decode.cache_names;
+	PyObject *ret;
+
+	(void)ignored;
+	if (!ready(self))
+		return NULL;
+	ret = PyTuple_New((Py_ssize_t)names->nr);
+	for (uint32_t i = 0; ret && i < names->nr; i++) {
+		PyObject *name = from_text(ba_names_text(names, i + 1));
+
+		if (!name || PyTuple_SetItem(ret, (Py_ssize_t)i, name))
+			Py_CLEAR(ret);
+	}
+	return ret;
+}
+
 /* ---- the type ---------------------------------------------------- */
 
 static PyMethodDef reader_methods[] = {
@@ -391,6 +419,8 @@ static PyMethodDef reader_methods[] = {
 		     reader_read_format_doc),
 	BA_PY_METHOD("counters", reader_counters, METH_NOARGS,
 		     reader_counters_doc),
+	BA_PY_METHOD("cache_names", reader_cache_names, METH_NOARGS,
+		     reader_cache_names_doc),
 	{ NULL, NULL, 0, NULL },
 };
 

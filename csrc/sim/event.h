@@ -10,7 +10,7 @@
  * Models: include/trace/events/kmem.h, compaction.h, vmscan.h (6.1, 6.12)
  *	for the fields; kernel/trace/trace_output.c trace_print_lat_fmt for
  *	the column of flags that becomes `context`.
- * Simplified: call sites and the size classes of slab events are not kept.
+ * Simplified: call sites are not kept, nor what kmalloc gave for a size.
  *
  * Invariants:
  *   E1 both records have 32 bytes and no padding.
@@ -43,8 +43,13 @@
  *   migrate_target            addr pfn, all ones for none
  *   free_one                  addr pfn, order
  *   pgsnap, pgsnap_end        arg 0 start, 1 end of the recorded window
- *   kmalloc, kmem_cache_alloc addr ptr, arg bytes_req, gfp
- *   kfree, kmem_cache_free    addr ptr
+ *   kmalloc                   addr ptr, gfp, arg bytes_req, migratetype 1 if
+ *                             accounted, order node + 1 (0: any)
+ *   kmem_cache_alloc          the same, but arg = bytes_req |
+ *                             bytes_alloc << 16, each up to 65535
+ *   kfree                     addr ptr
+ *   kmem_cache_free           addr ptr, arg number of the cache's name in
+ *                             the trace, from 1 (0: none)
  *   mm_compaction_try_to_compact_pages order, gfp, arg priority
  *   mm_compaction_begin       addr migrate_pfn | free_pfn << 32,
  *                             arg zone_start, migratetype 1 for sync

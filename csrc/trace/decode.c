@@ -16,6 +16,10 @@
 	X(CHANGE_OWNERSHIP, "change_ownership")				\
 	X(PTR, "ptr")							\
 	X(BYTES_REQ, "bytes_req")					\
+	X(BYTES_ALLOC, "bytes_alloc")					\
+	X(NODE, "node")							\
+	X(ACCOUNTED, "accounted")					\
+	X(NAME, "name")							\
 	X(GFP, "gfp")							\
 	X(NID, "nid")							\
 	X(NR, "nr")							\
@@ -53,7 +57,22 @@ struct values {
 	struct ba_span value[NR_KEYS];
 };
 
-/* Fields an op must have; PAGE of mm_page_alloc is looked at when there. */
+/* Fields that are looked at when they are there; PAGE is one of every op. */
+static uint32_t optional_keys(unsigned int op)
+{
+	switch (op) {
+	case BA_OP_KMALLOC:
+		return BIT(NODE) | BIT(ACCOUNTED);
+	case BA_OP_CACHE_ALLOC:
+		return BIT(BYTES_ALLOC) | BIT(NODE) | BIT(ACCOUNTED);
+	case BA_OP_CACHE_FREE:
+		return BIT(NAME);
+	default:
+		return 0;
+	}
+}
+
+/* Fields an op must have. */
 static uint32_t needed_keys(unsigned int op)
 {
 	switch (op) {
@@ -233,16 +252,16 @@ static enum key find_key(struct ba_span name, uint32_t keys)
 }
 
 /*
- * Collect the values of the wanted keys, the first of each, until all needed
+ * Collect the values of the wanted keys, the first of each, until all `sought`
  * ones are there.
  */
-static void collect(struct ba_span text, uint32_t needed, uint32_t wanted,
+static void collect(struct ba_span text, uint32_t sought, uint32_t wanted,
 		    struct values *values)
 {
 	struct ba_span name, value;
 
 	values->found = 0;
-	while ((values->found & needed) != needed &&
+	while ((values->found & sought) != sought &&
 	       ba_text_pair(&text, &name, &value)) {
 		enum key key = find_key(name, wanted & ~values->found);
 
@@ -346,6 +365,54 @@ static enum ba_fault extfrag_fields(struct ba_decode *decode,
 	ret->arg = (uint32_t)order | (uint32_t)type << 8 |
 		   (uint32_t)owner << 16;
 	return BA_FAULT_NONE;
+}
+
+/* The node that a slab request names; -1 stands for none. */
+static enum ba_fault node_field(struct ba_decode *decode,
+				const struct values *values,
+				struct ba_event *ret)
+{
+	uint64_t node;
+
+	if (!(values->found & BIT(NODE)) ||
+	    ba_span_is(values->value[KEY_NODE], "-1", 2))
+		return BA_FAULT_NONE;
+	if (!number(values, KEY_NODE, BA_NODE_MAX - 1, &node))
+		return at_field(decode, KEY_NODE, BA_FAULT_VALUE);
+	ret->order = (uint8_t)(node + 1);
+	return BA_FAULT_NONE;
+}
+
+/* bytes_req of kmalloc; of kmem_cache_alloc in the low half, with bytes_alloc
+ * in the high half. */
+static enum ba_fault bytes_fields(struct ba_decode *decode,
+				  const struct values *values,
+				  struct ba_event *ret)
+{
+	uint64_t most = ret->op == BA_OP_KMALLOC ? UINT32_MAX : UINT16_MAX;
+	uint64_t req, alloc = 0;
+
+	if (!number(values, KEY_BYTES_REQ, UINT64_MAX, &req))
+		return at_field(decode, KEY_BYTES_REQ, BA_FAULT_VALUE);
+	if (values->found & BIT(BYTES_ALLOC) &&
+	    !number(values, KEY_BYTES_ALLOC, UINT64_MAX, &alloc))
+		return at_field(decode, KEY_BYTES_ALLOC, BA_FAULT_VALUE);
+	req = req < most ? req : most;
+	alloc = alloc < most ? alloc : most;
+	ret->arg = (uint32_t)req | (uint32_t)alloc << 16;
+	return BA_FAULT_NONE;
+}
+
+static enum ba_fault slab_alloc_fields(struct ba_decode *decode,
+				       const struct values *values,
+				       struct ba_event *ret)
+{
+	enum ba_fault fault = bytes_fields(decode, values, ret);
+
+	ret->migratetype = values->found & BIT(ACCOUNTED) &&
+			   ba_span_is(values->value[KEY_ACCOUNTED], "true", 4);
+	return fault != BA_FAULT_NONE ? fault :
+					node_field(decode, values, ret);
 }
 
 static enum ba_fault bulk_enter_fields(struct ba_decode *decode,
@@ -527,8 +594,12 @@ static enum ba_fault own_fields(struct ba_decode *decode,
 		return extfrag_fields(decode, values, ret);
 	case BA_OP_KMALLOC:
 	case BA_OP_CACHE_ALLOC:
-		return limited_arg_field(decode, values, KEY_BYTES_REQ,
-					 UINT64_MAX, ret);
+		return slab_alloc_fields(decode, values, ret);
+	case BA_OP_CACHE_FREE:
+		if (values->found & BIT(NAME))
+			ret->arg = ba_names_number(&decode->cache_names,
+						   values->value[KEY_NAME]);
+		return BA_FAULT_NONE;
 	case BA_OP_BULK_ENTER:
 		return bulk_enter_fields(decode, values, ret);
 	case BA_OP_BULK_EXIT:
@@ -572,13 +643,14 @@ static void clear_fields(struct ba_event *ret, unsigned int op)
 static enum ba_fault fields_by_name(struct ba_decode *decode, unsigned int op,
 				    struct ba_span text, struct ba_event *ret)
 {
-	uint32_t needed = needed_keys(op);
+	uint32_t needed = needed_keys(op), optional = optional_keys(op);
 	struct values values;
 	enum ba_fault fault;
 
 	clear_fields(ret, op);
 	decode->field = NULL;
-	collect(text, needed, needed | BIT(PAGE), &values);
+	collect(text, needed | optional, needed | optional | BIT(PAGE),
+		&values);
 	if (needed & ~values.found)
 		return at_field(decode, (enum key)
 				__builtin_ctz(needed & ~values.found),

@@ -16,7 +16,7 @@
  *	pfn as before 5.13 is read too) and compaction.h (6.1, 6.12), and
  *	kprobe events as
  *	kernel/trace/trace_kprobe.c print_kprobe_event prints them.
- * Simplified: call sites, allocated sizes and cache names are not kept.
+ * Simplified: call sites are not kept, nor what kmalloc gave for a size.
  *
  * The record of each op, where sim/event.h leaves it open:
  *	drain, decay, unreserve_ha, balance, balance_end, vmfold,
@@ -24,7 +24,7 @@
  *	mm_compaction_end		nothing but the op
  *	isolate, splitpage		order too
  *	isolate_exit, bulk_exit		arg: low 32 bits of the value
- *	kmem_cache_alloc, kmalloc	arg saturates at 2^32 - 1
+ *	kmalloc, kmem_cache_alloc	sizes saturate
  *
  * Invariants:
  *   D1 a record is written whole: a field the op does not have is 0.
@@ -36,6 +36,7 @@
 
 #include "sim/event.h"
 #include "trace/format.h"
+#include "trace/names.h"
 
 /* X(NAME, "what is wrong, and what to do") */
 #define BA_FAULTS(X)							\
@@ -85,6 +86,7 @@ struct ba_decode {
 	const char *field;	/* field at fault in the last call, or NULL */
 	uint64_t raw_pages;	/* page addresses kept for want of page_size */
 	struct ba_gfp_cached cache[BA_GFP_CACHE_SIZE];
+	struct ba_names cache_names;	/* of the slab caches */
 };
 
 /*

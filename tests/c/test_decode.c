@@ -98,24 +98,57 @@ TEST(extfrag_packs_three_numbers)
 	CHECK_EQ(event.arg, 10 | 1 << 8 | 1 << 16);
 }
 
-TEST(slab_events_keep_address_and_size)
+TEST(slab_events_keep_what_tells_the_cache)
 {
 	init(64);
 	CHECK_EQ(fields(BA_OP_KMALLOC, "call_site=f+0x5c/0x220 "
 			"ptr=ffff898082527780 name=x y bytes_req=168 "
 			"bytes_alloc=192 gfp_flags=GFP_KERNEL|__GFP_ZERO "
-			"node=-1"), BA_FAULT_NONE);
+			"node=1 accounted=true"), BA_FAULT_NONE);
 	CHECK_EQ(event.addr, 0xffff898082527780u);
 	CHECK_EQ(event.arg, 168);
 	CHECK_EQ(event.gfp, 0xdc0);
+	CHECK_EQ(event.order, 2);
+	CHECK_EQ(event.migratetype, 1);
 	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f+0x1/0x2 ptr=(nil)"),
 		 BA_FAULT_NONE);
 	CHECK_EQ(event.addr, 0);
-	CHECK_EQ(fields(BA_OP_CACHE_ALLOC, "ptr=0xffff8000 "
-			"bytes_req=99999999999 gfp_flags=none"),
-		 BA_FAULT_NONE);
+	CHECK_EQ(fields(BA_OP_CACHE_ALLOC, "ptr=0xffff8000 bytes_req=184 "
+			"bytes_alloc=192 gfp_flags=none node=-1 "
+			"accounted=false"), BA_FAULT_NONE);
 	CHECK_EQ(event.addr, 0xffff8000u);
+	CHECK_EQ(event.arg, 184 | 192 << 16);
+	CHECK_EQ(event.order, 0);
+	CHECK_EQ(event.migratetype, 0);
+}
+
+TEST(slab_sizes_saturate)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_KMALLOC, "ptr=1 bytes_req=99999999999 "
+			"gfp_flags=none"), BA_FAULT_NONE);
 	CHECK_EQ(event.arg, UINT32_MAX);
+	CHECK_EQ(fields(BA_OP_CACHE_ALLOC, "ptr=1 bytes_req=65536 "
+			"bytes_alloc=70000 gfp_flags=none"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, UINT32_MAX);
+	CHECK_EQ(fields(BA_OP_KMALLOC, "ptr=1 bytes_req=8 gfp_flags=none "
+			"node=99"), BA_FAULT_VALUE);
+	CHECK_STR_EQ(decode.field, "node");
+}
+
+TEST(cache_names_have_numbers)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_CACHE_FREE, "call_site=f ptr=1 name=dentry"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(fields(BA_OP_CACHE_FREE, "ptr=2 name=filp"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 2);
+	CHECK_EQ(fields(BA_OP_CACHE_FREE, "ptr=3 name=dentry"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(fields(BA_OP_CACHE_FREE, "ptr=4"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 0);
+	CHECK_STR_EQ(ba_names_text(&decode.cache_names, 2), "filp");
 }
 
 TEST(compaction_packs_two_frames)
