@@ -174,12 +174,38 @@ static void link_kswapd(struct ba_lookahead *la, const struct ba_event *e)
 	}
 }
 
+/*
+ * kswapd begins its run between its line balance and the next of its CPU. It
+ * ends it between its last line, but for the one that wakes kcompactd, and
+ * balance_end.
+ */
+static void link_balance(struct ba_lookahead *la, const struct ba_event *e)
+{
+	uint64_t *begin = &la->balance[e->cpu];
+
+	if (e->op != BA_OP_BALANCE_END && !*begin)
+		return;
+	for (size_t k = la->linked; k-- > 0;) {
+		if (la->events[k].cpu != e->cpu)
+			la->hints[k] |= BA_HINT_UNSURE;
+		else if (la->events[k].op != BA_OP_KCOMPACTD_WAKEUP ||
+			 la->events[k].task != e->task)
+			break;
+	}
+	*begin = 0;
+}
+
 static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 {
 	uint64_t end = e->addr + ((uint64_t)1 << (e->order & 15u));
 
 	if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
 		link_kswapd(la, e);
+	if (e->cpu < BA_CPU_MAX && !la->standard) {
+		link_balance(la, e);
+		if (e->op == BA_OP_BALANCE)
+			la->balance[e->cpu] = la->base + la->linked + 1;
+	}
 	if (e->op == BA_OP_FREE_ONE && e->addr < la->nr_frames)
 		link_direct(la, e);
 	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||

@@ -44,6 +44,8 @@
 #define BA_HINT_DONE	0x04u	/* done already, out of its line's order */
 #define BA_HINT_DIRECT	0x10u	/* it ends at the buddy lists, with the later
 				 * free_one line of its page */
+#define BA_HINT_UNSURE	0x20u	/* kswapd on another CPU begins or ends its run
+				 * between its lines about this one */
 #define BA_HINT_BALANCED 0x08u	/* kswapd's run may end with this line */
 
 /* Bits of ba_lookahead.frame[]. */
@@ -74,6 +76,8 @@ struct ba_lookahead {
 	bool refills;			/* an mm_page_alloc_zone_locked was */
 	bool kprobes;			/* a kprobe event was linked */
 	bool free_ones;			/* one of these was free_one */
+	uint64_t balance[BA_CPU_MAX];	/* number of its last line plus one, if
+					 * that is kswapd's balance */
 	uint16_t kswapd[BA_NODE_MAX];	/* tasks that woke or slept as kswapd */
 	uint32_t nr_kswapds;
 	uint32_t allocations;		/* mm_page_alloc lines linked */

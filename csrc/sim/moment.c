@@ -115,22 +115,31 @@ static int64_t visible(struct ba_replay *r, uint8_t zone, cpu_t cpu)
 	return pages;
 }
 
+static struct ba_moment_view view(struct ba_replay *r, cpu_t cpu)
+{
+	struct ba_moment_view now;
+
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
+		now.pages[z] = visible(r, z, cpu);
+		now.boost[z] = r->nodes->zone[z].wmark.boost;
+	}
+	return now;
+}
+
 void ba_moment_after_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_moment_op *op = &r->moment.op[e->cpu];
-	struct ba_moment_past *past = &r->moment.past[e->cpu];
+	struct ba_moment_view *past = r->moment.past[e->cpu];
 
 	if (!op->until && has_changed(r, op, e->cpu))
 		begin_op(r, op, i);
 	if (r->la.standard && ba_op_kind(e->op) == 'k')
 		return;
-	past->known = true;
-	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
-		past->pages[1][z] = visible(r, z, e->cpu);
-		if (!ba_event_level(e))
-			past->pages[0][z] = past->pages[1][z];
-	}
+	r->moment.known[e->cpu] = true;
+	past[1] = view(r, e->cpu);
+	if (!ba_event_level(e))
+		past[0] = past[1];
 }
 
 /* Could the zone have served the request with the lines that it has? */
@@ -162,49 +171,108 @@ static struct ba_zone *zone_for(struct ba_replay *r, const struct ba_event *e)
 				   r->nodes->cpu_node[e->cpu]);
 }
 
-/* Let the counters be those of `pages`. */
-static void shift_to(struct ba_replay *r, const int64_t *pages)
+/* Let the counters and boosts be those of `to`. */
+static void shift_to(struct ba_replay *r, const struct ba_moment_view *to)
 {
+	struct ba_moment_view *shift = &r->moment.shift;
+
 	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
 		int64_t *global = &counter(r, z)->global;
+		int64_t *boost = &r->nodes->zone[z].wmark.boost;
 
-		r->moment.shift[z] += pages[z] - *global;
-		*global = pages[z];
+		shift->pages[z] += to->pages[z] - *global;
+		*global = to->pages[z];
+		shift->boost[z] += to->boost[z] - *boost;
+		*boost = to->boost[z];
 	}
 	r->moment.shifted = true;
+}
+
+static bool differ(const struct ba_replay *r, const struct ba_moment_view *a,
+		   const struct ba_moment_view *b)
+{
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+		if (a->pages[z] != b->pages[z] || a->boost[z] != b->boost[z])
+			return true;
+	return false;
 }
 
 bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request)
 {
 	const struct ba_event *e = &r->la.events[request];
-	const struct ba_moment_past *past = &r->moment.past[e->cpu];
-	const int64_t *then = past->pages[ba_event_level(e) > 0];
-	int64_t now[BA_ZONE_MAX];
-	bool differ = false;
+	const struct ba_moment_view *then =
+		&r->moment.past[e->cpu][ba_event_level(e) > 0];
+	struct ba_moment_view now = view(r, e->cpu);
 
-	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
-		now[z] = visible(r, z, e->cpu);
-		differ |= now[z] != then[z];
-	}
 	if (r->moment.nr_ops)
-		shift_to(r, now);
-	if (!differ || !past->known ||
+		shift_to(r, &now);
+	if (!r->moment.known[e->cpu] || !differ(r, &now, then) ||
 	    agrees(r, zone_for(r, e), first, request))
 		return false;
 	shift_to(r, then);
 	if (agrees(r, zone_for(r, e), first, request))
 		return true;
-	shift_to(r, now);
+	shift_to(r, &now);
+	return false;
+}
+
+/* Do the drain lines of a context from line k on speak of `pages`? */
+static bool drains(struct ba_replay *r, size_t k, const struct ba_zone *zone,
+		   int32_t pages)
+{
+	while (k != BA_LOOKAHEAD_NONE &&
+	       r->la.events[k].op == BA_OP_PCPU_DRAIN &&
+	       r->la.events[k].addr < ba_run_nr_frames(r) &&
+	       ba_zone_spans(zone, (pfn_t)r->la.events[k].addr)) {
+		if (pages <= 0)
+			return false;
+		pages -= 1 << (r->la.events[k].order & 15u);
+		k = ba_lookahead_own(&r->la, k);
+	}
+	return pages <= 0;
+}
+
+/* Does the free of line i drain what the lines from `own` on say? */
+static bool drains_as_told(struct ba_replay *r, size_t i, size_t own,
+			   const struct ba_zone *zone)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_pcp copy = zone->pcp[e->cpu];
+
+	return drains(r, own, zone,
+		      ba_pcp_foresee_free(&r->ctx, &zone->wmark, &copy,
+					  e->order));
+}
+
+bool ba_moment_choose_kswapd(struct ba_replay *r, size_t i, size_t own)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
+		ba_nodes_zone_of(&r->ctx, r->nodes, r->model_of[e->addr]);
+
+	if (!zone || !(zone->wmark.flags & BA_ZONE_RECLAIM_ACTIVE) ||
+	    !ba_pcp_allowed(e->order) || drains_as_told(r, i, own, zone))
+		return false;
+	zone->wmark.flags &= ~BA_ZONE_RECLAIM_ACTIVE;
+	r->moment.spared = zone;
+	if (drains_as_told(r, i, own, zone))
+		return true;
+	ba_moment_restore(r);
 	return false;
 }
 
 void ba_moment_restore(struct ba_replay *r)
 {
+	if (ba_unlikely(r->moment.spared)) {
+		r->moment.spared->wmark.flags |= BA_ZONE_RECLAIM_ACTIVE;
+		r->moment.spared = NULL;
+	}
 	if (ba_likely(!r->moment.shifted))
 		return;
 	r->moment.shifted = false;
 	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
-		counter(r, z)->global -= r->moment.shift[z];
-		r->moment.shift[z] = 0;
+		counter(r, z)->global -= r->moment.shift.pages[z];
+		r->nodes->zone[z].wmark.boost -= r->moment.shift.boost[z];
 	}
+	r->moment.shift = (struct ba_moment_view){ .pages = { 0 } };
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * moment - the free page counters that a request on one CPU saw while others
- * changed them.
+ * moment - the free page counters and boosts that a request on one CPU saw
+ * while others changed them, and whether kswapd was at work at a free.
  *
  * A watermark is tested without a lock, before the page is taken and long
  * before mm_page_alloc is printed. Two things come between:
@@ -24,18 +24,31 @@
  * is that of the request's own lines, unless these speak against it: a
  * request without lines printed under the zone lock was a hit of the CPU's
  * list, and one with such lines was served by the zone they name. If that
- * could only be so as of the CPU's last line, the counters of then count.
+ * could only be so as of the CPU's last line, the counters and boosts of then
+ * count.
+ *
+ * kswapd prints nothing when it sets or clears RECLAIM_ACTIVE: it begins after
+ * its line balance, and ends before balance_end and the line that wakes
+ * kcompactd. A free of another CPU meanwhile tells by the number of pages that
+ * it drains:
+ *
+ *	CPU 0                          CPU 1
+ *	                               kswapd's last line at work
+ *	mm_page_free, no drain         (clears RECLAIM_ACTIVE)
+ *	mm_page_free, no drain         mm_compaction_wakeup_kcompactd
+ *	                               balance_end
  *
  * Models: where rmqueue_bulk and free_pcppages_bulk change NR_FREE_PAGES, and
  *	zone_watermark_fast reads it, mm/page_alloc.c and include/linux/mmzone.h
- *	(6.1, 6.12).
+ *	(6.1, 6.12);
+ *	balance_pgdat, mm/vmscan.c (6.1, 6.12).
  * Profiles: per_op_free_counter.
  * Simplified: of the moments between two lines only the first and the last
- *	are tried; boosts and reserves are those of the last.
+ *	are tried; reserves are those of the last.
  *
  * Invariants:
- *   T1 outside ba_moment_choose .. ba_moment_restore the counters are those
- *      of the model.
+ *   T1 outside ba_moment_choose .. ba_moment_restore the counters, boosts
+ *      and flags are those of the model.
  *   T2 on a machine with one CPU nothing is done here.
  */
 #ifndef BA_SIM_MOMENT_H
@@ -55,7 +68,14 @@ void ba_moment_after_line(struct ba_replay *r, size_t i);
  */
 bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request);
 
-/* It is served: give back what ba_moment_choose took or added. */
+/*
+ * Line i, which puts a page on a per-CPU list, is served next; `own` is the
+ * next line of its context, and kswapd begins or ends a run about now. True:
+ * the zone is not yet, or no longer, being reclaimed.
+ */
+bool ba_moment_choose_kswapd(struct ba_replay *r, size_t i, size_t own);
+
+/* It is served: give back what the two above took or added. */
 void ba_moment_restore(struct ba_replay *r);
 
 #endif

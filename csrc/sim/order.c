@@ -235,10 +235,15 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 				   BA_OP_PCPU_DRAIN)) ||
 			(interrupted && ba_interrupt_free_later(r, i, end));
 	if (ba_likely(!later)) {
-		if (ba_unlikely(ba_run_infers(r)))
+		if (ba_unlikely(ba_run_infers(r))) {
 			serve_told(r, i, own);
-		else
-			ba_serve(r, i);
+			return;
+		}
+		if (ba_unlikely(r->la.hints[i] & BA_HINT_UNSURE))
+			r->score.reordered +=
+				ba_moment_choose_kswapd(r, i, own);
+		ba_serve(r, i);
+		ba_moment_restore(r);
 		return;
 	}
 	ba_serve_defer(r, i, end, waits);

@@ -102,18 +102,21 @@ struct ba_moment_op {
 	uint16_t threshold[BA_ZONE_MAX];
 };
 
-/* What a CPU saw of the counters at its last line: see sim/moment.h. */
-struct ba_moment_past {
-	bool known;
-	int64_t pages[2][BA_ZONE_MAX];	/* of a task [0], of any context [1] */
+/* What a watermark is tested against, by zone. */
+struct ba_moment_view {
+	int64_t pages[BA_ZONE_MAX];	/* that others see in the counter */
+	int64_t boost[BA_ZONE_MAX];	/* pages */
 };
 
 struct ba_moment {
 	struct ba_moment_op op[BA_CPU_MAX];
 	uint32_t nr_ops;	/* under way */
-	struct ba_moment_past past[BA_CPU_MAX];
+	/* at the last line of a task of a CPU [0], of any context [1] */
+	struct ba_moment_view past[BA_CPU_MAX][2];
+	bool known[BA_CPU_MAX];		/* there was one */
 	bool shifted;
-	int64_t shift[BA_ZONE_MAX];	/* pages added to global meanwhile */
+	struct ba_moment_view shift;	/* what was added meanwhile */
+	struct ba_zone *spared;		/* RECLAIM_ACTIVE but for one free */
 };
 
 /* Growing array of records for the caller. */

@@ -33,6 +33,7 @@ static void start(bool is_6_12, unsigned int lists, int64_t above)
 		tape_on(t, 1, 6);
 		tape_alloc(t, TAPE_MOVABLE, 0);
 	}
+	t->nodes->node[0].kswapd_runs_for = dma32->index;
 	dma32->wmark.mark[BA_WMARK_LOW] =
 		ba_vmstat_read(&dma32->buddy.free_pages) - above;
 	dma32->wmark.mark[BA_WMARK_HIGH] =
@@ -208,4 +209,92 @@ TEST(the_test_of_an_interrupt_comes_after_the_line_before_it)
 	/* the task itself was stopped all the while */
 	t->e[t->nr - 1].context = 0;
 	stop(1);
+}
+
+/*
+ *	CPU 0  (tests DMA32: below its boosted mark)
+ *	CPU 1  balance, balance_end      the boost is paid off
+ *	CPU 0  zone_locked of DMA ...
+ *	       mm_page_alloc
+ */
+TEST(a_boost_that_was_paid_off_after_the_test)
+{
+	struct ba_ctx ctx;
+	size_t lines;
+
+	start(false, 0, 2);
+	dma32->wmark.boost = 100;
+	tape_restart(t);
+	tape_kprobes(t);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	lines = t->nr - 2;
+	tape_on(t, 1, 6);
+	tape_line(t, BA_OP_BALANCE, 0, 0);
+	ba_kswapd_begin(t->nodes, 0);
+	tape_line(t, BA_OP_BALANCE_END, 0, 0);
+	ba_kswapd_end(t->nodes, 0);
+	ctx = tape_ctx(t);
+	ba_compact_flush_node(&ctx, t->nodes, 0);
+	CHECK_EQ(dma32->wmark.boost, 0);
+	while (lines--)
+		tape_move(t, 2, t->nr - 1);
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PAGE_ALLOC);
+	stop(1);
+}
+
+/*
+ *	CPU 0                        CPU 1
+ *	                             balance
+ *	                             kfree
+ *	                             (the zones are not reclaimed any more)
+ *	free: drains up to high,
+ *	and not before               mm_compaction_wakeup_kcompactd
+ *	                             balance_end
+ */
+TEST(frees_while_kswapd_ends_its_run)
+{
+	enum { NR = 20 };
+	struct ba_ctx ctx;
+	pfn_t page[NR];
+	size_t lines;
+
+	start(false, 0, 5000);
+	tape_on(t, 0, 5);
+	for (size_t i = 0; i < NR; i++)
+		page[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 1, 6);
+	tape_line(t, BA_OP_BALANCE, 0, 0);
+	ba_kswapd_begin(t->nodes, 0);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	ba_kswapd_end(t->nodes, 0);
+	ctx = tape_ctx(t);
+	ba_compact_flush_node(&ctx, t->nodes, 0);
+	tape_on(t, 0, 5);
+	lines = t->nr;
+	for (size_t i = 0; i < NR; i++)
+		tape_free(t, page[i], 0);
+	CHECK_EQ(t->nr, lines + NR);
+	tape_on(t, 1, 6);
+	tape_line(t, BA_OP_KCOMPACTD_WAKEUP, 0, 0);
+	tape_line(t, BA_OP_BALANCE_END, 0, 0);
+	/* at work it would have kept the list below 4 batches */
+	{
+		struct play p = play(t, strict);
+
+		CHECK_PLAYED(t, &p);
+		CHECK(p.score->reordered > 0);
+		play_end(&p);
+	}
+	/* a line of kswapd at work after them: its end comes later still */
+	t->e[t->nr - 2].op = BA_OP_KFREE;
+	{
+		struct play p = play(t, strict);
+
+		CHECK_EQ(p.score->reordered, 0);
+		CHECK(!ba_machine_equal(&t->machine, p.machine));
+		play_end(&p);
+	}
+	tape_end(t);
 }
