@@ -29,6 +29,10 @@ static void tell(struct ba_replay *r, struct ba_moment_op *op,
 	const struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
 
+	/* part of a pageblock claims it: the boost comes with it */
+	if (zone && e->op == BA_OP_EXTFRAG && e->arg >> 16 & 1u &&
+	    (e->arg & 255u) < BA_PAGEBLOCK_ORDER)
+		op->boost[zone->id] = 0;
 	if (!zone || !tells_a_block(e) ||
 	    (pages < 0 && !r->ctx.profile->per_op_free_counter))
 		return;
@@ -64,6 +68,7 @@ void ba_moment_before_line(struct ba_replay *r, size_t i)
 		const struct ba_vmstat *stat = counter(r, z);
 
 		op->hidden[z] = stat->global;
+		op->boost[z] = r->nodes->zone[z].wmark.boost;
 		op->diff[z] = stat->diff[e->cpu];
 		op->threshold[z] = stat->threshold[e->cpu];
 	}
@@ -87,8 +92,10 @@ static void begin_op(struct ba_replay *r, struct ba_moment_op *op, size_t i)
 	op->task = e->task;
 	op->level = (uint8_t)ba_event_level(e);
 	r->moment.nr_ops++;
-	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
 		op->hidden[z] -= counter(r, z)->global;
+		op->boost[z] -= r->nodes->zone[z].wmark.boost;
+	}
 	tell(r, op, e);
 }
 
@@ -115,13 +122,23 @@ static int64_t visible(struct ba_replay *r, uint8_t zone, cpu_t cpu)
 	return pages;
 }
 
+static int64_t visible_boost(struct ba_replay *r, uint8_t zone, cpu_t cpu)
+{
+	int64_t pages = r->nodes->zone[zone].wmark.boost;
+
+	for (cpu_t other = 0; other < r->nodes->nr_cpus; other++)
+		if (other != cpu && r->moment.op[other].until)
+			pages += r->moment.op[other].boost[zone];
+	return pages < 0 ? 0 : pages;
+}
+
 static struct ba_moment_view view(struct ba_replay *r, cpu_t cpu)
 {
 	struct ba_moment_view now;
 
 	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
 		now.pages[z] = visible(r, z, cpu);
-		now.boost[z] = r->nodes->zone[z].wmark.boost;
+		now.boost[z] = visible_boost(r, z, cpu);
 	}
 	return now;
 }

@@ -19,13 +19,13 @@
  *	mm_page_alloc B
  *
  * The first is known from the lines: of an operation under the zone lock
- * others see so much as its lines have told. For the second, the moment of the
- * test lies between the last line of the CPU and the first of the request. It
- * is that of the request's own lines, unless these speak against it: a
- * request without lines printed under the zone lock was a hit of the CPU's
- * list, and one with such lines was served by the zone they name. If that
- * could only be so as of the CPU's last line, the counters and boosts of then
- * count.
+ * others see so much as its lines have told, and its boost from that extfrag
+ * line on which claims a pageblock. For the second, the moment of the test lies
+ * between the last line of the CPU and the first of the request. It is that of
+ * the request's own lines, unless these speak against it: a request without
+ * lines printed under the zone lock was a hit of the CPU's list, and one with
+ * such lines was served by the zone they name. If that could only be so as of
+ * the CPU's last line, the counters and boosts of then count.
  *
  * kswapd prints nothing when it sets or clears RECLAIM_ACTIVE: it begins after
  * its line balance, and ends before balance_end and the line that wakes

@@ -98,6 +98,7 @@ struct ba_moment_op {
 	uint16_t task;
 	uint8_t level;
 	int64_t hidden[BA_ZONE_MAX];	/* what others have to add to global */
+	int64_t boost[BA_ZONE_MAX];	/* and to the boost */
 	int32_t diff[BA_ZONE_MAX];
 	uint16_t threshold[BA_ZONE_MAX];
 };

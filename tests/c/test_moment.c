@@ -298,3 +298,36 @@ TEST(frees_while_kswapd_ends_its_run)
 	}
 	tape_end(t);
 }
+
+/*
+ *	CPU 0                   CPU 1
+ *	                        zone_locked
+ *	mm_page_alloc           (has not boosted the watermarks yet)
+ *	                        mm_page_alloc_extfrag: claims a pageblock
+ *	                        zone_locked ...
+ */
+TEST(a_refill_that_boosts_after_the_test)
+{
+	start(true, CPU0_DMA, 50);
+	tape_on(t, 1, 6);
+	/* nothing but parts of Movable pageblocks is free */
+	while (dma32->buddy.area[9].list[BA_MT_MOVABLE].count +
+	       dma32->buddy.area[10].list[BA_MT_MOVABLE].count)
+		tape_alloc(t, TAPE_MOVABLE, 8);
+	CHECK_EQ(dma32->buddy.nonempty[BA_MT_UNMOVABLE], 0);
+	CHECK_EQ(dma32->wmark.boost, 0);
+	dma32->wmark.mark[BA_WMARK_LOW] =
+		ba_vmstat_read(&dma32->buddy.free_pages) - 50;
+	tape_restart(t);
+	tape_kprobes(t);
+	tape_on(t, 0, 5);
+	CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	tape_on(t, 1, 6);
+	tape_alloc(t, BA_GFP_KERNEL, 0);
+	CHECK(dma32->wmark.boost > 50);
+	tape_move(t, 1, 2);
+	CHECK_EQ(t->e[1].op, BA_OP_ZONE_LOCKED);
+	CHECK_EQ(t->e[3].op, BA_OP_EXTFRAG);
+	/* the refill alone was served before the line of its request */
+	stop(1);
+}
