@@ -62,6 +62,9 @@ struct ba_compact {
 	int search_order;	/* where the next fast search begins */
 	uint32_t fast_fails;
 	uint32_t barren;	/* turns in a row that found no page */
+	bool looking;		/* for free pages: the lists are searched, and
+				 * no pageblock yet */
+	pfn_t around;		/* block that they had; BA_PFN_NONE: none */
 	uint32_t nr_migrate;	/* pages to be moved */
 	uint32_t nr_free;
 	uint64_t migrate_scanned; /* pages, and entries of free lists */

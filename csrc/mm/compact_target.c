@@ -216,8 +216,6 @@ static void isolate_fast(struct ba_ctx *ctx, struct ba_compact *cc)
 		.min = ba_pageblock_start(cc->free_pfn - (distance >> 1)) };
 	pfn_t found;
 
-	if (cc->order <= 0)
-		return;
 	/* scanners that have met leave nothing good enough, but lists turn */
 	if (cc->free_pfn < cc->migrate_pfn)
 		s.low = s.min = BA_PFN_NONE;
@@ -232,8 +230,7 @@ static void isolate_fast(struct ba_ctx *ctx, struct ba_compact *cc)
 	if (s.highest && s.highest >= cc->zone->compact.free)
 		cc->zone->compact.free =
 			(uint64_t)s.highest - BA_PAGEBLOCK_PAGES;
-	if (found != BA_PFN_NONE)
-		isolate_around(ctx, cc, found, cc->nr_free);
+	cc->around = found;
 }
 
 /* All of this pageblock has been scanned: the next run begins below it. */
@@ -299,13 +296,37 @@ static void split_blocks(struct ba_ctx *ctx, struct ba_compact *cc)
 	}
 }
 
-static void isolate(struct ba_ctx *ctx, struct ba_compact *cc)
+static void search_lists(struct ba_ctx *ctx, struct ba_compact *cc)
 {
-	isolate_fast(ctx, cc);
+	cc->looking = true;
+	cc->around = BA_PFN_NONE;
+	if (cc->order > 0)
+		isolate_fast(ctx, cc);
+}
+
+void ba_compact_isolate_fast(struct ba_ctx *ctx, struct ba_compact *cc)
+{
+	if (!cc->nr_free)
+		search_lists(ctx, cc);
+}
+
+void ba_compact_isolate_rest(struct ba_ctx *ctx, struct ba_compact *cc)
+{
+	if (!cc->looking)
+		return;
+	cc->looking = false;
+	if (cc->around != BA_PFN_NONE)
+		isolate_around(ctx, cc, cc->around, cc->nr_free);
 	if (!cc->nr_free)
 		isolate_linear(ctx, cc);
 	if (!ctx->profile->compact_keeps_orders)
 		split_blocks(ctx, cc);
+}
+
+static void isolate(struct ba_ctx *ctx, struct ba_compact *cc)
+{
+	search_lists(ctx, cc);
+	ba_compact_isolate_rest(ctx, cc);
 }
 
 void ba_compact_isolate(struct ba_ctx *ctx, struct ba_compact *cc)

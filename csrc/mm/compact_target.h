@@ -33,6 +33,14 @@
 void ba_compact_isolate(struct ba_ctx *ctx, struct ba_compact *cc);
 
 /*
+ * The same in two steps, since others may change the free lists between them:
+ * the search of the lists, and that of whole pageblocks, which does nothing
+ * without the first.
+ */
+void ba_compact_isolate_fast(struct ba_ctx *ctx, struct ba_compact *cc);
+void ba_compact_isolate_rest(struct ba_ctx *ctx, struct ba_compact *cc);
+
+/*
  * One block of those at hand, to move a page to; in use from now on.
  * BA_PFN_NONE: none is large enough.
  */

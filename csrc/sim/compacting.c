@@ -218,6 +218,21 @@ static void look(struct ba_compact_run *run, struct ba_ctx *ctx)
 	ba_compact_isolate(ctx, &run->cc);
 }
 
+/*
+ * The first block of a search is that of the free lists, if they had one. The
+ * rest of it comes with the next line: another task may have run meanwhile.
+ */
+static void look_first(struct ba_compact_run *run, struct ba_ctx *ctx,
+		       const struct ba_event *e)
+{
+	if (run->phase != BA_COMPACT_MOVING || run->looking)
+		return;
+	run->looking = true;
+	ba_compact_isolate_fast(ctx, &run->cc);
+	if (e->op == BA_OP_ISOLATE && !run->cc.nr_free)
+		ba_compact_isolate_rest(ctx, &run->cc);
+}
+
 static void migrated(struct ba_compact_run *run, struct ba_ctx *ctx,
 		     const struct ba_event *e)
 {
@@ -276,6 +291,8 @@ void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
 		run->ran = false;
 	if (!is_active(run) || e->op == BA_OP_RECLAIM_BEGIN)
 		return;
+	if (e->op != BA_OP_COMPACTION_FAST_FREE)
+		ba_compact_isolate_rest(ctx, &run->cc);
 	if (e->op == BA_OP_COMPACTION_FINISHED)
 		finished(run, ctx, e);
 	else if (e->op == BA_OP_COMPACTION_END)
@@ -284,8 +301,10 @@ void ba_compacting_line(struct ba_compacting *c, struct ba_ctx *ctx,
 		took_source(c, run, ctx, e);
 	else if (e->op == BA_OP_COMPACTION_MIGRATED)
 		migrated(run, ctx, e);
-	else
+	else if (e->op == BA_OP_COMPACTION_FREE)
 		look(run, ctx);
+	else
+		look_first(run, ctx, e);
 }
 
 pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
@@ -295,6 +314,7 @@ pfn_t ba_compacting_target(struct ba_compacting *c, struct ba_ctx *ctx,
 
 	if (!is_active(run) || run->phase != BA_COMPACT_MOVING)
 		return BA_PFN_NONE;
+	ba_compact_isolate_rest(ctx, &run->cc);
 	/* the page before did not move there: 6.1 gives the frame back */
 	if (e->addr != BA_ADDR_NONE && e->addr == run->last_target)
 		return run->last_given;
@@ -354,6 +374,7 @@ uint32_t ba_compacting_targets_due(struct ba_compacting *c, struct ba_ctx *ctx,
 
 	if (!is_active(run) || run->phase != BA_COMPACT_MOVING)
 		return 0;
+	ba_compact_isolate_rest(ctx, &run->cc);
 	/* a page that was not moved had asked for one too, if in vain */
 	if (e->op == BA_OP_COMPACTION_MIGRATED && e->arg && !run->cc.nr_free)
 		look(run, ctx);
@@ -407,6 +428,7 @@ bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
 
 	if (!is_active(run))
 		return false;
+	ba_compact_isolate_rest(ctx, &run->cc);
 	run->moved = true;
 	if (run->phase == BA_COMPACT_MOVING &&
 	    ctx->profile->compact_keeps_orders &&

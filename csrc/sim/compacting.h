@@ -7,7 +7,9 @@
  *	mm_compaction_begin                a new run
  *	mm_compaction_finished: goes on    looks for a source of pages
  *	..._isolate_migratepages           takes those off the LRU lists
- *	isolate, ..._isolate_freepages     looks for free pages, all at once
+ *	isolate, ..._isolate_freepages     looks for free pages: at the first of
+ *	                                   them in the free lists, at the task's
+ *	                                   next line in pageblocks
  *	migrate_target                     hands one out
  *	mm_page_free of a target           6.12: takes it back (compaction_free)
  *	mm_page_free of one of those left  gives them all back

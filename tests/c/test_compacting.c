@@ -76,6 +76,29 @@ TEST(a_run_takes_hands_out_and_gives_back)
 	destroy();
 }
 
+/*
+ * The first block is taken off the free lists, those around it later: what
+ * another task takes in between is not there any more.
+ */
+TEST(another_task_runs_between_the_steps_of_a_search)
+{
+	for (unsigned int others = 0; others < 2; others++) {
+		boot();
+		begin();
+		runs.run[0].cc.nr_migrate = 300;
+		line(BA_OP_ISOLATE, base + 256, 0);
+		CHECK_EQ(runs.run[0].cc.nr_free, 256);
+		if (others)
+			CHECK_EQ(ba_alloc_pages(&ctx,
+						ba_machine_nodes(&machine),
+						BA_GFP_HIGHUSER_MOVABLE, 4, 0),
+				 base + 16);
+		line(BA_OP_ISOLATE, base + (others ? 32 : 16), 0);
+		CHECK_EQ(runs.run[0].cc.nr_free, others ? 352 : 304);
+		destroy();
+	}
+}
+
 /* 6.1: what a page could not move to serves the next one. */
 TEST(a_target_that_was_not_used_comes_again)
 {
@@ -276,8 +299,9 @@ TEST(in_6_12_a_new_search_tells_that_the_last_one_is_used_up)
 	runs.run[0].cc.nr_migrate = 300;
 	CHECK_EQ(due(BA_OP_COMPACTION_FAST_FREE, base), 0);
 	line(BA_OP_COMPACTION_FAST_FREE, base, 0);
-	CHECK_EQ(runs.run[0].cc.nr_free, 304);	/* 256 + 16 + 32 */
+	CHECK_EQ(runs.run[0].cc.nr_free, 256);
 	CHECK_EQ(due(BA_OP_COMPACTION_FREE, base), 0);	/* same search */
+	CHECK_EQ(runs.run[0].cc.nr_free, 304);	/* and 16, and 32 */
 	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 15), 300);
 	CHECK_EQ(ba_compacting_infer_target(&runs, &ctx, &e), base + 16);
 	CHECK_EQ(due(BA_OP_COMPACTION_FAST_FREE, base), 299);
@@ -354,6 +378,7 @@ TEST(nothing_is_left_after_the_end)
 	before = ba_vmstat_read(&zone_at(&machine, 1)->buddy.free_pages);
 	begin();
 	line(BA_OP_ISOLATE, base + 256, 0);
+	line(BA_OP_COMPACTION_FREE, base, 0);
 	CHECK_EQ(ctx.frames[base + 300].state, BA_FRAME_ISOLATED);
 	line(BA_OP_COMPACTION_MIGRATED, 0, 2);
 	line(BA_OP_COMPACTION_FINISHED, 0, 0);
