@@ -143,20 +143,54 @@ static struct ba_moment_view view(struct ba_replay *r, cpu_t cpu)
 	return now;
 }
 
+static int64_t total(const struct ba_replay *r,
+		     const struct ba_moment_view *seen)
+{
+	int64_t pages = 0;
+
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+		pages += seen->pages[z] - seen->boost[z];
+	return pages;
+}
+
+/* What others have done until now, a CPU may have seen. */
+static void widen(struct ba_replay *r, cpu_t cpu)
+{
+	struct ba_moment_view now = view(r, cpu);
+	int64_t pages = total(r, &now);
+
+	for (unsigned int any = 0; any < 2; any++) {
+		struct ba_moment_past *past = &r->moment.past[cpu][any];
+
+		if (pages < total(r, &past->least))
+			past->least = now;
+		if (pages > total(r, &past->most))
+			past->most = now;
+	}
+}
+
+static void begin_past(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_moment_past *past = r->moment.past[e->cpu];
+	struct ba_moment_view now = view(r, e->cpu);
+
+	r->moment.known[e->cpu] = true;
+	past[1] = (struct ba_moment_past){ now, now, now };
+	if (!ba_event_level(e))
+		past[0] = past[1];
+}
+
 void ba_moment_after_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_moment_op *op = &r->moment.op[e->cpu];
-	struct ba_moment_view *past = r->moment.past[e->cpu];
 
 	if (!op->until && has_changed(r, op, e->cpu))
 		begin_op(r, op, i);
-	if (r->la.standard && ba_op_kind(e->op) == 'k')
-		return;
-	r->moment.known[e->cpu] = true;
-	past[1] = view(r, e->cpu);
-	if (!ba_event_level(e))
-		past[0] = past[1];
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		widen(r, cpu);
+	if (!r->la.standard || ba_op_kind(e->op) != 'k')
+		begin_past(r, e);
 }
 
 /* Could the zone have served the request with the lines that it has? */
@@ -214,20 +248,30 @@ static bool differ(const struct ba_replay *r, const struct ba_moment_view *a,
 	return false;
 }
 
+/* May the request have been tested when the CPU saw `seen`? Then so be it. */
+static bool tested_then(struct ba_replay *r, const struct ba_moment_view *seen,
+			size_t first, size_t request)
+{
+	shift_to(r, seen);
+	return agrees(r, zone_for(r, &r->la.events[request]), first, request);
+}
+
 bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request)
 {
 	const struct ba_event *e = &r->la.events[request];
-	const struct ba_moment_view *then =
+	const struct ba_moment_past *past =
 		&r->moment.past[e->cpu][ba_event_level(e) > 0];
 	struct ba_moment_view now = view(r, e->cpu);
 
 	if (r->moment.nr_ops)
 		shift_to(r, &now);
-	if (!r->moment.known[e->cpu] || !differ(r, &now, then) ||
+	if (!r->moment.known[e->cpu] ||
+	    (!differ(r, &now, &past->least) && !differ(r, &now, &past->most)) ||
 	    agrees(r, zone_for(r, e), first, request))
 		return false;
-	shift_to(r, then);
-	if (agrees(r, zone_for(r, e), first, request))
+	if (tested_then(r, &past->last, first, request) ||
+	    tested_then(r, &past->least, first, request) ||
+	    tested_then(r, &past->most, first, request))
 		return true;
 	shift_to(r, &now);
 	return false;

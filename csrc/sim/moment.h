@@ -25,7 +25,8 @@
  * the request's own lines, unless these speak against it: a request without
  * lines printed under the zone lock was a hit of the CPU's list, and one with
  * such lines was served by the zone they name. If that could only be so as of
- * the CPU's last line, the counters and boosts of then count.
+ * the CPU's last line, the counters and boosts of then count; or those of the
+ * moment since then with the fewest, or the most, free pages above boosts.
  *
  * kswapd prints nothing when it sets or clears RECLAIM_ACTIVE: it begins after
  * its line balance, and ends before balance_end and the line that wakes
@@ -43,8 +44,8 @@
  *	(6.1, 6.12);
  *	balance_pgdat, mm/vmscan.c (6.1, 6.12).
  * Profiles: per_op_free_counter.
- * Simplified: of the moments between two lines only the first and the last
- *	are tried; reserves are those of the last.
+ * Simplified: of the moments between two lines only these four are tried;
+ *	reserves are those of the last.
  *
  * Invariants:
  *   T1 outside ba_moment_choose .. ba_moment_restore the counters, boosts

@@ -198,9 +198,12 @@ static bool waits_for_zone(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 
-	return r->moment.nr_ops && !r->moment.op[e->cpu].until &&
-	       (e->op == BA_OP_FREE_ONE || !ba_pcp_allowed(e->order) ||
-		ba_run_pcp_busy(r, i));
+	if (r->nodes->nr_cpus == 1)
+		return false;
+	return ba_run_finds_drain(r, i) ||
+	       (r->moment.nr_ops && !r->moment.op[e->cpu].until &&
+		(e->op == BA_OP_FREE_ONE || !ba_pcp_allowed(e->order) ||
+		 ba_run_pcp_busy(r, i)));
 }
 
 /* The line `own` after line i, or the one after that if it is free_one: the

@@ -23,7 +23,8 @@
  * the next line of its own CPU. A refill of another CPU that begins meanwhile
  * tells by its frames whether the page has got there. A page of a batch goes
  * there, by a free_one line, when another CPU drains these per-CPU lists and
- * holds their lock.
+ * holds their lock. Any other page goes there if such drain lines stand before
+ * the next line of its CPU and later lines show it on the buddy lists.
  *
  * Lines of several CPUs with one time stamp stand sorted by CPU. Each CPU's
  * own lines are in order; between CPUs the zone's free lists tell: a refill

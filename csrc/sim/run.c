@@ -77,6 +77,38 @@ static bool comes_under_pcp_lock(const struct ba_replay *r, size_t i)
 	       under_pcp_lock(r, &r->la.events[resumed], zone);
 }
 
+/*
+ * Do lines of another CPU that drain lists of that zone stand between line i
+ * and the next of its CPU?
+ */
+static bool drained_by_another(const struct ba_replay *r, size_t i,
+			       const struct ba_zone *zone)
+{
+	const struct ba_event *events = r->la.events;
+
+	for (size_t k = i + 1; k < r->la.nr && events[k].cpu != events[i].cpu;
+	     k++)
+		if (events[k].op == BA_OP_PCPU_DRAIN &&
+		    events[k].addr < ba_run_nr_frames(r) &&
+		    ba_zone_spans(zone, (pfn_t)events[k].addr))
+			return true;
+	return false;
+}
+
+bool ba_run_finds_drain(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	const struct ba_zone *zone;
+
+	if (e->op != BA_OP_PAGE_FREE || e->cpu >= r->nodes->nr_cpus ||
+	    e->addr >= ba_run_nr_frames(r) || !r->ctx.profile->pcp_trylock ||
+	    r->la.hints[i] & (BA_HINT_BATCHED | BA_HINT_DIRECT))
+		return false;
+	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
+	return zone && drained_by_another(r, i, zone) &&
+	       ba_lookahead_freed_to(&r->la, i) == BA_FREED_BUDDY;
+}
+
 bool ba_run_interrupt_finds_pcp_busy(const struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];

@@ -14,6 +14,8 @@
  *	..s2.  mm_page_free B              goes straight to the buddy lists
  *	...2.  mm_page_free_batched C      to here
  *
+ * So does a free of a task, when another CPU drains these lists meanwhile.
+ *
  * Models: pcp_spin_trylock, free_unref_page_list, mm/page_alloc.c (6.1);
  *	free_unref_folios, mm/page_alloc.c (6.12).
  *
@@ -109,11 +111,18 @@ struct ba_moment_view {
 	int64_t boost[BA_ZONE_MAX];	/* pages */
 };
 
+/* What a CPU has seen since its last line. */
+struct ba_moment_past {
+	struct ba_moment_view last;	/* just after that */
+	struct ba_moment_view least;	/* with the fewest pages above boosts */
+	struct ba_moment_view most;
+};
+
 struct ba_moment {
 	struct ba_moment_op op[BA_CPU_MAX];
 	uint32_t nr_ops;	/* under way */
-	/* at the last line of a task of a CPU [0], of any context [1] */
-	struct ba_moment_view past[BA_CPU_MAX][2];
+	/* since the last line of a task of a CPU [0], of any context [1] */
+	struct ba_moment_past past[BA_CPU_MAX][2];
 	bool known[BA_CPU_MAX];		/* there was one */
 	bool shifted;
 	struct ba_moment_view shift;	/* what was added meanwhile */
@@ -189,14 +198,22 @@ void ba_run_took_silent(struct ba_replay *r, pfn_t pfn);
 /* An interrupt comes after line i. */
 void ba_run_interrupted(struct ba_replay *r, size_t i);
 
+/*
+ * Line i frees a page, another CPU drains these per-CPU lists meanwhile, and
+ * holds their lock: has the page gone to the buddy lists?
+ */
+bool ba_run_finds_drain(const struct ba_replay *r, size_t i);
+
 /* ba_run_pcp_busy, for a line that is deep enough in an interrupt. */
 bool ba_run_interrupt_finds_pcp_busy(const struct ba_replay *r, size_t i);
 
-/* Does line i, of an interrupt, find the per-CPU lock of its zone taken? */
+/* Does line i find the per-CPU lock of its zone taken? */
 static inline bool ba_run_pcp_busy(const struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 
+	if (ba_unlikely(r->nodes->nr_cpus > 1) && ba_run_finds_drain(r, i))
+		return true;
 	if (ba_likely(!ba_event_level(e) ||
 		      ba_event_depth(e) < BA_PCP_LOCKED_DEPTH))
 		return false;

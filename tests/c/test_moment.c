@@ -185,6 +185,39 @@ TEST(a_refill_that_was_tested_after_another_cpu_refilled)
 	stop(0);
 }
 
+/*
+ * Neither at the line before nor at its own, but in between:
+ *
+ *	CPU 0  kfree
+ *	CPU 1  takes so much that DMA32 is below its mark
+ *	CPU 0  (tests DMA32)
+ *	CPU 1  gives it back
+ *	CPU 0  zone_locked of DMA, mm_page_alloc
+ */
+TEST(a_test_between_two_operations_of_another_cpu)
+{
+	struct ba_ctx ctx;
+	size_t line, nr;
+
+	start(false, 0, 2);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	line = t->nr;
+	CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+	nr = t->nr - line;
+	tape_on(t, 1, 6);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &dma32->buddy, &dma32->pcp[1]);
+	tape_lock_lines(t);
+	while (nr--)
+		tape_move(t, line, t->nr - 1);
+	stop(1);
+}
+
 /* An interrupt began after the last line of its CPU, whoever printed it. */
 TEST(the_test_of_an_interrupt_comes_after_the_line_before_it)
 {

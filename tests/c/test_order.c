@@ -599,3 +599,47 @@ TEST(a_free_of_a_large_block_waits_for_another_cpus_zone_lock)
 	tape_line(t, BA_OP_KFREE, 0, 0);
 	stop_exact(1);
 }
+
+/*
+ *	CPU 0                       CPU 1
+ *	                            free A
+ *	drain of CPU 1's lists
+ *	mm_page_pcpu_drain          finds their lock taken: A waits for the
+ *	mm_page_pcpu_drain          zone lock, then it is on the buddy lists
+ *	                            zone_locked A
+ */
+static void free_beside_a_drain(bool finds)
+{
+	struct ba_zone *zone;
+	struct ba_ctx ctx;
+	pfn_t page[4];
+
+	t = tape_new(PAGES, 2, 1);
+	zone = zone_at(&t->machine, 1);
+	tape_kprobes(t);
+	tape_on(t, 1, 6);
+	for (size_t i = 0; i < 4; i++)
+		page[i] = tape_alloc(t, TAPE_MOVABLE, 0);
+	if (finds)
+		tape_free_line(t, page[1], 0);
+	else
+		tape_free(t, page[1], 0);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &zone->buddy, &zone->pcp[1]);
+	tape_lock_lines(t);
+	tape_on(t, 1, 6);
+	ctx = tape_ctx(t);
+	if (finds)
+		ba_free_commit_direct(&ctx, t->nodes, page[1], 0);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[1]);
+	stop_exact(finds);
+}
+
+TEST(a_free_that_finds_its_lists_drained_by_another_cpu)
+{
+	free_beside_a_drain(true);
+	free_beside_a_drain(false);
+}
