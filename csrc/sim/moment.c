@@ -193,6 +193,16 @@ void ba_moment_after_line(struct ba_replay *r, size_t i)
 		begin_past(r, e);
 }
 
+/* The blocks that wait on the CPU's list for such a request. */
+static uint32_t waiting(const struct ba_replay *r, const struct ba_zone *zone,
+			const struct ba_event *e)
+{
+	return zone->pcp[e->cpu].list[
+		ba_pcp_index(r->ctx.profile, e->order,
+			     r->ctx.mobility_disabled ? BA_MT_UNMOVABLE :
+			     (uint8_t)ba_gfp_migratetype(e->gfp))].count;
+}
+
 /* Could the zone have served the request with the lines that it has? */
 static bool agrees(struct ba_replay *r, const struct ba_zone *zone,
 		   size_t first, size_t request)
@@ -208,18 +218,58 @@ static bool agrees(struct ba_replay *r, const struct ba_zone *zone,
 			addr = r->la.events[k].addr;
 	if (addr < ba_run_nr_frames(r))
 		return ba_zone_spans(zone, (pfn_t)addr);
-	if (!ba_pcp_allowed(e->order))
-		return false;
-	return zone->pcp[e->cpu].list[
-		ba_pcp_index(r->ctx.profile, e->order,
-			     r->ctx.mobility_disabled ? BA_MT_UNMOVABLE :
-			     (uint8_t)ba_gfp_migratetype(e->gfp))].count;
+	return ba_pcp_allowed(e->order) && waiting(r, zone, e);
 }
 
 static struct ba_zone *zone_for(struct ba_replay *r, const struct ba_event *e)
 {
 	return ba_zone_that_serves(&r->ctx, r->nodes, e->gfp, e->order,
 				   r->nodes->cpu_node[e->cpu]);
+}
+
+/*
+ * The zone whose list the CPU refills next, of those that such a request takes
+ * from; *hits requests are served until then. NULL: not known, or the lists
+ * change otherwise.
+ */
+static const struct ba_zone *next_refill(struct ba_replay *r, size_t request,
+					 uint32_t *hits)
+{
+	const struct ba_event *e = &r->la.events[request];
+	size_t k = ba_lookahead_next(&r->la, request);
+
+	*hits = 0;
+	for (; k != BA_LOOKAHEAD_NONE; k = ba_lookahead_next(&r->la, k)) {
+		const struct ba_event *n = &r->la.events[k];
+		bool alike = n->order == e->order &&
+			     n->migratetype == e->migratetype;
+
+		if (n->op == BA_OP_ZONE_LOCKED && alike)
+			return n->addr >= ba_run_nr_frames(r) ? NULL :
+				ba_nodes_zone_of(&r->ctx, r->nodes,
+						 (pfn_t)n->addr);
+		*hits += n->op == BA_OP_PAGE_ALLOC && alike;
+		if (n->op == BA_OP_PAGE_FREE || n->op == BA_OP_PCPU_DRAIN ||
+		    n->op == BA_OP_DRAIN)
+			return NULL;
+	}
+	return NULL;
+}
+
+/*
+ * The request was a hit, and two zones may have served it. Does the refill of
+ * one of their lists come as if it had been `zone`, and not `other`?
+ */
+static bool is_told(struct ba_replay *r, const struct ba_zone *zone,
+		    const struct ba_zone *other, size_t request)
+{
+	const struct ba_event *e = &r->la.events[request];
+	uint32_t hits;
+	const struct ba_zone *next = next_refill(r, request, &hits);
+
+	if (next == zone)
+		return hits + 1 == waiting(r, zone, e);
+	return next == other && hits == waiting(r, other, e);
 }
 
 /* Let the counters and boosts be those of `to`. */
@@ -256,19 +306,45 @@ static bool tested_then(struct ba_replay *r, const struct ba_moment_view *seen,
 	return agrees(r, zone_for(r, &r->la.events[request]), first, request);
 }
 
+/*
+ * `zone` may serve the request now. But had it been tested when the CPU saw
+ * `then`, another would have, and later lines say that this one did.
+ */
+static bool tested_before(struct ba_replay *r, const struct ba_moment_view *now,
+			  const struct ba_moment_view *then,
+			  const struct ba_zone *zone, size_t request)
+{
+	const struct ba_zone *other;
+
+	if (!differ(r, now, then))
+		return false;
+	shift_to(r, then);
+	other = zone_for(r, &r->la.events[request]);
+	if (other && other != zone &&
+	    agrees(r, other, request, request) &&
+	    is_told(r, other, zone, request))
+		return true;
+	shift_to(r, now);
+	return false;
+}
+
 bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request)
 {
 	const struct ba_event *e = &r->la.events[request];
 	const struct ba_moment_past *past =
 		&r->moment.past[e->cpu][ba_event_level(e) > 0];
 	struct ba_moment_view now = view(r, e->cpu);
+	const struct ba_zone *zone;
 
 	if (r->moment.nr_ops)
 		shift_to(r, &now);
 	if (!r->moment.known[e->cpu] ||
-	    (!differ(r, &now, &past->least) && !differ(r, &now, &past->most)) ||
-	    agrees(r, zone_for(r, e), first, request))
+	    (!differ(r, &now, &past->least) && !differ(r, &now, &past->most)))
 		return false;
+	zone = zone_for(r, e);
+	if (agrees(r, zone, first, request))
+		return first == request &&
+		       tested_before(r, &now, &past->last, zone, request);
 	if (tested_then(r, &past->last, first, request) ||
 	    tested_then(r, &past->least, first, request) ||
 	    tested_then(r, &past->most, first, request))

@@ -218,6 +218,36 @@ TEST(a_test_between_two_operations_of_another_cpu)
 	stop(1);
 }
 
+/*
+ * CPU 0 has pages of both zones, and no lines of its own: its next refill says
+ * how many were taken from that list.
+ *
+ *	CPU 0  (tests DMA32)
+ *	CPU 1  zone_locked, mm_page_alloc
+ *	CPU 0  (or tests DMA32 now), mm_page_alloc
+ *	CPU 0  mm_page_alloc ...
+ *	CPU 0  zone_locked, mm_page_alloc
+ */
+TEST(a_hit_of_which_the_next_refill_tells)
+{
+	for (unsigned int before = 0; before < 2; before++) {
+		start(false, CPU0_DMA, 2);
+		tape_on(t, 0, 5);
+		tape_line(t, BA_OP_KFREE, 0, 0);
+		if (before)
+			CHECK(in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+		tape_on(t, 1, 6);
+		tape_alloc(t, TAPE_MOVABLE, 0);
+		if (before)
+			tape_move(t, 2, t->nr - 1);
+		tape_on(t, 0, 5);
+		while (t->e[t->nr - 1].cpu || t->e[t->nr - 2].cpu ||
+		       t->e[t->nr - 2].op != BA_OP_ZONE_LOCKED)
+			CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
+		stop(before);
+	}
+}
+
 /* An interrupt began after the last line of its CPU, whoever printed it. */
 TEST(the_test_of_an_interrupt_comes_after_the_line_before_it)
 {
