@@ -57,7 +57,7 @@
  *   mm_compaction_isolate_migratepages, _isolate_freepages and
  *   _fast_isolate_freepages   addr first frame | end << 32, arg nr_taken
  *   mm_compaction_migratepages gfp nr_migrated, arg nr_failed
- *   mm_vmscan_direct_reclaim_begin order, gfp
+ *   mm_vmscan_direct_reclaim_begin order, gfp; _end arg nr_reclaimed
  *   mark_victim               addr pid
  *   mm_vmscan_kswapd_wake, _sleep arg nid
  *   mm_compaction_suitable, mm_compaction_wakeup_kcompactd

@@ -226,6 +226,10 @@ static ba_noinline pfn_t request_of_known(struct ba_replay *r,
 	uint8_t node = request_node(r, e);
 	pfn_t pfn;
 
+	if (ba_standing_is_refused(&r->standing, e)) {
+		r->ctx.result = BA_RESULT_NOMEM_WATERMARK;
+		return BA_PFN_NONE;
+	}
 	r->ctx.rights = ba_standing_rights(&r->standing, e);
 	pfn = ba_standing_is_late(&r->standing, e) ?
 		ba_alloc_pages_late(&r->ctx, r->nodes, e->gfp, e->order,

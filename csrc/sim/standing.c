@@ -21,13 +21,17 @@ static unsigned int late(const struct ba_event *e)
 void ba_standing_line(struct ba_standing *s, const struct ba_event *e)
 {
 	if (e->op == BA_OP_RECLAIM_BEGIN)
-		change(s, e->task, BA_STANDING_LATE,
+		change(s, e->task, BA_STANDING_LATE | BA_STANDING_BARREN,
 		       BA_STANDING_RECLAIMS | late(e));
 	else if (e->op == BA_OP_COMPACTION_TRY)
-		change(s, e->task, BA_STANDING_LATE, late(e));
+		change(s, e->task, BA_STANDING_LATE | BA_STANDING_BARREN,
+		       late(e));
 	else if (e->op == BA_OP_BALANCE)
 		change(s, e->task, 0, BA_STANDING_RECLAIMS);
-	else if (e->op == BA_OP_RECLAIM_END || e->op == BA_OP_BALANCE_END)
+	else if (e->op == BA_OP_RECLAIM_END)
+		change(s, e->task, BA_STANDING_RECLAIMS,
+		       e->arg ? 0 : BA_STANDING_BARREN);
+	else if (e->op == BA_OP_BALANCE_END)
 		change(s, e->task, BA_STANDING_RECLAIMS, 0);
 	else if (e->op == BA_OP_MARK_VICTIM)
 		change(s, (uint16_t)e->addr, 0, BA_STANDING_VICTIM);
@@ -40,6 +44,13 @@ bool ba_standing_is_late(const struct ba_standing *s,
 
 	return !(of & BA_STANDING_RECLAIMS) && of & BA_STANDING_LATE &&
 	       (of & BA_STANDING_LATE) == late(e);
+}
+
+bool ba_standing_is_refused(const struct ba_standing *s,
+			    const struct ba_event *e)
+{
+	return s->of[e->task] & BA_STANDING_BARREN && e->order == 0 &&
+	       e->gfp & BA_GFP_NORETRY && ba_standing_is_late(s, e);
 }
 
 unsigned int ba_standing_rights(const struct ba_standing *s,
@@ -55,5 +66,5 @@ unsigned int ba_standing_rights(const struct ba_standing *s,
 void ba_standing_served(struct ba_standing *s, const struct ba_event *e)
 {
 	if (ba_standing_is_late(s, e))
-		change(s, e->task, BA_STANDING_LATE, 0);
+		change(s, e->task, BA_STANDING_LATE | BA_STANDING_BARREN, 0);
 }

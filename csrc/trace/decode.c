@@ -34,6 +34,7 @@
 	X(NR_TAKEN, "nr_taken")						\
 	X(NR_MIGRATED, "nr_migrated")					\
 	X(NR_FAILED, "nr_failed")					\
+	X(NR_RECLAIMED, "nr_reclaimed")					\
 	X(PID, "pid")
 
 enum key {
@@ -113,6 +114,8 @@ static uint32_t needed_keys(unsigned int op)
 		return BIT(ORDER) | BIT(GFP_MASK) | BIT(PRIORITY);
 	case BA_OP_RECLAIM_BEGIN:
 		return BIT(ORDER) | BIT(GFP_FLAGS);
+	case BA_OP_RECLAIM_END:
+		return BIT(NR_RECLAIMED);
 	case BA_OP_MARK_VICTIM:
 		return BIT(PID);
 	case BA_OP_COMPACTION_BEGIN:
@@ -604,6 +607,9 @@ static enum ba_fault own_fields(struct ba_decode *decode,
 		return bulk_enter_fields(decode, values, ret);
 	case BA_OP_BULK_EXIT:
 		return arg_field(decode, values, KEY_NR, ret);
+	case BA_OP_RECLAIM_END:
+		return limited_arg_field(decode, values, KEY_NR_RECLAIMED,
+					 UINT64_MAX, ret);
 	case BA_OP_MARK_VICTIM:
 		return number(values, KEY_PID, UINT32_MAX, &ret->addr) ?
 			BA_FAULT_NONE :

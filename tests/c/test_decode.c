@@ -355,6 +355,7 @@ TEST(reclaim_and_victims)
 	CHECK_EQ(event.order, 9);
 	CHECK_EQ(fields(BA_OP_RECLAIM_END, "nr_reclaimed=38"),
 		 BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 38);
 	CHECK_EQ(fields(BA_OP_MARK_VICTIM, "pid=158 comm=hog uid=0"),
 		 BA_FAULT_NONE);
 	CHECK_EQ(event.addr, 158);

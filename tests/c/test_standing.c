@@ -41,6 +41,23 @@ static void served(uint16_t task, uint8_t order)
 	ba_standing_served(&standing, &e);
 }
 
+static bool is_refused(uint16_t task, uint8_t order, uint32_t gfp)
+{
+	struct ba_event e = event(BA_OP_PAGE_ALLOC, task, order);
+
+	e.gfp = gfp;
+	return ba_standing_is_refused(&standing, &e);
+}
+
+static void reclaim(uint16_t task, uint8_t order, uint32_t pages)
+{
+	struct ba_event end = event(BA_OP_RECLAIM_END, task, 0);
+
+	end.arg = pages;
+	line(BA_OP_RECLAIM_BEGIN, task, order);
+	ba_standing_line(&standing, &end);
+}
+
 /* Other requests of the task come in between; another task's do not count. */
 TEST(a_request_that_reclaims_is_late_afterwards)
 {
@@ -94,4 +111,28 @@ TEST(kswapd_and_a_victim_may_use_reserves)
 	line(BA_OP_RECLAIM_END, 158, 0);
 	CHECK_EQ(rights(158), BA_ALLOC_OOM);
 	CHECK_EQ(standing.nr, 1);
+}
+
+/* The zones may have more by now: nobody looks. */
+TEST(a_request_that_may_not_retry_ends_with_a_reclaim_in_vain)
+{
+	uint32_t gfp = BA_GFP_KERNEL | BA_GFP_NORETRY;
+
+	memset(&standing, 0, sizeof(standing));
+	reclaim(7, 0, 0);
+	CHECK(is_refused(7, 0, gfp));
+	CHECK(!is_refused(7, 0, BA_GFP_KERNEL));
+	CHECK(!is_refused(7, 1, gfp));
+	CHECK(!is_refused(8, 0, gfp));
+	served(7, 0);
+	CHECK(!is_refused(7, 0, gfp));
+	CHECK_EQ(standing.nr, 0);
+	reclaim(7, 0, 1);
+	CHECK(!is_refused(7, 0, gfp));
+	/* what compaction brings is looked at */
+	reclaim(7, 1, 0);
+	CHECK(!is_refused(7, 1, gfp));
+	reclaim(7, 0, 0);
+	line(BA_OP_COMPACTION_TRY, 7, 1);
+	CHECK(!is_refused(7, 0, gfp));
 }
