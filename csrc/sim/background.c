@@ -106,18 +106,12 @@ static pfn_t drained_first(const struct ba_pcp *pcp)
  * one of this CPU names the first block. Another CPU's lists may be drained
  * from here.
  */
-static void drain(struct ba_replay *r, size_t i)
+static void drain(struct ba_replay *r, const struct ba_event *e)
 {
-	size_t k = ba_lookahead_next(&r->la, i);
+	pfn_t pfn = (pfn_t)e->addr;
 	cpu_t owner = r->ctx.cpu;
 	struct ba_zone *zone;
-	pfn_t pfn;
 
-	if (k == BA_LOOKAHEAD_NONE ||
-	    r->la.events[k].op != BA_OP_PCPU_DRAIN ||
-	    r->la.events[k].addr >= ba_run_nr_frames(r))
-		return;
-	pfn = (pfn_t)r->la.events[k].addr;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
 	if (!zone)
 		return;
@@ -125,6 +119,20 @@ static void drain(struct ba_replay *r, size_t i)
 		if (drained_first(&zone->pcp[cpu]) == pfn)
 			owner = cpu;
 	ba_pcp_drain(&r->ctx, &zone->buddy, &zone->pcp[owner]);
+}
+
+/*
+ * The lists are locked, and drained, between the line and the next of its CPU;
+ * others may go on filling them until then.
+ */
+static void drain_later(struct ba_replay *r, size_t i)
+{
+	size_t k = ba_lookahead_next(&r->la, i);
+
+	if (k != BA_LOOKAHEAD_NONE &&
+	    r->la.events[k].op == BA_OP_PCPU_DRAIN &&
+	    r->la.events[k].addr < ba_run_nr_frames(r))
+		r->cpu[r->ctx.cpu].drains_at = r->la.base + k + 1;
 }
 
 /* Has a request that has its line woken kswapd since its last run? */
@@ -194,8 +202,11 @@ void ba_background_balanced(struct ba_replay *r, size_t i)
 
 void ba_background_drain_line(struct ba_replay *r, size_t i)
 {
-	if (!ba_run_infers(r))
-		expire(r, &r->la.events[i]);
+	if (ba_run_infers(r))
+		return;
+	if (r->cpu[r->ctx.cpu].drains_at == r->la.base + i + 1)
+		drain(r, &r->la.events[i]);
+	expire(r, &r->la.events[i]);
 }
 
 void ba_background_line(struct ba_replay *r, size_t i)
@@ -213,7 +224,7 @@ void ba_background_line(struct ba_replay *r, size_t i)
 	else if (e->op == BA_OP_DECAY)
 		decay(r);
 	else if (e->op == BA_OP_DRAIN)
-		drain(r, i);
+		drain_later(r, i);
 	else if (e->op == BA_OP_ISOLATE)
 		isolate(r, i);
 	else if (e->op == BA_OP_MIGRATE_TARGET)

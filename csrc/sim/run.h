@@ -74,6 +74,8 @@ struct ba_run_cpu {
 	uint8_t next_decay;	/* zone of the next decay line */
 	uint16_t fold_task;	/* task of the last vmfold line */
 	bool folding;		/* that task has not done anything else since */
+	uint64_t drains_at;	/* number of the first line of the drain under
+				 * way, plus one; 0: none */
 	uint8_t expired;	/* zone whose lists it drained last; 255: none */
 	struct ba_run_bulk bulk;
 	struct ba_run_exact exact;

@@ -74,6 +74,36 @@ TEST(a_drain_of_the_lists_of_another_cpu)
 }
 
 /*
+ *	CPU 0              CPU 1
+ *	drain
+ *	                   free A      to its list, which is not locked yet
+ *	pcpu_drain A ...
+ */
+TEST(a_drain_that_begins_after_its_line)
+{
+	struct ba_ctx ctx;
+	pfn_t pfn;
+
+	start(2);
+	tape_kprobes(t);
+	tape_on(t, 1, 6);
+	pfn = tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_DRAIN, 0, 0);
+	tape_on(t, 1, 6);
+	tape_free(t, pfn, 0);
+	tape_on(t, 0, 5);
+	ctx = tape_ctx(t);
+	ba_pcp_drain(&ctx, &t->nodes->zone[1].buddy, &t->nodes->zone[1].pcp[1]);
+	tape_lock_lines(t);
+	CHECK_EQ(t->e[t->nr - 1].addr, pfn);
+	tape_on(t, 1, 6);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), pfn);
+	play_exactly();
+	stop();
+}
+
+/*
  *	pcpu_drain ...     of CPU 1's lists, by CPU 0: no line says why
  */
 TEST(a_drain_that_no_line_announces)
