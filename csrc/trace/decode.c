@@ -44,7 +44,7 @@ enum key {
 	NR_KEYS
 };
 
-#define BIT(key) (1u << KEY_##key)
+#define BIT(key) (UINT64_C(1) << KEY_##key)
 
 static const struct { const char *text; size_t len; } key_names[] = {
 #define X(key, text) { text, sizeof(text) - 1 },
@@ -54,12 +54,12 @@ static const struct { const char *text; size_t len; } key_names[] = {
 
 /* The values found in one line. */
 struct values {
-	uint32_t found;			/* bits of enum key */
+	uint64_t found;			/* bits of enum key */
 	struct ba_span value[NR_KEYS];
 };
 
 /* Fields that are looked at when they are there; PAGE is one of every op. */
-static uint32_t optional_keys(unsigned int op)
+static uint64_t optional_keys(unsigned int op)
 {
 	switch (op) {
 	case BA_OP_KMALLOC:
@@ -74,7 +74,7 @@ static uint32_t optional_keys(unsigned int op)
 }
 
 /* Fields an op must have. */
-static uint32_t needed_keys(unsigned int op)
+static uint64_t needed_keys(unsigned int op)
 {
 	switch (op) {
 	case BA_OP_PAGE_ALLOC:
@@ -240,12 +240,12 @@ bool ba_decode_gfp(struct ba_decode *decode, struct ba_span text,
 }
 
 /* Which of the keys in the mask is it? NR_KEYS for none. */
-static enum key find_key(struct ba_span name, uint32_t keys)
+static enum key find_key(struct ba_span name, uint64_t keys)
 {
 	size_t len = ba_span_len(name);
 
 	for (; keys; keys &= keys - 1) {
-		unsigned int key = (unsigned int)__builtin_ctz(keys);
+		unsigned int key = (unsigned int)__builtin_ctzll(keys);
 
 		if (key_names[key].len == len &&
 		    memcmp(name.pos, key_names[key].text, len) == 0)
@@ -258,7 +258,7 @@ static enum key find_key(struct ba_span name, uint32_t keys)
  * Collect the values of the wanted keys, the first of each, until all `sought`
  * ones are there.
  */
-static void collect(struct ba_span text, uint32_t sought, uint32_t wanted,
+static void collect(struct ba_span text, uint64_t sought, uint64_t wanted,
 		    struct values *values)
 {
 	struct ba_span name, value;
@@ -270,7 +270,7 @@ static void collect(struct ba_span text, uint32_t sought, uint32_t wanted,
 
 		if (key == NR_KEYS)
 			continue;
-		values->found |= 1u << key;
+		values->found |= UINT64_C(1) << key;
 		values->value[key] = value;
 	}
 }
@@ -326,7 +326,7 @@ static bool is_failure(const struct values *values, uint64_t pfn)
 
 /* Fields that mean the same in every op that has them. */
 static enum ba_fault common_fields(struct ba_decode *decode,
-				   const struct values *values, uint32_t needed,
+				   const struct values *values, uint64_t needed,
 				   struct ba_event *ret)
 {
 	if (needed & BIT(PFN) &&
@@ -649,7 +649,7 @@ static void clear_fields(struct ba_event *ret, unsigned int op)
 static enum ba_fault fields_by_name(struct ba_decode *decode, unsigned int op,
 				    struct ba_span text, struct ba_event *ret)
 {
-	uint32_t needed = needed_keys(op), optional = optional_keys(op);
+	uint64_t needed = needed_keys(op), optional = optional_keys(op);
 	struct values values;
 	enum ba_fault fault;
 
@@ -659,7 +659,7 @@ static enum ba_fault fields_by_name(struct ba_decode *decode, unsigned int op,
 		&values);
 	if (needed & ~values.found)
 		return at_field(decode, (enum key)
-				__builtin_ctz(needed & ~values.found),
+				__builtin_ctzll(needed & ~values.found),
 				BA_FAULT_MISSING);
 	fault = common_fields(decode, &values, needed, ret);
 	if (fault == BA_FAULT_NONE)
