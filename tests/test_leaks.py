@@ -144,14 +144,14 @@ def test_references_and_memory() -> None:
             return [sys.getrefcount(thing) for thing in things]
 
         for way in WAYS:
-            for _ in range(20):
+            for _ in range(100):    # caches of the interpreter fill up first
                 way()
             counts, blocks = measure(), sys.getallocatedblocks()
             bytes_before = resident()
             for _ in range(600):
                 way()
             assert measure() == counts, (way, measure(), counts)
-            assert sys.getallocatedblocks() - blocks < 100, way
+            assert sys.getallocatedblocks() - blocks < 300, way    # a leak: 600
             assert resident() - bytes_before < 3 << 20, (way, resident() - bytes_before)
         """)
 
