@@ -3,7 +3,7 @@
 
 #include "mm/shrinker.h"
 
-#include "slabs.h"
+#include "one_cache.h"
 
 static uint64_t a, b, c;
 

@@ -3,7 +3,7 @@
 
 #include "mm/vm.h"
 
-#include "slabs.h"
+#include "one_cache.h"
 
 #define NR 1000u
 

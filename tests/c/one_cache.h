@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* slabs - a booted machine with one cache, and its objects by name, for tests. */
-#ifndef BA_TESTS_SLABS_H
-#define BA_TESTS_SLABS_H
+/* one_cache - a booted machine with one cache, and its objects by name, for tests. */
+#ifndef BA_TESTS_ONE_CACHE_H
+#define BA_TESTS_ONE_CACHE_H
 
 #include "booted.h"
 
