@@ -210,8 +210,9 @@ static bool agrees(struct ba_replay *r, const struct ba_zone *zone,
 	const struct ba_event *e = &r->la.events[request];
 	uint64_t addr = BA_ADDR_NONE;
 
-	if (!zone)
-		return false;
+	/* one that is not accounted for fails only when no zone serves it */
+	if (!zone || (e->addr == BA_ADDR_NONE && !(e->gfp & BA_GFP_ACCOUNT)))
+		return !zone && e->addr == BA_ADDR_NONE;
 	for (size_t k = first; k != request && k != BA_LOOKAHEAD_NONE;
 	     k = ba_lookahead_own(&r->la, k))
 		if (tells_a_block(&r->la.events[k]))

@@ -24,11 +24,12 @@
  * between the last line of the CPU and the first of the request. It is that of
  * the request's own lines, unless these speak against it: a request without
  * lines printed under the zone lock was a hit of the CPU's list, and one with
- * such lines was served by the zone they name. If that could only be so as of
- * the CPU's last line, the counters and boosts of then count; or those of the
- * moment since then with the fewest, or the most, free pages above boosts. If a
- * hit agrees with both lines and different zones would serve it, the next
- * refill of one of their lists tells how many pages were taken from it.
+ * such lines was served by the zone they name; one that failed, by none. If
+ * that could only be so as of the CPU's last line, the counters and boosts of
+ * then count; or those of the moment since then with the fewest, or the most,
+ * free pages above boosts. If a hit agrees with both lines and different zones
+ * would serve it, the next refill of one of their lists tells how many pages
+ * were taken from it.
  *
  * kswapd prints nothing when it sets or clears RECLAIM_ACTIVE: it begins after
  * its line balance, and ends before balance_end and the line that wakes

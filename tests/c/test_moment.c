@@ -248,6 +248,29 @@ TEST(a_hit_of_which_the_next_refill_tells)
 	}
 }
 
+/*
+ *	CPU 0  kfree
+ *	CPU 1  zone_locked, mm_page_alloc     DMA32 is below its mark
+ *	CPU 0  mm_page_alloc of no page       it was tested after that
+ */
+TEST(a_failure_that_was_tested_after_another_cpu_refilled)
+{
+	start(false, 0, 2);
+	dma32->wmark.mark[BA_WMARK_MIN] = dma32->wmark.mark[BA_WMARK_LOW];
+	for (unsigned int mark = 0; mark < BA_NR_WMARK; mark++)
+		t->nodes->zone[0].wmark.mark[mark] = PAGES;
+	tape_restart(t);
+	tape_kprobes(t);
+	tape_on(t, 0, 5);
+	tape_line(t, BA_OP_KFREE, 0, 0);
+	tape_on(t, 1, 6);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_on(t, 0, 5);
+	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE & ~BA_GFP_DIRECT_RECLAIM, 0),
+		 BA_PFN_NONE);
+	stop(0);
+}
+
 /* An interrupt began after the last line of its CPU, whoever printed it. */
 TEST(the_test_of_an_interrupt_comes_after_the_line_before_it)
 {
