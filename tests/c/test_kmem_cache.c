@@ -4,6 +4,9 @@
 
 #include "slabs.h"
 
+static uint16_t id;
+static uint64_t o[64];
+
 /* What lies behind the last object of a slab is no object. */
 TEST(the_rest_of_a_slab)
 {
