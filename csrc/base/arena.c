@@ -7,9 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+
 #define PAGEMAP_USED	(UINT64_C(3) << 62)	/* present or swapped */
 #define BLOCK_PAGES	4096u			/* host pages looked up at once */
-#define CHUNK		4096u			/* bytes; divides a host page */
 
 /* Which pages of an arena are touched, one block of pages at a time. */
 struct walk {
@@ -63,20 +64,6 @@ static size_t walk_block(struct walk *walk, size_t first)
 	return nr;
 }
 
-/* Stops at the first word that is not 0, in most pages an early one. */
-static bool all_zero(const uint8_t *bytes, size_t size)
-{
-	uint64_t word[4];
-	size_t i;
-
-	for (i = 0; i < size; i += sizeof(word)) {
-		memcpy(word, bytes + i, sizeof(word));
-		if (word[0] | word[1] | word[2] | word[3])
-			return false;
-	}
-	return true;
-}
-
 enum ba_status ba_arena_create(size_t size, struct ba_arena *ret)
 {
 	size_t page = host_page();
@@ -119,7 +106,7 @@ enum ba_status ba_arena_copy(const struct ba_arena *from,
 			size_t at = (first + i) * walk.page;
 
 			if (walk.entry[i] &&
-			    !all_zero(from->base + at, walk.page))
+			    !ba_bytes_all_zero(from->base + at, walk.page))
 				memcpy(ret->base + at, from->base + at,
 				       walk.page);
 		}
@@ -138,9 +125,9 @@ static bool page_equal(const struct walk *a, const struct walk *b, size_t i,
 	if (a->entry[i] && b->entry[i])
 		return memcmp(in_a, in_b, a->page) == 0;
 	if (a->entry[i])
-		return all_zero(in_a, a->page);
+		return ba_bytes_all_zero(in_a, a->page);
 	if (b->entry[i])
-		return all_zero(in_b, b->page);
+		return ba_bytes_all_zero(in_b, b->page);
 	return true;
 }
 
@@ -167,45 +154,24 @@ bool ba_arena_equal(const struct ba_arena *a, const struct ba_arena *b)
 	return equal;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ (hash >> 29);
-}
-
-/* Four lanes, so that the multiplications overlap. */
-static uint64_t hash_chunk(uint64_t hash, const uint8_t *bytes)
-{
-	uint64_t lane[4] = { hash, 1, 2, 3 };
-	uint64_t word[4];
-	size_t i, k;
-
-	for (i = 0; i < CHUNK; i += sizeof(word)) {
-		memcpy(word, bytes + i, sizeof(word));
-		for (k = 0; k < 4; k++)
-			lane[k] = mix(lane[k], word[k]);
-	}
-	return mix(mix(mix(lane[0], lane[1]), lane[2]), lane[3]);
-}
-
 /* By chunk of 4096 bytes, so that the host's page size does not matter. */
 uint64_t ba_arena_hash(const struct ba_arena *arena)
 {
-	uint64_t hash = mix(UINT64_C(0x6275646479), arena->size);
+	uint64_t hash = ba_hash_mix(UINT64_C(0x6275646479), arena->size);
 	struct walk walk;
 	size_t first, nr, i, at;
 
 	walk_init(&walk, arena, arena->used);
 	for (first = 0; first < walk.pages; first += nr) {
 		nr = walk_block(&walk, first);
-		for (i = 0; i < nr * walk.page; i += CHUNK) {
+		for (i = 0; i < nr * walk.page; i += BA_CHUNK) {
 			if (!walk.entry[i / walk.page])
 				continue;
 			at = first * walk.page + i;
-			if (all_zero(arena->base + at, CHUNK))
+			if (ba_bytes_all_zero(arena->base + at, BA_CHUNK))
 				continue;
-			hash = mix(hash, at);
-			hash = hash_chunk(hash, arena->base + at);
+			hash = ba_hash_mix(hash, at);
+			hash = ba_hash_chunk(hash, arena->base + at);
 		}
 	}
 	walk_deinit(&walk);

@@ -87,6 +87,7 @@ struct ba_handle;
 struct ba_writeback;
 struct ba_caches;
 struct ba_slab_supply;
+struct ba_memory;
 
 struct ba_ctx {
 	struct ba_frame *frames;	/* indexed by frame number */
@@ -96,6 +97,7 @@ struct ba_ctx {
 	struct ba_handle *handles;	/* indexed by handle (mm/rmap.h) */
 	struct ba_writeback *writeback;	/* a ring (mm/writeback.h) */
 	struct ba_caches *caches;	/* of the machine (mm/kmem_cache.h) */
+	const struct ba_memory *memory;	/* bytes of the frames; NULL: none */
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */
 	struct ba_capture *capture;	/* of the task; NULL: none */
 	struct ba_charge charge;	/* steps taken by this call */
@@ -113,6 +115,8 @@ struct ba_ctx {
 					 * path ends where reclaim would begin */
 	bool pcp_busy;			/* the interrupted task holds this CPU's
 					 * per-CPU lock: trylock fails */
+	bool init_on_alloc;		/* clear what is handed out, */
+	bool init_on_free;		/* or else what is freed */
 	bool mobility_disabled;		/* page_group_by_mobility_disabled */
 	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
 	struct ba_told *told;		/* NULL: nothing */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/page_alloc.h"
 
+#include "mm/memory.h"
+
 static bool dma32_populated(const struct ba_nodes *nodes, uint8_t node)
 {
 	const struct ba_zonelist *list = &nodes->node[node].zonelist;
@@ -28,14 +30,29 @@ static unsigned int nofragment(const struct ba_nodes *nodes,
 	return flags | BA_ALLOC_NOFRAGMENT;
 }
 
+/* Is a block for such a request to be cleared? */
+static inline bool wants_clear(const struct ba_ctx *ctx, uint32_t gfp)
+{
+	return (gfp & BA_GFP_ZERO || ctx->init_on_alloc) &&
+	       !ctx->init_on_free;
+}
+
+/* Charged whether there are bytes to clear or not. */
+static inline void clear_block(struct ba_ctx *ctx, pfn_t pfn, order_t order)
+{
+	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
+	if (ba_unlikely(ctx->memory))
+		ba_memory_zero(ctx->memory, pfn, 1u << order);
+}
+
 /* Hand a block out: its head knows its order, its frames if they can move. */
 static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 				 uint32_t gfp)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
-	if (gfp & BA_GFP_ZERO)
-		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
+	if (wants_clear(ctx, gfp))
+		clear_block(ctx, pfn, order);
 	f->flags = BA_FRAME_HEAD;
 	f->order = order;
 	if (order > 0 && gfp & BA_GFP_COMP)
@@ -154,8 +171,8 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
-	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE,
-			(gfp & BA_GFP_ZERO) != 0);
+	if (wants_clear(ctx, gfp))
+		clear_block(ctx, pfn, 0);
 	ctx->result = BA_RESULT_OK;
 	if (ba_gfp_is_lru(gfp))
 		flags |= BA_FRAME_MOVABLE;

@@ -10,7 +10,8 @@
  *	                request's flags allow
  *
  * Models: __alloc_pages, prepare_alloc_pages, alloc_flags_nofragment,
- *	__alloc_pages_bulk, mm/page_alloc.c (6.1).
+ *	__alloc_pages_bulk, post_alloc_hook, mm/page_alloc.c; want_init_on_alloc,
+ *	include/linux/mm.h (6.1).
  *
  * Invariants:
  *   A1 a block that was handed out begins at a frame that says USED, HEAD

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/page_free.h"
 
+#include "mm/memory.h"
+
 /* Is the frame inside a block that another frame heads? */
 static bool inside_other_block(const struct ba_frame *frames, pfn_t pfn)
 {
@@ -82,6 +84,13 @@ enum ba_status ba_free_prepare(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return BA_OK;
 }
 
+static void clear_block(struct ba_ctx *ctx, pfn_t pfn, order_t order)
+{
+	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
+	if (ctx->memory)
+		ba_memory_zero(ctx->memory, pfn, 1u << order);
+}
+
 static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
@@ -92,6 +101,8 @@ static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
 	if (f->order > 0)
 		ba_page_set_movable(ctx->frames, pfn, f->order, false);
 	f->flags = 0;
+	if (ba_unlikely(ctx->init_on_free))
+		clear_block(ctx, pfn, f->order);
 }
 
 void ba_free_commit(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn)
@@ -150,6 +161,8 @@ static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			!ba_pcp_put(ctx, &zone->wmark, pcp, pfn, type)))
 		return false;
 	ba_charge_units(&ctx->charge, BA_COST_FREE, 1);
+	if (ba_unlikely(ctx->init_on_free))
+		clear_block(ctx, pfn, 0);
 	return true;
 }
 

@@ -8,7 +8,7 @@
  *
  * Models: free_pages_prepare, free_unref_page, __free_pages_ok,
  *	free_unref_page_list, split_page, drain_all_pages, drain_pages,
- *	mm/page_alloc.c (6.1).
+ *	mm/page_alloc.c; want_init_on_free, include/linux/mm.h (6.1).
  * Profiles: list_type_is_pageblock.
  *
  * Invariants:

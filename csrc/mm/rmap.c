@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/rmap.h"
 
+#include "mm/memory.h"
+
+/* V4 */
+static void note_bytes(struct ba_ctx *ctx, enum ba_status status)
+{
+	if (ba_unlikely(status != BA_OK))
+		ctx->vm->bytes_lost = true;
+}
+
 uint32_t ba_rmap_new(struct ba_ctx *ctx, order_t order, bool anon, uint8_t mm)
 {
 	struct ba_vm *vm = ctx->vm;
@@ -32,6 +41,8 @@ void ba_rmap_forget(struct ba_ctx *ctx, uint32_t handle)
 	struct ba_handle *h = &ctx->handles[handle];
 
 	free_slots(ctx, h);
+	if (ctx->memory)
+		ba_memory_forget(ctx->memory, handle, h->order);
 	*h = (struct ba_handle){ .pfn = ctx->vm->free_handle };
 	ctx->vm->free_handle = handle;
 }
@@ -46,6 +57,9 @@ void ba_rmap_set(struct ba_ctx *ctx, uint32_t handle, pfn_t pfn)
 	f->owner = handle;
 	f->flags |= BA_FRAME_HANDLE;
 	f->use = h->anon ? BA_USE_ANON : 0;
+	if (ctx->memory)
+		note_bytes(ctx, ba_memory_bring_in(ctx->memory, handle,
+						   h->order, pfn));
 }
 
 void ba_rmap_use(struct ba_ctx *ctx, pfn_t pfn, uint8_t set, uint8_t clear)
@@ -103,6 +117,9 @@ void ba_rmap_unset(struct ba_ctx *ctx, uint32_t handle,
 	struct ba_frame *f = &ctx->frames[h->pfn];
 
 	ba_rmap_use(ctx, h->pfn, 0, BA_USE_DIRTY | BA_USE_WRITEBACK);
+	if (ctx->memory)
+		note_bytes(ctx, ba_memory_put_out(ctx->memory, h->pfn,
+						  h->order, handle));
 	f->owner = 0;
 	f->flags &= (uint8_t)~BA_FRAME_HANDLE;
 	h->pfn = BA_PFN_NONE;
@@ -117,6 +134,8 @@ void ba_rmap_move(struct ba_ctx *ctx, pfn_t from, pfn_t to)
 	t->use = f->use;
 	t->flags |= BA_FRAME_HANDLE;
 	ctx->handles[f->owner].pfn = to;
+	if (ctx->memory)
+		ba_memory_copy_frames(ctx->memory, from, to, 1u << f->order);
 	f->owner = 0;
 	f->flags &= (uint8_t)~BA_FRAME_HANDLE;
 }
@@ -186,5 +205,7 @@ const char *ba_rmap_check(const struct ba_ctx *ctx)
 		return "V2: swap in use is not what handles hold";
 	if (vm->nr_dirty != sums.dirty || vm->nr_writeback != sums.writeback)
 		return "V3: dirty pages or pages being written are miscounted";
+	if (vm->bytes_lost)
+		return "V4: the host had no memory for bytes of user memory";
 	return NULL;
 }

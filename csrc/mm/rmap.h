@@ -82,12 +82,16 @@ static inline bool ba_rmap_full(const struct ba_ctx *ctx)
 /* A new handle of a page that is not resident yet. Pre: !ba_rmap_full. */
 uint32_t ba_rmap_new(struct ba_ctx *ctx, order_t order, bool anon, uint8_t mm);
 
-/* It is nobody's any more. Pre: not RESIDENT. Frees its swap space. */
+/*
+ * It is nobody's any more, and its bytes are forgotten. Pre: not RESIDENT.
+ * Frees its swap space.
+ */
 void ba_rmap_forget(struct ba_ctx *ctx, uint32_t handle);
 
 /*
  * The page of the handle lies at pfn now, neither dirty nor active. It keeps
- * its swap slots. Pre: not RESIDENT.
+ * its swap slots. A backed machine fills the frame with what the handle holds,
+ * or with 0. Pre: not RESIDENT.
  */
 void ba_rmap_set(struct ba_ctx *ctx, uint32_t handle, pfn_t pfn);
 

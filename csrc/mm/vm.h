@@ -19,6 +19,7 @@
  *   V2 swap_total - swap_free is the pages of all handles with `swap` set.
  *   V3 nr_dirty is the pages of the page cache that are DIRTY, nr_writeback
  *      the pages of any kind that are under WRITEBACK.
+ *   V4 bytes_lost is false.
  */
 #ifndef BA_MM_VM_H
 #define BA_MM_VM_H
@@ -73,6 +74,8 @@ struct ba_vm {
 	uint64_t writeback_head;	/* mm/writeback.h */
 	uint64_t writeback_tail;
 	bool flush_wanted;		/* reclaim has woken the flusher */
+	bool bytes_lost;		/* the host had no memory for bytes of
+					 * a page that left its frame: V4 */
 	uint64_t event[BA_NR_VM_EVENTS];
 };
 

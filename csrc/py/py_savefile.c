@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "sim/check.h"
 
 #define MAGIC "BUDDYALC"
@@ -17,8 +18,8 @@ struct header {
 	uint32_t body_size;	/* sizeof(struct ba_body) */
 	uint64_t arena_size;	/* bytes */
 	uint64_t runs_size;	/* bytes */
-	uint64_t sum;		/* of the runs, and of what is above */
-	uint64_t reserved;	/* 0 */
+	uint64_t pages_size;	/* bytes */
+	uint64_t sum;		/* of what is above and what follows */
 };
 BA_STATIC_ASSERT(sizeof(struct header) == 48, "the file's form");
 
@@ -27,24 +28,27 @@ struct run {
 	uint32_t words;
 };
 
+struct page {
+	uint64_t number;
+	uint8_t bytes[BA_PAGE_SIZE];
+};
+BA_STATIC_ASSERT(sizeof(struct page) == 4104, "the file's form");
+
 /* ---- check sum --------------------------------------------------- */
 
-static uint64_t mix(uint64_t sum, uint64_t word)
+/* `bytes`: the runs and pages */
+static uint64_t check_sum(const struct header *h, const uint8_t *bytes)
 {
-	sum = (sum ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return sum ^ (sum >> 29);
-}
+	uint64_t size = h->runs_size + h->pages_size;
+	uint64_t sum = ba_hash_mix(h->format, h->body_size);
 
-static uint64_t check_sum(const struct header *h, const uint8_t *runs)
-{
-	uint64_t sum = mix(h->format, h->body_size);
-
-	sum = mix(mix(sum, h->arena_size), h->runs_size);
-	for (uint64_t i = 0; i + WORD <= h->runs_size; i += WORD) {
+	sum = ba_hash_mix(ba_hash_mix(sum, h->arena_size), h->runs_size);
+	sum = ba_hash_mix(sum, h->pages_size);
+	for (uint64_t i = 0; i + WORD <= size; i += WORD) {
 		uint64_t word;
 
-		memcpy(&word, runs + i, WORD);
-		sum = mix(sum, word);
+		memcpy(&word, bytes + i, WORD);
+		sum = ba_hash_mix(sum, word);
 	}
 	return sum;
 }
@@ -110,6 +114,35 @@ static void put_runs(struct writer *w, const struct ba_arena *arena)
 	}
 }
 
+/*
+ * Append the pages that are not 0. Whoever has a view may write to it at the
+ * same time, so they are not counted first.
+ */
+static bool put_pages(const struct ba_memory *memory, uint8_t **file,
+		      size_t *size)
+{
+	struct ba_memory_walk walk;
+	size_t room = *size;
+	const uint8_t *bytes;
+	struct page page;
+
+	ba_memory_walk_init(&walk, memory);
+	while ((bytes = ba_memory_walk_next(&walk, &page.number))) {
+		if (room - *size < sizeof(page)) {
+			uint8_t *more = realloc(*file, room += room / 2 +
+							       sizeof(page));
+
+			if (!more)
+				return false;
+			*file = more;
+		}
+		memcpy(page.bytes, bytes, sizeof(page.bytes));
+		memcpy(*file + *size, &page, sizeof(page));
+		*size += sizeof(page);
+	}
+	return !walk.failed;
+}
+
 enum ba_status ba_savefile_write(const struct ba_machine *machine,
 				 uint8_t **ret, size_t *size)
 {
@@ -127,6 +160,13 @@ enum ba_status ba_savefile_write(const struct ba_machine *machine,
 		return BA_ENOMEM;
 	w = (struct writer){ *ret + sizeof(h), 0 };
 	put_runs(&w, arena);
+	if (machine->memory.direct &&
+	    !put_pages(&machine->memory, ret, size)) {
+		free(*ret);
+		*ret = NULL;
+		return BA_ENOMEM;
+	}
+	h.pages_size = *size - sizeof(h) - h.runs_size;
 	h.sum = check_sum(&h, *ret + sizeof(h));
 	memcpy(*ret, &h, sizeof(h));
 	return BA_OK;
@@ -144,11 +184,13 @@ static const char *header_fault(const struct header *h, size_t size)
 	if (h->body_size != sizeof(struct ba_body))
 		return "a saved machine of another build; save it again with "
 		       "this version, or use a state file";
-	if (h->runs_size != size - sizeof(*h))
+	if (h->runs_size > size - sizeof(*h) ||
+	    h->pages_size != size - sizeof(*h) - h->runs_size)
 		return "the saved machine is cut off or has bytes behind its "
 		       "end; save it again";
-	if (h->reserved || h->arena_size < sizeof(struct ba_body) ||
-	    h->arena_size > PTRDIFF_MAX || h->runs_size % WORD)
+	if (h->arena_size < sizeof(struct ba_body) ||
+	    h->arena_size > PTRDIFF_MAX || h->runs_size % WORD ||
+	    h->pages_size % sizeof(struct page))
 		return "the saved machine is damaged; save it again";
 	return NULL;
 }
@@ -216,23 +258,58 @@ static bool body_fits(const struct ba_machine *machine)
 	return true;
 }
 
-static const char *load(const struct header *h, const uint8_t *runs,
-			struct ba_machine *machine)
+/* The memory that belongs to the body; BA_EINVAL for pages it cannot have. */
+static enum ba_status load_pages(const uint8_t *from, uint64_t size,
+				 struct ba_machine *machine)
 {
+	const struct ba_body *b = ba_machine_body(machine);
+	enum ba_status status = BA_OK;
+	uint64_t least = 0;
+	struct page page;
+
+	if (!b->config.backed)
+		return size ? BA_EINVAL : BA_OK;
+	if (b->config.memory_pages != b->nodes.end || !ba_memory_possible())
+		return BA_EINVAL;
+	status = ba_memory_create(b->nodes.end, b->vm.max_handles,
+				  &machine->memory);
+	for (; status == BA_OK && size; size -= sizeof(page)) {
+		memcpy(&page, from, sizeof(page));
+		from += sizeof(page);
+		if (page.number < least ||
+		    page.number >= ba_memory_file_pages(&machine->memory))
+			return BA_EINVAL;
+		status = ba_memory_set(&machine->memory, page.number,
+				       page.bytes);
+		least = page.number + 1;
+	}
+	return status;
+}
+
+static enum ba_status load(const struct header *h, const uint8_t *runs,
+			   struct ba_machine *machine, const char **fault)
+{
+	enum ba_status status = BA_EINVAL;
 	uint8_t zone;
 
-	if (machine->arena.size != h->arena_size ||
-	    !fill(&machine->arena, runs, h->runs_size) || !body_fits(machine))
-		return "the saved machine is damaged; save it again";
-	return ba_machine_check(machine, &zone);
+	*fault = "the saved machine is damaged; save it again";
+	if (machine->arena.size == h->arena_size &&
+	    fill(&machine->arena, runs, h->runs_size) && body_fits(machine))
+		status = load_pages(runs + h->runs_size, h->pages_size,
+				    machine);
+	if (status == BA_OK) {
+		*fault = ba_machine_check(machine, &zone);
+		status = *fault ? BA_EINVAL : BA_OK;
+	}
+	return status;
 }
 
 enum ba_status ba_savefile_read(const uint8_t *bytes, size_t size,
 				struct ba_machine *ret, char *message,
 				size_t message_size)
 {
+	enum ba_status status = BA_EINVAL;
 	const char *fault;
-	enum ba_status status;
 	struct header h;
 
 	if (size < sizeof(h)) {
@@ -246,14 +323,15 @@ enum ba_status ba_savefile_read(const uint8_t *bytes, size_t size,
 		fault = "the saved machine is damaged: its check sum does not "
 			"agree; save it again";
 	if (!fault) {
+		ret->memory = (struct ba_memory){ .direct = NULL };
 		status = ba_arena_create(h.arena_size, &ret->arena);
 		if (status != BA_OK)
 			return status;
-		fault = load(&h, bytes + sizeof(h), ret);
+		status = load(&h, bytes + sizeof(h), ret, &fault);
+		if (status != BA_OK)
+			ba_machine_destroy(ret);
 	}
-	if (!fault)
-		return BA_OK;
-	snprintf(message, message_size, "%s", fault);
-	ba_arena_destroy(&ret->arena);
-	return BA_EINVAL;
+	if (status == BA_EINVAL)
+		snprintf(message, message_size, "%s", fault);
+	return status;
 }

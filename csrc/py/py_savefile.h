@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * py_savefile - a machine as a compact file of the project's own: the words
- * of its arena that are not 0.
+ * of its arena and, if it is backed, the pages of its memory that are not 0.
  *
- *	| header, 48 bytes | run | run | ...
+ *	| header, 48 bytes | run | run | ... | page | page | ...
  *
  *	header   "BUDDYALC", format number, size of struct ba_body,
- *	         bytes of the arena, bytes of the runs, check sum, 0
+ *	         bytes of the arena, of the runs, of the pages, check sum
  *	run      u32 words of 0 skipped, u32 words that follow, the words
+ *	page     u64 number of the page (mm/memory.h), its 4096 bytes; upwards
  *
  * Words have 8 bytes; all numbers are little-endian. The arena has no
  * pointers (sim/machine.h M1), so the file is the machine.
@@ -26,7 +27,7 @@
 
 #include "sim/machine.h"
 
-#define BA_SAVEFILE_FORMAT 2u
+#define BA_SAVEFILE_FORMAT 3u
 
 /* The file in new memory of malloc, *size bytes. BA_ENOMEM. */
 enum ba_status ba_savefile_write(const struct ba_machine *machine,

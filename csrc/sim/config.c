@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm/memory.h"
+
 #define NAME_MAX_LEN	40u	/* longest name compared for a suggestion */
 #define HIGH_FRACTION_MIN 8u	/* the sysctl's own lower limit */
 
@@ -209,6 +211,9 @@ enum ba_status ba_config_check(const struct ba_config *config, char *message,
 			      "memory; give %u (256 KiB) to %u (16 TiB less "
 			      "4 MiB)", pages, BA_CONFIG_PAGES_MIN,
 			      BA_CONFIG_PAGES_MAX);
+	if (config->backed && !ba_memory_possible())
+		return refuse(message, message_size, "a backed machine needs a"
+			      " host with pages of %u bytes", BA_PAGE_SIZE);
 	if (config->arch >= BA_NR_ARCH)
 		return refuse(message, message_size, "architecture number %"
 			      PRIu32 "; there are %d", config->arch,

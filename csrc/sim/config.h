@@ -14,7 +14,7 @@
  *	tables of sysctls for ranges and defaults (kernel/sysctl.c; in 6.12
  *	also mm/page_alloc.c and mm/compaction.c);
  *	zone limits, arch/x86/mm/init.c zone_sizes_init (6.1, 6.12);
- *	kernelcore and movablecore,
+ *	kernelcore, movablecore, init_on_alloc and init_on_free,
  *	Documentation/admin-guide/kernel-parameters.txt.
  * Simplified: memory begins at frame 1 and has no holes; all of it is
  *	managed by the page allocator.
@@ -84,6 +84,10 @@
 	X(slab_freelist_random, 0, 1, 0,				\
 	  "1: new caches hand objects out in a random order, "		\
 	  "CONFIG_SLAB_FREELIST_RANDOM, fixed when the machine is made") \
+	X(init_on_alloc, 0, 1, 0,					\
+	  "clear every page that is handed out; a boot option")	\
+	X(init_on_free, 0, 1, 0,					\
+	  "clear every page that is freed instead; a boot option")	\
 	X(kernelcore, 0, 4294967295, 0,					\
 	  "KiB that any request may use, the rest is ZONE_MOVABLE; a boot "\
 	  "option; 0: all, or all but movablecore")			\
@@ -101,6 +105,7 @@ struct ba_config {
 					 * steps of 4 MiB, the last larger */
 	uint32_t arch;			/* enum ba_arch */
 	bool shared;			/* several host threads */
+	bool backed;			/* frames have bytes: mm/memory.h */
 	struct ba_profile profile;
 #define X(name, min, max, value, text) uint32_t name;
 	BA_CONFIG_ITEMS(X)

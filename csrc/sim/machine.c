@@ -41,6 +41,7 @@ static void set_config(struct ba_config *to, const struct ba_config *from)
 	to->nr_nodes = from->nr_nodes;
 	to->arch = from->arch;
 	to->shared = from->shared;
+	to->backed = from->backed;
 	to->profile = from->profile;
 #define X(name, min, max, value, text) to->name = from->name;
 	BA_CONFIG_ITEMS(X)
@@ -65,13 +66,36 @@ static void set_tunables(struct ba_vm *vm, const struct ba_config *config)
 	vm->compaction = config->compaction;
 }
 
+/* Room in the table of user memory. */
+static uint64_t handles_of(uint64_t frames, const struct ba_config *config)
+{
+	uint64_t handles = HANDLES_PER_FRAME * frames + swap_pages(config);
+
+	return handles > BA_HANDLES_MAX ? BA_HANDLES_MAX : handles;
+}
+
 static void set_vm(struct ba_vm *vm, const struct ba_config *config,
 		   uint64_t max_handles)
 {
 	set_tunables(vm, config);
 	vm->swap_total = vm->swap_free = swap_pages(config);
-	vm->max_handles = max_handles > BA_HANDLES_MAX ? BA_HANDLES_MAX :
-							 (uint32_t)max_handles;
+	vm->max_handles = (uint32_t)max_handles;
+}
+
+/* The arena and, for a backed machine, its memory. */
+static enum ba_status create_storage(uint64_t arena_size, bool backed,
+				     pfn_t end, uint64_t max_handles,
+				     struct ba_machine *ret)
+{
+	enum ba_status status = ba_arena_create(arena_size, &ret->arena);
+
+	ret->memory = (struct ba_memory){ .direct = NULL };
+	if (status != BA_OK || !backed)
+		return status;
+	status = ba_memory_create(end, max_handles, &ret->memory);
+	if (status != BA_OK)
+		ba_arena_destroy(&ret->arena);
+	return status;
 }
 
 /* Bytes from the table of caches to the records of slabs, and to the pool. */
@@ -123,7 +147,7 @@ static enum ba_status boot_caches(struct ba_machine *machine)
 	enum ba_status status = ba_kmalloc_boot(&ctx);
 
 	if (status != BA_OK)
-		ba_arena_destroy(&machine->arena);
+		ba_machine_destroy(machine);
 	return status;
 }
 
@@ -154,7 +178,7 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 		sizeof(struct ba_pageblock), BA_PAGE_SIZE);
 	uint64_t handles_offset = frames_offset +
 				  frames * sizeof(struct ba_frame);
-	uint64_t max_handles = HANDLES_PER_FRAME * frames + swap_pages(config);
+	uint64_t max_handles = handles_of(frames, config);
 	uint64_t writeback_offset = align_up(
 		handles_offset + max_handles * sizeof(struct ba_handle),
 		BA_PAGE_SIZE);
@@ -164,8 +188,8 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	struct ba_body *body;
 	enum ba_status status;
 
-	status = ba_arena_create(caches_offset + caches_bytes(frames),
-				 &ret->arena);
+	status = create_storage(caches_offset + caches_bytes(frames),
+				config->backed, end, max_handles, ret);
 	if (status != BA_OK)
 		return status;
 	body = ba_machine_body(ret);
@@ -563,26 +587,38 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 void ba_machine_destroy(struct ba_machine *machine)
 {
 	ba_arena_destroy(&machine->arena);
+	ba_memory_destroy(&machine->memory);
 }
 
 enum ba_status ba_machine_copy(const struct ba_machine *from,
 			       struct ba_machine *ret)
 {
 	struct ba_arena arena = in_use(from);
+	enum ba_status status = ba_arena_copy(&arena, &ret->arena);
 
-	return ba_arena_copy(&arena, &ret->arena);
+	ret->memory = (struct ba_memory){ .direct = NULL };
+	if (status != BA_OK || !from->memory.direct)
+		return status;
+	status = ba_memory_copy(&from->memory, &ret->memory);
+	if (status != BA_OK)
+		ba_arena_destroy(&ret->arena);
+	return status;
 }
 
 bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b)
 {
 	struct ba_arena in_a = in_use(a), in_b = in_use(b);
 
-	return ba_arena_equal(&in_a, &in_b);
+	/* one that is backed differs in its config from one that is not */
+	return ba_arena_equal(&in_a, &in_b) &&
+	       (!a->memory.direct || ba_memory_equal(&a->memory, &b->memory));
 }
 
 uint64_t ba_machine_hash(const struct ba_machine *machine)
 {
 	struct ba_arena arena = in_use(machine);
+	uint64_t hash = ba_arena_hash(&arena);
 
-	return ba_arena_hash(&arena);
+	return machine->memory.direct ?
+		ba_hash_mix(hash, ba_memory_hash(&machine->memory)) : hash;
 }

@@ -9,6 +9,7 @@
  *	          zones, pcps, vm               both touched where used
  *	... | caches | slab records | pool of object records (mm/slab_pool.h) |
  *	               16 B a frame   touched up to pool.used
+ *	memory  the bytes of a backed machine's frames (mm/memory.h)
  *
  * Models: nothing of its own; boot as in find_usable_zone_for_movable,
  *	find_zone_movable_pfns_for_nodes and memmap_init, mm/page_alloc.c
@@ -21,7 +22,7 @@
  *
  * Invariants:
  *   M1 nothing in the arena is a pointer.
- *   M2 two machines with the same history have equal arenas.
+ *   M2 two machines with the same history have equal arenas and bytes.
  *   M3 a broken machine refuses every call with BA_EBROKEN.
  */
 #ifndef BA_SIM_MACHINE_H
@@ -29,6 +30,7 @@
 
 #include "base/arena.h"
 #include "mm/kmalloc.h"
+#include "mm/memory.h"
 #include "mm/page_alloc.h"
 #include "mm/writeback.h"
 #include "sim/config.h"
@@ -71,6 +73,7 @@ struct ba_body {
 
 struct ba_machine {
 	struct ba_arena arena;
+	struct ba_memory memory;	/* .direct is NULL: not backed */
 };
 
 static inline struct ba_body *ba_machine_body(const struct ba_machine *m)
@@ -97,8 +100,11 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.handles = (void *)(m->arena.base + body->handles_offset),
 		.writeback = (void *)(m->arena.base + body->writeback_offset),
 		.caches = (void *)(m->arena.base + body->caches_offset),
+		.memory = m->memory.direct ? &m->memory : NULL,
 		.cpu = cpu,
 		.shared = body->config.shared,
+		.init_on_alloc = body->config.init_on_alloc,
+		.init_on_free = body->config.init_on_free,
 		.mobility_disabled = body->mobility_disabled,
 		.watermark_boost_factor = body->config.watermark_boost_factor,
 	};
@@ -149,7 +155,7 @@ void ba_machine_destroy(struct ba_machine *machine);
 enum ba_status ba_machine_copy(const struct ba_machine *from,
 			       struct ba_machine *ret);
 
-/* Same configuration and same state, byte for byte. */
+/* Same configuration, same state and same memory, byte for byte. */
 bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b);
 
 uint64_t ba_machine_hash(const struct ba_machine *machine);

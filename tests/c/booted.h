@@ -9,23 +9,29 @@
 
 #include "testlib.h"
 
-static inline struct ba_machine booted(uint64_t pages, uint32_t cpus,
-				       uint32_t nodes)
+static inline struct ba_machine booted_with(const struct ba_config *config)
 {
-	struct ba_config config;
 	struct ba_machine machine;
 	char message[200] = "";
 
-	ba_config_init(&config);
-	config.memory_pages = pages;
-	config.nr_cpus = cpus;
-	config.nr_nodes = nodes;
-	if (ba_machine_create(&config, &machine, message, sizeof(message)) !=
+	if (ba_machine_create(config, &machine, message, sizeof(message)) !=
 	    BA_OK) {
 		printf("# no machine: %s\n", message);
 		exit(2);
 	}
 	return machine;
+}
+
+static inline struct ba_machine booted(uint64_t pages, uint32_t cpus,
+				       uint32_t nodes)
+{
+	struct ba_config config;
+
+	ba_config_init(&config);
+	config.memory_pages = pages;
+	config.nr_cpus = cpus;
+	config.nr_nodes = nodes;
+	return booted_with(&config);
 }
 
 static inline struct ba_zone *zone_at(const struct ba_machine *machine,

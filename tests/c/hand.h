@@ -28,13 +28,14 @@ struct hand {
 	char text[4096];
 };
 
-static inline struct hand hand_new(bool old)
+static inline struct hand hand_made(bool old, bool backed)
 {
 	struct hand h;
 	struct ba_config config;
 
 	ba_config_init(&config);
 	config.memory_pages = HAND_PAGES;
+	config.backed = backed;
 	config.profile = old ? ba_profile_6_1L : ba_profile_6_12L;
 	if (ba_machine_create_empty(&config, HAND_PAGES, &h.m) != BA_OK)
 		exit(2);
@@ -52,6 +53,11 @@ static inline struct hand hand_new(bool old)
 	ba_nodes_build_zonelists(h.nodes);
 	h.ctx = ba_machine_ctx(&h.m, 0);
 	return h;
+}
+
+static inline struct hand hand_new(bool old)
+{
+	return hand_made(old, false);
 }
 
 static inline void hand_stop(struct hand *h)

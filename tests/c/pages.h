@@ -23,6 +23,39 @@ static inline void start(uint64_t pages)
 	ctx = ba_machine_ctx(&machine, 0);
 }
 
+/* The same with bytes behind the frames. */
+static inline void start_backed(bool init_on_alloc, bool init_on_free)
+{
+	struct ba_config config;
+
+	ba_config_init(&config);
+	config.memory_pages = PAGES;
+	config.backed = true;
+	config.init_on_alloc = init_on_alloc;
+	config.init_on_free = init_on_free;
+	machine = booted_with(&config);
+	nodes = ba_machine_nodes(&machine);
+	ctx = ba_machine_ctx(&machine, 0);
+}
+
+/* Fill a block with a byte that is not 0. */
+static inline void fill_block(pfn_t pfn, order_t order, uint8_t byte)
+{
+	memset(ba_memory_at(ctx.memory, pfn), byte,
+	       (size_t)BA_PAGE_SIZE << order);
+}
+
+/* Are all its bytes that one? */
+static inline bool block_holds(pfn_t pfn, order_t order, uint8_t byte)
+{
+	const uint8_t *bytes = ba_memory_at(ctx.memory, pfn);
+
+	for (size_t i = 0; i < (size_t)BA_PAGE_SIZE << order; i++)
+		if (bytes[i] != byte)
+			return false;
+	return true;
+}
+
 static inline void stop(void)
 {
 	uint8_t zone;

@@ -644,6 +644,54 @@ TEST(m1_a_copy_lives_alone)
 	ba_machine_destroy(&b);
 }
 
+static struct ba_machine backed(uint64_t pages)
+{
+	struct ba_config config;
+
+	ba_config_init(&config);
+	config.memory_pages = pages;
+	config.backed = true;
+	return booted_with(&config);
+}
+
+/* M2: the bytes of its frames are part of a machine's state. */
+TEST(m2_bytes_are_state)
+{
+	struct ba_machine a = backed(16384), b = backed(16384), c;
+	struct ba_machine bare = booted(16384, 1, 1);
+
+	CHECK(ba_machine_equal(&a, &b));
+	CHECK(!ba_machine_equal(&a, &bare) && !ba_machine_equal(&bare, &a));
+	work(&a, 300);
+	work(&b, 300);
+	CHECK(ba_machine_equal(&a, &b));
+	CHECK_EQ(ba_machine_hash(&a), ba_machine_hash(&b));
+	ba_memory_at(&a.memory, 9000)[17] = 1;
+	CHECK(!ba_machine_equal(&a, &b));
+	CHECK(ba_machine_hash(&a) != ba_machine_hash(&b));
+	REQUIRE(ba_machine_copy(&a, &c) == BA_OK);
+	CHECK(ba_machine_equal(&a, &c));
+	CHECK_EQ(ba_machine_hash(&a), ba_machine_hash(&c));
+	ba_memory_at(&c.memory, 9000)[17] = 2;
+	CHECK_EQ(ba_memory_at(&a.memory, 9000)[17], 1);
+	ba_machine_destroy(&a);
+	work(&c, 100);
+	check(&c);
+	ba_machine_destroy(&b);
+	ba_machine_destroy(&c);
+	ba_machine_destroy(&bare);
+}
+
+/* 1 TiB behind 2^28 frames takes host memory for what is written only. */
+TEST(a_large_backed_machine_costs_what_it_touches)
+{
+	struct ba_machine m = backed(1u << 28);
+
+	ba_memory_at(&m.memory, (1u << 28) - 1)[0] = 1;
+	CHECK(ba_memory_used(&m.memory) <= 2 * BA_PAGE_SIZE);
+	ba_machine_destroy(&m);
+}
+
 /* A machine of 64 GiB: no more than a quarter of its table is touched. */
 TEST(a_large_machine_touches_what_it_uses)
 {

@@ -163,3 +163,32 @@ TEST(a_large_page_moves_as_one)
 		hand_stop(&h);
 	}
 }
+
+/* A backed machine: what a page holds moves with it, and other frames keep. */
+TEST(bytes_move_with_their_pages)
+{
+	for (int old = 0; old < 2; old++) {
+		struct hand h = hand_made(old, true);
+		struct ba_compact cc;
+		uint32_t a[3];
+
+		h.ctx = ba_machine_ctx(&h.m, 0);
+		cc = three(&h, a, 3);
+		for (unsigned int i = 0; i < 3; i++)
+			memset(ba_memory_at(h.ctx.memory, 512 + i),
+			       0x10 + (int)i, BA_PAGE_SIZE);
+		memset(ba_memory_at(h.ctx.memory, 7681), 0xee, BA_PAGE_SIZE);
+		CHECK_EQ(ba_migrate_pages(&h.ctx, h.nodes, &cc).failed, 0);
+		for (unsigned int i = 0; i < 3; i++) {
+			const uint8_t *at = ba_memory_at(h.ctx.memory,
+							 hand_pfn(&h, a[i]));
+
+			CHECK(hand_pfn(&h, a[i]) >= 7680);
+			CHECK(at[0] == 0x10 + i &&
+			      at[BA_PAGE_SIZE - 1] == 0x10 + i);
+		}
+		CHECK_EQ(ba_memory_at(h.ctx.memory, 7681)[9], 0xee);
+		CHECK_STR_EQ(hand_check(&h), NULL);
+		hand_stop(&h);
+	}
+}

@@ -161,3 +161,70 @@ TEST(a_bulk_allocation)
 	CHECK(!bulk.single && bulk.got == 0);
 	stop();
 }
+
+/* The block that is handed out next was just freed, full of 0xee. */
+static pfn_t alloc_again(uint32_t gfp, order_t order)
+{
+	pfn_t pfn = alloc(gfp, order);
+
+	fill_block(pfn, order, 0xee);
+	CHECK_EQ(release(pfn, order), BA_OK);
+	CHECK_EQ(alloc(gfp, order), pfn);
+	return pfn;
+}
+
+/* A backed machine: stale bytes for who did not ask for zeros, as in Linux. */
+TEST(zeroed_blocks_read_as_zero)
+{
+	static const order_t orders[] = { 0, 1, 3, 9, 10 };
+
+	start_backed(false, false);
+	for (size_t i = 0; i < sizeof(orders); i++) {
+		order_t order = orders[i];
+
+		CHECK(block_holds(alloc_again(BA_GFP_KERNEL, order), order,
+				  0xee));
+		CHECK(block_holds(alloc_again(BA_GFP_KERNEL | BA_GFP_ZERO,
+					      order), order, 0));
+	}
+	stop();
+}
+
+TEST(init_on_alloc_clears_for_everybody)
+{
+	for (int on = 0; on < 2; on++) {
+		start_backed(on, false);
+		CHECK(block_holds(alloc_again(BA_GFP_KERNEL, 0), 0,
+				  on ? 0 : 0xee));
+		CHECK(block_holds(alloc_again(MOVABLE, 3), 3, on ? 0 : 0xee));
+		ba_charge_init(&ctx.charge);
+		alloc_again(BA_GFP_KERNEL, 4);
+		CHECK_EQ(ctx.charge.latency_ns >= 32 * BA_COST_CLEAR_PAGE, on);
+		stop();
+	}
+}
+
+/* All pages of a bulk are cleared, and so is a single one. */
+TEST(a_bulk_is_cleared)
+{
+	struct ba_bulk bulk;
+	pfn_t pfns[10];
+	uint32_t bad;
+
+	start_backed(false, false);
+	bulk = ba_alloc_pages_bulk(&ctx, nodes, MOVABLE, 0, 10, pfns);
+	REQUIRE(bulk.got == 10);
+	for (uint32_t i = 0; i < 10; i++)
+		fill_block(pfns[i], 0, 0xee);
+	CHECK_EQ(ba_free_pages_list(&ctx, nodes, pfns, 10, &bad), BA_OK);
+	bulk = ba_alloc_pages_bulk(&ctx, nodes, MOVABLE | BA_GFP_ZERO, 0, 5,
+				   pfns);
+	REQUIRE(bulk.got == 5);
+	for (uint32_t i = 0; i < 5; i++)
+		CHECK(block_holds(pfns[i], 0, 0));
+	bulk = ba_alloc_pages_bulk(&ctx, nodes, MOVABLE, 0, 5, pfns);
+	REQUIRE(bulk.got == 5);
+	for (uint32_t i = 0; i < 5; i++)
+		CHECK(block_holds(pfns[i], 0, 0xee));
+	stop();
+}

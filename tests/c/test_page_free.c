@@ -168,3 +168,37 @@ TEST(draining_merges_all_memory_again)
 	CHECK_EQ(nodes->zone[1].buddy.area[0].nr_free, 0);
 	stop();
 }
+
+/*
+ * The bytes go with the free, by whatever way, and nothing is left to clear
+ * for who asks for zeros.
+ */
+TEST(init_on_free_clears_what_is_freed)
+{
+	for (int on = 0; on < 2; on++) {
+		pfn_t pfns[4];
+		uint32_t bad;
+
+		start_backed(true, on);
+		for (order_t order = 0; order < 3; order++)
+			pfns[order] = alloc(MOVABLE, order);
+		pfns[3] = alloc(MOVABLE, 0);
+		for (order_t i = 0; i < 4; i++)
+			fill_block(pfns[i], i % 3, 0xee);
+		ba_charge_init(&ctx.charge);
+		CHECK_EQ(release(pfns[0], 0), BA_OK);
+		CHECK_EQ(release(pfns[1], 1), BA_OK);
+		CHECK_EQ(ba_free_prepare(&ctx, nodes, pfns[2], 2), BA_OK);
+		CHECK(block_holds(pfns[2], 2, 0xee));
+		ba_free_commit_direct(&ctx, nodes, pfns[2], 0);
+		CHECK_EQ(ba_free_pages_list(&ctx, nodes, &pfns[3], 1, &bad),
+			 BA_OK);
+		for (order_t i = 0; i < 4; i++)
+			CHECK(block_holds(pfns[i], i % 3, on ? 0 : 0xee));
+		CHECK_EQ(ctx.charge.latency_ns >= 8 * BA_COST_CLEAR_PAGE, on);
+		ba_charge_init(&ctx.charge);
+		CHECK_EQ(alloc(MOVABLE | BA_GFP_ZERO, 0), pfns[3]);
+		CHECK_EQ(ctx.charge.latency_ns < BA_COST_CLEAR_PAGE, on);
+		stop();
+	}
+}

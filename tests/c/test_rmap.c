@@ -233,3 +233,53 @@ TEST(broken_invariants_are_named)
 	ctx.vm->nr_dirty = 0;
 	stop();
 }
+
+/*
+ *	frame 1   0x11 -> unset, the frame is used by another, set to frame 2
+ *	frame 2   0xee ->                                       0x11
+ */
+TEST(bytes_follow_their_handle)
+{
+	static const order_t orders[] = { 0, BA_PAGEBLOCK_ORDER };
+
+	start_backed(false, false);
+	for (unsigned int i = 0; i < 2; i++) {
+		uint32_t handle = user_block(MOVABLE, orders[i], ANON_PAGE, 0);
+		pfn_t from = pfn_of(handle), to = alloc(MOVABLE, orders[i]);
+
+		give_swap(1u << orders[i]);
+		CHECK(block_holds(from, orders[i], 0));
+		fill_block(from, orders[i], 0x11);
+		fill_block(to, orders[i], 0xee);
+		CHECK(ba_rmap_add_to_swap(&ctx, handle));
+		ba_lru_del(&ctx, nodes, from);
+		ba_rmap_unset(&ctx, handle, BA_HANDLE_SWAPPED);
+		fill_block(from, orders[i], 0x22);
+		ba_rmap_set(&ctx, handle, to);
+		CHECK(block_holds(to, orders[i], 0x11));
+		ba_rmap_move(&ctx, to, from);
+		CHECK(block_holds(from, orders[i], 0x11));
+		ba_rmap_unset(&ctx, handle, BA_HANDLE_SWAPPED);
+		ba_rmap_forget(&ctx, handle);
+		CHECK_EQ(release(from, orders[i]), BA_OK);
+		CHECK_EQ(release(to, orders[i]), BA_OK);
+		/* the next owner of that number has none of it */
+		handle = ba_rmap_new(&ctx, orders[i], true, 0);
+		to = alloc(MOVABLE, orders[i]);
+		ba_rmap_set(&ctx, handle, to);
+		CHECK(block_holds(to, orders[i], 0));
+		ba_rmap_unset(&ctx, handle, BA_HANDLE_EVICTED);
+		ba_rmap_forget(&ctx, handle);
+		CHECK_EQ(release(to, orders[i]), BA_OK);
+	}
+	stop();
+}
+
+TEST(v4_lost_bytes_are_told)
+{
+	start_backed(false, false);
+	ctx.vm->bytes_lost = true;
+	CHECK(names(ba_rmap_check(&ctx), "V4"));
+	ctx.vm->bytes_lost = false;
+	stop();
+}
