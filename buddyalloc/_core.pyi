@@ -1,7 +1,16 @@
 """Types of the compiled core. The docstrings are in csrc/py; stubtest compares."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final, Self, SupportsIndex, TypeAlias, final
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    final,
+    overload,
+)
 
 from _typeshed import ReadableBuffer, structseq
 from numpy import ndarray
@@ -78,6 +87,29 @@ class Records:
     @property
     def nbytes(self) -> int: ...
     def __len__(self) -> int: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class Memory:
+    @property
+    def address(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def pfns(self) -> Records: ...
+    @property
+    def freed(self) -> bool: ...
+    def __len__(self) -> int: ...
+    def __index__(self) -> int: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> bytes: ...
+    @overload
+    def __setitem__(self, key: SupportsIndex, value: SupportsIndex, /) -> None: ...
+    @overload
+    def __setitem__(self, key: slice, value: ReadableBuffer, /) -> None: ...
+    def __delitem__(self, key: SupportsIndex | slice, /) -> None: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
 
 @final
@@ -166,6 +198,7 @@ class Machine:
         arch: str = "x86_64",
         profile: str | _Settings | None = "6.1L",
         shared: bool = False,
+        backed: bool = False,
         settings: _Settings | None = None,
     ) -> Self: ...
     @classmethod
@@ -174,6 +207,7 @@ class Machine:
         text: ReadableBuffer,
         *,
         profile: str | _Settings | None = None,
+        backed: bool = False,
         settings: _Settings | None = None,
     ) -> Self: ...
     @classmethod
@@ -228,6 +262,26 @@ class Machine:
     def sysctl(self, name: str, value: SupportsIndex) -> None: ...
     def drain_pages(self, cpu: SupportsIndex) -> None: ...
     def drain_all_pages(self) -> None: ...
+    def page_address(self, pfn: SupportsIndex) -> int: ...
+    def memory(self, pfn: SupportsIndex, order: SupportsIndex = 0) -> Memory: ...
+    def copy_to_user(
+        self,
+        handle: SupportsIndex,
+        data: ReadableBuffer,
+        offset: SupportsIndex = 0,
+        *,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> int: ...
+    def copy_from_user(
+        self,
+        handle: SupportsIndex,
+        size: SupportsIndex | None = None,
+        offset: SupportsIndex = 0,
+        *,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> bytes | None: ...
     def fault_in(
         self,
         nr: SupportsIndex,
@@ -287,6 +341,8 @@ class Machine:
     def now_ns(self) -> int: ...
     @property
     def shared(self) -> bool: ...
+    @property
+    def backed(self) -> bool: ...
     @property
     def profile(self) -> str: ...
     @property

@@ -50,8 +50,10 @@ class Machine(_core.Machine):
     has a zone HighMem above 896 MiB and no DMA32. settings: sysctls and
     profile items by kernel name (`buddyalloc.config.items()` lists them), and
     the boot options kernelcore and movablecore, KiB or text: {"movablecore":
-    "512M"} makes a zone Movable of that size. ValueError names a value that
-    no machine can have, and the range.
+    "512M"} makes a zone Movable of that size. backed: put real bytes behind
+    the page frames, for `memory`, `copy_to_user` and `copy_from_user`; they
+    take host memory where they are touched. ValueError names a value that no
+    machine can have, and the range.
     """
 
     __slots__ = ()
@@ -65,6 +67,7 @@ class Machine(_core.Machine):
         arch: str = "x86_64",
         profile: Profile = "6.1L",
         shared: bool = False,
+        backed: bool = False,
         settings: Settings | None = None,
     ) -> Self:
         size = parse_size(memory)
@@ -76,6 +79,7 @@ class Machine(_core.Machine):
             arch=arch,
             profile=profile,
             shared=shared,
+            backed=backed,
             settings=by_item(boot_settings(settings, size), arch),
         )
 
@@ -85,11 +89,13 @@ class Machine(_core.Machine):
         path: str | os.PathLike[str],
         *,
         profile: Profile | None = None,
+        backed: bool = False,
         settings: Settings | None = None,
     ) -> Self:
         """The machine of a recorded state file, plain, .xz or .gz, or of `save`.
 
-        profile: that of the kernel named in the state when None. Raises
+        profile: that of the kernel named in the state when None. backed: as of
+        Machine; all bytes are 0, a state file has none. Raises
         TraceError or StateError, naming file and line, for a file that is cut
         off, garbled or contradicts itself.
         """
@@ -98,15 +104,19 @@ class Machine(_core.Machine):
             raise _core.TraceError(f"{path}: is empty; record the state again")
         if data.startswith(STATE_HEAD):
             return cls.from_state_text(
-                data, name=os.fspath(path), profile=profile, settings=settings
+                data,
+                name=os.fspath(path),
+                profile=profile,
+                backed=backed,
+                settings=settings,
             )
         if not data.startswith(SAVE_HEAD):
             raise _core.TraceError(
                 f"{path}:1: is no state file; one begins with 'pgsnap 1 kernel'"
             )
-        if profile is not None or settings:
+        if profile is not None or backed or settings:
             raise ValueError(
-                f"{path}: a saved machine keeps its profile and settings; "
+                f"{path}: a saved machine keeps its profile, memory and settings; "
                 "give none with it"
             )
         return cls._from_bytes(data, os.fspath(path))
@@ -118,6 +128,7 @@ class Machine(_core.Machine):
         *,
         name: str = "state",
         profile: Profile | None = None,
+        backed: bool = False,
         settings: Settings | None = None,
     ) -> Self:
         """As from_state, from the text itself; `name` is used in messages."""
@@ -125,6 +136,7 @@ class Machine(_core.Machine):
             return cls._from_state_text(
                 text,
                 profile=profile,
+                backed=backed,
                 settings=by_item(settings, _arch_of(text)),
             )
         except (_core.TraceError, _core.StateError) as error:
@@ -137,6 +149,7 @@ class Machine(_core.Machine):
         *,
         kernel: str | None = None,
         profile: Profile | None = None,
+        backed: bool = False,
         settings: Settings | None = None,
         **texts: str | bytes,
     ) -> Self:
@@ -158,6 +171,7 @@ class Machine(_core.Machine):
             from_proc.state_text(**texts, kernel=kernel),
             name="from_proc",
             profile=profile,
+            backed=backed,
             settings=settings,
         )
 

@@ -72,6 +72,26 @@ def user():
     refused(machine.release, [2000, 2000]), refused(machine.advance, -1)
     refused(machine.where, memoryview(bytes(8)))
 
+def memory():
+    machine = core.Machine(16 << 20, backed=True)
+    pfn = machine.alloc_pages(0xcc0, 2)
+    block, page = machine.memory(pfn, 2), machine.memory(pfn + 1)
+    block[:4] = b"abcd"
+    block[0], block[:4], len(page), int(page), repr(page), memoryview(page.pfns)
+    view = memoryview(page)
+    try:
+        machine.free_pages(pfn, 2)
+    except BufferError:
+        view.release()
+    machine.copy().memory(pfn)[3], core.Machine._load(machine.save())
+    machine.free_pages(pfn, 2)
+    refused(len, block), refused(memoryview, page), refused(block.__getitem__, 0)
+    refused(machine.memory, pfn), refused(MACHINE.memory, pfn)
+    handle = memoryview(machine.fault_in(1).handles).cast("B").cast("I")[0]
+    machine.copy_to_user(handle, b"x" * 4096), machine.copy_from_user(handle)
+    refused(machine.copy_to_user, handle, b"x", 4096)
+    refused(machine.copy_from_user, 0), refused(machine.page_address, 1 << 30)
+
 def look():
     for view in ("zones", "frames", "pageblocks", "sample", "config", "recorded",
                  "profile_items", "check", "state_hash", "state_text", "save"):
@@ -117,7 +137,8 @@ def errors():
     refused(core.TraceReader().read_format, b"x")
     refused(core.gfp_parse, "6.1", "GFP_LUNCH")
 
-WAYS = [make_machine, make_copies, allocate, user, look, replay, read, tables, errors]
+WAYS = [make_machine, make_copies, allocate, user, memory, look, replay, read, tables,
+        errors]
 """
 
 

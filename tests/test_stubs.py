@@ -11,8 +11,8 @@ import numpy as np
 from buddyalloc import _core
 
 # A C type has __buffer__ from Python 3.12 on; the stub has it always, so that
-# type checkers take Records for a buffer.
-ALLOWED = r"buddyalloc\._core\.Records\.__buffer__" + "\n"
+# type checkers take Records and Memory for buffers.
+ALLOWED = r"buddyalloc\._core\.(Records|Memory)\.__(release_)?buffer__" + "\n"
 
 
 def test_stubtest(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@
  * page, goes to the file's second part when the page leaves its frame, to
  * swap or to be read again from its file, and comes back from there.
  *
- * Models: page_address, lowmem_page_address, include/linux/mm.h; clear_highpage,
- *	include/linux/highmem.h; vmap_pages_range, mm/vmalloc.c;
- *	folio_copy, mm/util.c (6.1, 6.12).
+ * Models: page_address, lowmem_page_address, include/linux/mm.h;
+ *	clear_highpage, include/linux/highmem.h; vmap_pages_range,
+ *	mm/vmalloc.c; folio_copy, mm/util.c (6.1, 6.12).
  * Simplified: the host's pages must have 4096 bytes. What is written to swap
  *	stays as it was when the page left its frame, and a page of a new file
  *	reads as 0. The page tables that map frames are the host's, which allows

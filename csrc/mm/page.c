@@ -26,6 +26,19 @@ pfn_t ba_page_isolated_head(const struct ba_frame *frames, pfn_t pfn)
 	return head_of(frames, pfn, BA_FRAME_ISOLATED, BA_FRAME_ISOLATED);
 }
 
+pfn_t ba_page_used_head(const struct ba_frame *frames, pfn_t pfn)
+{
+	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
+		pfn_t head = pfn & ~((1u << order) - 1u);
+		const struct ba_frame *f = &frames[head];
+
+		if (f->state == BA_FRAME_USED && f->flags & BA_FRAME_HEAD &&
+		    f->order >= order && head + (1u << f->order) > pfn)
+			return head;
+	}
+	return BA_PFN_NONE;
+}
+
 void ba_page_set_movable(struct ba_frame *frames, pfn_t pfn, order_t order,
 			 bool movable)
 {

@@ -114,6 +114,12 @@ pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn);
 /* The same for a block that a run of compaction has. */
 pfn_t ba_page_isolated_head(const struct ba_frame *frames, pfn_t pfn);
 
+/*
+ * The head of the block in use that contains `pfn`, or BA_PFN_NONE: the frame
+ * is free, or in a block that was allocated before the machine knew of it.
+ */
+pfn_t ba_page_used_head(const struct ba_frame *frames, pfn_t pfn);
+
 /* Set or clear BA_FRAME_MOVABLE on each of the 1 << order frames. */
 void ba_page_set_movable(struct ba_frame *frames, pfn_t pfn, order_t order,
 			 bool movable);

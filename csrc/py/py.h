@@ -48,6 +48,7 @@ struct ba_py_state {
 	PyObject *error[BA_PY_NR_ERRORS];
 	PyTypeObject *records;
 	PyTypeObject *machine;
+	PyTypeObject *memory;
 	PyTypeObject *replay;
 	PyTypeObject *reader;
 	PyTypeObject *outcome;		/* AllocOutcome, a struct sequence */

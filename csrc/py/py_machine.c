@@ -7,8 +7,10 @@
 #include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_machine_calls.h"
+#include "py/py_machine_memory.h"
 #include "py/py_machine_user.h"
 #include "py/py_machine_view.h"
+#include "py/py_memory.h"
 #include "py/py_owner.h"
 #include "py/py_savefile.h"
 #include "sim/check.h"
@@ -149,16 +151,18 @@ static bool take_machine_args(PyObject *args, PyObject *kwargs,
 			      struct ba_config *config)
 {
 	static char *names[] = { "memory_bytes", "cpus", "nodes", "arch",
-				 "profile", "shared", "settings", NULL };
+				 "profile", "shared", "backed", "settings",
+				 NULL };
 	PyObject *memory, *cpus = NULL, *nodes = NULL, *profile = NULL;
 	PyObject *settings = NULL;
 	const char *arch = NULL;
 	uint64_t bytes = 0, nr_cpus = 1, nr_nodes = 1;
-	int shared = 0;
+	int shared = 0, backed = 0;
 
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOsOpO:Machine",
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|$OOsOppO:Machine",
 					 names, &memory, &cpus, &nodes, &arch,
-					 &profile, &shared, &settings))
+					 &profile, &shared, &backed,
+					 &settings))
 		return false;
 	if (!ba_py_uint(memory, "memory_bytes", INT64_MAX, &bytes) ||
 	    !ba_py_uint(cpus, "cpus", UINT32_MAX, &nr_cpus) ||
@@ -175,6 +179,7 @@ static bool take_machine_args(PyObject *args, PyObject *kwargs,
 	config->nr_cpus = (uint32_t)nr_cpus;
 	config->nr_nodes = (uint32_t)nr_nodes;
 	config->shared = shared != 0;
+	config->backed = backed != 0;
 	return take_arch(arch, config) && take_profile(profile, config) &&
 	       take_settings(settings, config);
 }
@@ -204,6 +209,7 @@ static void machine_dealloc(PyObject *object)
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 
 	PyObject_GC_UnTrack(object);
+	ba_py_memories_destroy(self);
 	if (self->machine.arena.base)
 		ba_machine_destroy(&self->machine);
 	ba_py_object_free(object);
@@ -231,13 +237,14 @@ static bool load_state(struct ba_py_machine *self,
 }
 
 PyDoc_STRVAR(machine_from_state_text_doc,
-"_from_state_text($type, /, text, *, profile=None, settings=None)\n"
+"_from_state_text($type, /, text, *, profile=None, backed=False,\n"
+"                 settings=None)\n"
 "--\n"
 "\n"
 "A machine in the state that the text of a state file describes.\n"
 "\n"
 "text is bytes or any buffer. profile is by default that of the kernel which\n"
-"the text names; settings as for Machine. The GIL is released.\n"
+"the text names; backed and settings as for Machine. The GIL is released.\n"
 "\n"
 "Raises TraceError with the line for a text of another form, StateError for\n"
 "one that contradicts itself, ValueError for a profile or setting.");
@@ -246,8 +253,8 @@ static PyObject *machine_from_state_text(PyObject *type,
 					 PyObject *const *args,
 					 Py_ssize_t nr, PyObject *kwnames)
 {
-	static const char *const names[] = { "text", "profile", "settings",
-					     NULL };
+	static const char *const names[] = { "text", "profile", "backed",
+					     "settings", NULL };
 	static const struct ba_py_signature signature = {
 		"_from_state_text", names, 1, 1 };
 	PyObject *value[BA_PY_ARGS_MAX];
@@ -269,7 +276,8 @@ static PyObject *machine_from_state_text(PyObject *type,
 	good = (value[1] && value[1] != Py_None) ||
 	       ba_py_profile_for_kernel(state->kernel, &config.profile);
 	good = good && take_profile(value[1], &config) &&
-	       take_settings(value[2], &config) &&
+	       ba_py_bool(value[2], &config.backed) &&
+	       take_settings(value[3], &config) &&
 	       load_state(self, state, &config);
 	ba_state_destroy(state);
 	if (!good)
@@ -564,13 +572,14 @@ static PyMethodDef machine_methods[] = {
 	BA_PY_MACHINE_CALLS(X)
 	BA_PY_MACHINE_USER(X)
 	BA_PY_MACHINE_VIEWS(X)
+	BA_PY_MACHINE_MEMORY(X)
 #undef X
 	{ NULL, NULL, 0, NULL },
 };
 
 PyDoc_STRVAR(machine_doc,
 "Machine(memory_bytes, *, cpus=1, nodes=1, arch='x86_64', profile='6.1L',\n"
-"        shared=False, settings=None)\n"
+"        shared=False, backed=False, settings=None)\n"
 "--\n"
 "\n"
 "A freshly booted simulated computer.\n"
@@ -578,7 +587,9 @@ PyDoc_STRVAR(machine_doc,
 "memory_bytes is a positive multiple of 4096. arch, a key of ZONE_TYPES, says\n"
 "which zones the kernel has. profile is a name of PROFILES\n"
 "or a mapping of profile items, of which missing ones are those of 6.1L.\n"
-"settings maps names of config_items() to integers. A machine has one user\n"
+"settings maps names of config_items() to integers. backed=True puts real\n"
+"bytes behind the page frames (memory(), copy_to_user()); they cost host\n"
+"memory where they are touched. A machine has one user\n"
 "at a time: a call from a second thread while one has released the GIL\n"
 "raises RuntimeError. Machines compare by state and cannot be hashed.\n"
 "\n"

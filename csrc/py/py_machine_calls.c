@@ -7,6 +7,7 @@
 #include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_machine_args.h"
+#include "py/py_memory.h"
 #include "py/py_owner.h"
 #include "py/py_records.h"
 
@@ -332,7 +333,8 @@ const char ba_py_machine_free_pages_doc[] =
 "Free the block of 2**order page frames that begins at frame pfn.\n"
 "\n"
 "Raises FrameError, and changes nothing, for a frame outside every zone, one\n"
-"that is free already, or one that begins no block of that order.";
+"that is free already, or one that begins no block of that order; BufferError\n"
+"when there is a view of its Memory.";
 
 PyObject *ba_py_machine_free_pages(PyObject *object, PyObject *const *args,
 				   Py_ssize_t nr, PyObject *kwnames)
@@ -349,12 +351,14 @@ PyObject *ba_py_machine_free_pages(PyObject *object, PyObject *const *args,
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !take_block(self, value, &pfn, &order, &cpu) ||
-	    !ba_py_ready(self))
+	    !ba_py_ready(self) ||
+	    !ba_py_memory_idle_frames(self, pfn, 1u << order))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, cpu);
 	status = ba_free_pages(&ctx, nodes_of(self), pfn, order);
 	if (status != BA_OK)
 		return frame_error(self, &ctx, status, "free", pfn, order);
+	ba_py_memory_revoke_frames(self, pfn, 1u << order);
 	Py_RETURN_NONE;
 }
 
@@ -452,7 +456,8 @@ const char ba_py_machine_free_pages_list_doc[] =
 "pfns is a buffer of integers of 4 or 8 bytes, such as an array or a column\n"
 "of one, or a sequence of integers. The GIL is released.\n"
 "\n"
-"Raises FrameError, and frees none, when one of them cannot be freed.";
+"Raises FrameError, and frees none, when one of them cannot be freed;\n"
+"BufferError when there is a view of its Memory.";
 
 PyObject *ba_py_machine_free_pages_list(PyObject *object,
 					PyObject *const *args,
@@ -472,7 +477,9 @@ PyObject *ba_py_machine_free_pages_list(PyObject *object,
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
-	if (!ba_py_take_list(value[0], "pfns", &list) || !ba_py_begin(self))
+	if (!ba_py_take_list(value[0], "pfns", &list) ||
+	    !ba_py_memory_idle_list(self, list.numbers, list.nr) ||
+	    !ba_py_begin(self))
 		goto out;
 	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
@@ -480,10 +487,12 @@ PyObject *ba_py_machine_free_pages_list(PyObject *object,
 				    (uint32_t)list.nr, &bad);
 	Py_END_ALLOW_THREADS
 	ba_py_end(self);
-	if (status == BA_OK)
+	if (status == BA_OK) {
+		ba_py_memory_revoke_list(self, list.numbers, list.nr);
 		ret = Py_NewRef(Py_None);
-	else
+	} else {
 		frame_error(self, &ctx, status, "free", list.numbers[bad], 0);
+	}
 out:
 	free(list.numbers);
 	return ret;

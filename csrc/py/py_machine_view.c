@@ -482,7 +482,7 @@ const char ba_py_machine_config_doc[] =
 "--\n"
 "\n"
 "What the machine is made of, as a dict: memory_pages, nr_cpus, nr_nodes,\n"
-"arch, shared, profile (its name) and the sysctls by name.";
+"arch, shared, backed, profile (its name) and the sysctls by name.";
 
 PyObject *ba_py_machine_config(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -502,6 +502,7 @@ PyObject *ba_py_machine_config(PyObject *object, PyObject *const *args,
 	    !ba_py_dict_set(ret, "arch", PyUnicode_FromString(
 				    ba_zone_types[c->arch].arch)) ||
 	    !ba_py_dict_set(ret, "shared", PyBool_FromLong(c->shared)) ||
+	    !ba_py_dict_set(ret, "backed", PyBool_FromLong(c->backed)) ||
 	    !ba_py_dict_set(ret, "profile", PyUnicode_FromString(
 				    ba_profile_name(&c->profile))))
 		Py_CLEAR(ret);
@@ -603,6 +604,12 @@ static PyObject *get_shared(PyObject *object, void *closure)
 	return PyBool_FromLong(body_of(object)->config.shared);
 }
 
+static PyObject *get_backed(PyObject *object, void *closure)
+{
+	(void)closure;
+	return PyBool_FromLong(body_of(object)->config.backed);
+}
+
 static PyObject *get_profile(PyObject *object, void *closure)
 {
 	(void)closure;
@@ -634,6 +641,8 @@ PyGetSetDef ba_py_machine_getset[] = {
 	  "Whose zones the kernel has, a key of ZONE_TYPES.", NULL },
 	{ "shared", get_shared, NULL,
 	  "True when the machine takes the locks of a shared one.", NULL },
+	{ "backed", get_backed, NULL,
+	  "True when there are real bytes behind the page frames.", NULL },
 	{ "profile", get_profile, NULL,
 	  "Name of the behaviour profile, 'custom' if it has none.", NULL },
 	{ "kernel", get_kernel, NULL,

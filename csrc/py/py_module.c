@@ -6,6 +6,7 @@
 #include "py/py_machine.h"
 #include "py/py_machine_calls.h"
 #include "py/py_machine_user.h"
+#include "py/py_memory.h"
 #include "py/py_records.h"
 #include "py/py_replay.h"
 #include "py/py_tables.h"
@@ -31,6 +32,7 @@ static int module_exec(PyObject *module)
 		return -1;
 	state->records = ba_py_records_type(module);
 	state->machine = ba_py_machine_type(module);
+	state->memory = ba_py_memory_type(module);
 	state->replay = ba_py_replay_type(module);
 	state->reader = ba_py_reader_type(module);
 	state->outcome = ba_py_outcome_type();
@@ -38,6 +40,7 @@ static int module_exec(PyObject *module)
 	state->touch_outcome = ba_py_touch_outcome_type();
 	if (!add_type(module, "Records", state->records) ||
 	    !add_type(module, "Machine", state->machine) ||
+	    !add_type(module, "Memory", state->memory) ||
 	    !add_type(module, "Replay", state->replay) ||
 	    !add_type(module, "TraceReader", state->reader) ||
 	    !add_type(module, "AllocOutcome", state->outcome) ||
@@ -55,6 +58,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 		Py_VISIT(state->error[i]);
 	Py_VISIT(state->records);
 	Py_VISIT(state->machine);
+	Py_VISIT(state->memory);
 	Py_VISIT(state->replay);
 	Py_VISIT(state->reader);
 	Py_VISIT(state->outcome);
@@ -71,6 +75,7 @@ static int module_clear(PyObject *module)
 		Py_CLEAR(state->error[i]);
 	Py_CLEAR(state->records);
 	Py_CLEAR(state->machine);
+	Py_CLEAR(state->memory);
 	Py_CLEAR(state->replay);
 	Py_CLEAR(state->reader);
 	Py_CLEAR(state->outcome);

@@ -24,10 +24,13 @@
 #include "py/py.h"
 #include "sim/machine.h"
 
+struct ba_py_memories;		/* py/py_memory.h */
+
 struct ba_py_machine {
 	PyObject_HEAD
 	struct ba_py_state *state;	/* borrowed */
 	struct ba_machine machine;
+	struct ba_py_memories *memories; /* NULL: there was no Memory yet */
 	bool busy;			/* a call has released the GIL */
 };
 

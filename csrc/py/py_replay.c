@@ -6,6 +6,7 @@
 
 #include "py/py_errors.h"
 #include "py/py_machine_view.h"
+#include "py/py_memory.h"
 #include "py/py_owner.h"
 #include "py/py_records.h"
 #include "sim/probe.h"
@@ -276,11 +277,12 @@ PyDoc_STRVAR(replay_run_doc,
 "does not say is then inferred from fewer lines. The GIL is released; between\n"
 "slices of 2**18 to 2**20 events signals are handled and\n"
 "progress(done, total) is called. After an exception events_done tells how\n"
-"far the replay came, and it can go on from there.\n"
+"far the replay came, and it can go on from there. Every Memory of the\n"
+"machine counts as freed.\n"
 "\n"
 "Raises ValueError for a buffer of another form or an event that cannot be;\n"
-"RuntimeError when the machine is in use; with strict, FrameError for a free\n"
-"that cannot be.");
+"RuntimeError when the machine is in use, BufferError while there is a view\n"
+"of its Memory; with strict, FrameError for a free that cannot be.");
 
 static PyObject *replay_run(PyObject *object, PyObject *const *args,
 			    Py_ssize_t nr, PyObject *kwnames)
@@ -299,10 +301,12 @@ static PyObject *replay_run(PyObject *object, PyObject *const *args,
 	    !ba_py_bool(value[1], &run.final) ||
 	    !take_events(value[0], &view))
 		return NULL;
-	if (!ba_py_begin(self->machine)) {
+	if (!ba_py_memory_idle(self->machine) || !ba_py_begin(self->machine)) {
 		PyBuffer_Release(&view);
 		return NULL;
 	}
+	/* which frames the events free only the replay knows */
+	ba_py_memory_revoke(self->machine);
 	run.events = view.buf;
 	run.nr = (size_t)view.len / sizeof(*run.events);
 	run.slice = slice_of(run.nr);

@@ -114,6 +114,21 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 }
 
 /*
+ * Where the kernel's direct map has a frame; 0: nowhere, it lies in HighMem.
+ */
+static inline uint64_t ba_machine_page_address(const struct ba_machine *m,
+					       pfn_t pfn)
+{
+	const struct ba_body *body = ba_machine_body(m);
+	const struct ba_zone_types *types = ba_nodes_types(&body->nodes);
+
+	if (types->highmem != BA_ZONE_INVALID &&
+	    pfn >= types->end[types->normal])
+		return 0;
+	return body->recorded.page_offset + ((uint64_t)pfn << BA_PAGE_SHIFT);
+}
+
+/*
  * A freshly booted machine. BA_EINVAL with a sentence in `message` (may be
  * NULL) for a config that cannot be.
  */
