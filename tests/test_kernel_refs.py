@@ -154,6 +154,7 @@ def test_planted_citations_are_found() -> None:
 def test_list_is_sorted() -> None:
     """By name within a file, so that an addition has one place."""
     by_file: dict[str, list[str]] = {}
+    file = ""
     for line in (ROOT / "docs/kernel_refs.txt").read_text().splitlines():
         if line.startswith("\t"):
             by_file[file].append(line.split()[0])
