@@ -83,7 +83,7 @@ static bool read_cache(struct ba_record *r, struct ba_slab_state *state)
 
 static bool read_random_seq(struct ba_record *r, struct ba_slab_state *state)
 {
-	uint32_t cache;
+	uint32_t cache = 0;
 
 	if (!last_cache(r, state, &cache))
 		return false;
