@@ -29,6 +29,7 @@ static void tell(struct ba_replay *r, struct ba_moment_op *op,
 	const struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
 
+	r->moment.told = true;
 	/* part of a pageblock claims it: the boost comes with it */
 	if (zone && e->op == BA_OP_EXTFRAG && e->arg >> 16 & 1u &&
 	    (e->arg & 255u) < BA_PAGEBLOCK_ORDER)
@@ -47,6 +48,7 @@ static void tell(struct ba_replay *r, struct ba_moment_op *op,
 
 static void end_op(struct ba_replay *r, struct ba_moment_op *op)
 {
+	r->moment.told = true;
 	op->until = 0;
 	r->moment.nr_ops--;
 }
@@ -132,15 +134,21 @@ static int64_t visible_boost(struct ba_replay *r, uint8_t zone, cpu_t cpu)
 	return pages < 0 ? 0 : pages;
 }
 
-static struct ba_moment_view view(struct ba_replay *r, cpu_t cpu)
+static void view(struct ba_replay *r, cpu_t cpu, struct ba_moment_view *now)
 {
-	struct ba_moment_view now;
-
 	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
-		now.pages[z] = visible(r, z, cpu);
-		now.boost[z] = visible_boost(r, z, cpu);
+		now->pages[z] = visible(r, z, cpu);
+		now->boost[z] = visible_boost(r, z, cpu);
 	}
-	return now;
+}
+
+static void copy(const struct ba_replay *r, struct ba_moment_view *to,
+		 const struct ba_moment_view *from)
+{
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
+		to->pages[z] = from->pages[z];
+		to->boost[z] = from->boost[z];
+	}
 }
 
 static int64_t total(const struct ba_replay *r,
@@ -153,31 +161,53 @@ static int64_t total(const struct ba_replay *r,
 	return pages;
 }
 
-/* What others have done until now, a CPU may have seen. */
+/* Has the last line changed what others see? */
+static bool shows(struct ba_replay *r)
+{
+	struct ba_moment_view *shown = &r->moment.shown;
+	bool changed = r->moment.told;
+
+	r->moment.told = false;
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
+		int64_t pages = counter(r, z)->global;
+		int64_t boost = r->nodes->zone[z].wmark.boost;
+
+		changed |= shown->pages[z] != pages || shown->boost[z] != boost;
+		shown->pages[z] = pages;
+		shown->boost[z] = boost;
+	}
+	return changed;
+}
+
+/* What has been done until now, a CPU may have seen. */
 static void widen(struct ba_replay *r, cpu_t cpu)
 {
-	struct ba_moment_view now = view(r, cpu);
-	int64_t pages = total(r, &now);
+	struct ba_moment_view now;
+	int64_t pages;
 
+	view(r, cpu, &now);
+	pages = total(r, &now);
 	for (unsigned int any = 0; any < 2; any++) {
 		struct ba_moment_past *past = &r->moment.past[cpu][any];
 
+		past->moved = true;
 		if (pages < total(r, &past->least))
-			past->least = now;
+			copy(r, &past->least, &now);
 		if (pages > total(r, &past->most))
-			past->most = now;
+			copy(r, &past->most, &now);
 	}
 }
 
-static void begin_past(struct ba_replay *r, const struct ba_event *e)
+static void begin_past(struct ba_replay *r, struct ba_moment_past *past,
+		       cpu_t cpu)
 {
-	struct ba_moment_past *past = r->moment.past[e->cpu];
-	struct ba_moment_view now = view(r, e->cpu);
-
-	r->moment.known[e->cpu] = true;
-	past[1] = (struct ba_moment_past){ now, now, now };
-	if (!ba_event_level(e))
-		past[0] = past[1];
+	if (past->known && !past->moved)
+		return;
+	past->known = true;
+	past->moved = false;
+	view(r, cpu, &past->last);
+	copy(r, &past->least, &past->last);
+	copy(r, &past->most, &past->last);
 }
 
 void ba_moment_after_line(struct ba_replay *r, size_t i)
@@ -187,10 +217,14 @@ void ba_moment_after_line(struct ba_replay *r, size_t i)
 
 	if (!op->until && has_changed(r, op, e->cpu))
 		begin_op(r, op, i);
-	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
-		widen(r, cpu);
-	if (!r->la.standard || ba_op_kind(e->op) != 'k')
-		begin_past(r, e);
+	if (ba_unlikely(shows(r)))
+		for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+			widen(r, cpu);
+	if (r->la.standard && ba_op_kind(e->op) == 'k')
+		return;
+	begin_past(r, &r->moment.past[e->cpu][1], e->cpu);
+	if (!ba_event_level(e))
+		begin_past(r, &r->moment.past[e->cpu][0], e->cpu);
 }
 
 /* The blocks that wait on the CPU's list for such a request. */
@@ -334,13 +368,13 @@ bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request)
 	const struct ba_event *e = &r->la.events[request];
 	const struct ba_moment_past *past =
 		&r->moment.past[e->cpu][ba_event_level(e) > 0];
-	struct ba_moment_view now = view(r, e->cpu);
+	struct ba_moment_view now;
 	const struct ba_zone *zone;
 
+	view(r, e->cpu, &now);
 	if (r->moment.nr_ops)
 		shift_to(r, &now);
-	if (!r->moment.known[e->cpu] ||
-	    (!differ(r, &now, &past->least) && !differ(r, &now, &past->most)))
+	if (!past->known || !past->moved)
 		return false;
 	zone = zone_for(r, e);
 	if (agrees(r, zone, first, request))

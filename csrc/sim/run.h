@@ -118,14 +118,17 @@ struct ba_moment_past {
 	struct ba_moment_view last;	/* just after that */
 	struct ba_moment_view least;	/* with the fewest pages above boosts */
 	struct ba_moment_view most;
+	bool known;			/* it has one */
+	bool moved;			/* something has changed since */
 };
 
 struct ba_moment {
 	struct ba_moment_op op[BA_CPU_MAX];
 	uint32_t nr_ops;	/* under way */
+	bool told;		/* one has shown more since `shown` */
+	struct ba_moment_view shown;	/* counters after the last line */
 	/* since the last line of a task of a CPU [0], of any context [1] */
 	struct ba_moment_past past[BA_CPU_MAX][2];
-	bool known[BA_CPU_MAX];		/* there was one */
 	bool shifted;
 	struct ba_moment_view shift;	/* what was added meanwhile */
 	struct ba_zone *spared;		/* RECLAIM_ACTIVE but for one free */
