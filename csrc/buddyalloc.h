@@ -82,6 +82,7 @@
 #include "sim/clock.h"
 #include "sim/snapshot.h"
 #include "sim/probe.h"
+#include "sim/cache_probe.h"
 #include "sim/check.h"
 #include "sim/lookahead.h"
 #include "sim/tally.h"

@@ -135,6 +135,7 @@ static uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return 0;
 	ctx->frames[pfn].flags |= BA_FRAME_KMALLOC;
 	ctx->frames[pfn].owner = (uint32_t)size;
+	ctx->frames[pfn].link.next = 0;
 	return ctx->caches->page_offset + ((uint64_t)pfn << BA_PAGE_SHIFT);
 }
 
@@ -171,6 +172,14 @@ static pfn_t large_at(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 		       (pfn_t)(offset >> BA_PAGE_SHIFT) : BA_PFN_NONE;
 }
 
+static enum ba_status free_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				 pfn_t pfn)
+{
+	ctx->frames[pfn].flags &= (uint8_t)~BA_FRAME_KMALLOC;
+	ctx->frames[pfn].owner = 0;
+	return ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
+}
+
 enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint64_t address)
 {
@@ -186,9 +195,53 @@ enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	pfn = large_at(ctx, nodes, address);
 	if (pfn == BA_PFN_NONE)
 		return BA_EFOREIGN;
-	ctx->frames[pfn].flags &= (uint8_t)~BA_FRAME_KMALLOC;
-	ctx->frames[pfn].owner = 0;
-	return ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
+	return free_large(ctx, nodes, pfn);
+}
+
+/*
+ * Take the large ones out of an array whose others move up: a chain of their
+ * frames, the last first, that say KMALLOC no more. How many remain.
+ */
+static uint32_t take_large(struct ba_ctx *ctx, const struct ba_nodes *nodes,
+			   uint64_t *addresses, uint32_t nr, pfn_t *chain)
+{
+	uint32_t rest = 0;
+
+	*chain = 0;
+	for (uint32_t i = 0; i < nr; i++) {
+		pfn_t pfn;
+
+		if (!addresses[i] || addresses[i] == BA_ZERO_SIZE_PTR)
+			continue;
+		pfn = large_at(ctx, nodes, addresses[i]);
+		if (pfn == BA_PFN_NONE) {
+			addresses[rest++] = addresses[i];
+			continue;
+		}
+		ctx->frames[pfn].flags &= (uint8_t)~BA_FRAME_KMALLOC;
+		ctx->frames[pfn].link.next = *chain;
+		*chain = pfn;
+	}
+	return rest;
+}
+
+enum ba_status ba_kfree_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     uint64_t *addresses, uint32_t nr, uint32_t *bad)
+{
+	pfn_t chain, next;
+	uint32_t rest = take_large(ctx, nodes, addresses, nr, &chain);
+	enum ba_status status = ba_kmem_cache_free_bulk(
+		ctx, nodes, BA_CACHE_NONE, addresses, rest, bad);
+
+	for (; chain; chain = next) {
+		next = ctx->frames[chain].link.next;
+		ctx->frames[chain].link.next = 0;
+		if (status == BA_OK)
+			free_large(ctx, nodes, chain);
+		else
+			ctx->frames[chain].flags |= BA_FRAME_KMALLOC;
+	}
+	return status;
 }
 
 enum ba_status ba_ksize(const struct ba_ctx *ctx, struct ba_nodes *nodes,

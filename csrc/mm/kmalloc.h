@@ -21,11 +21,12 @@
  *	kmalloc_type, kmalloc_array, include/linux/slab.h (6.1).
  * Profiles: kmalloc_powers_last, kmalloc_divisor_align.
  * Simplified: no random copies of the caches (RANDOM_KMALLOC_CACHES), no
- *	buckets of a caller's own (SLAB_BUCKETS).
+ *	buckets of a caller's own (SLAB_BUCKETS); kfree_bulk of large ones and
+ *	objects together does not take them in turn.
  *
  * Invariants:
  *   M1 a block of pages that kmalloc handed out says KMALLOC and how many bytes
- *      were asked for; it has no object's address.
+ *      were asked for; its link leads nowhere; it has no object's address.
  */
 #ifndef BA_MM_KMALLOC_H
 #define BA_MM_KMALLOC_H
@@ -56,6 +57,14 @@ uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
  */
 enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint64_t address);
+
+/*
+ * Give back many: objects as ba_kmem_cache_free_bulk does, then the large ones,
+ * the last of the array first. The array is used up. Stops before the first
+ * change at addresses[*bad], which is not in use or stands twice.
+ */
+enum ba_status ba_kfree_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     uint64_t *addresses, uint32_t nr, uint32_t *bad);
 
 /*
  * Bytes that the owner may use, in *ret; 0 for 0 and BA_ZERO_SIZE_PTR. Errors

@@ -84,6 +84,7 @@ struct ba_kmem_cache {
 	struct ba_slab_layout layout;
 	uint64_t reciprocal;		/* of layout.size */
 	int32_t refcount;		/* makers that share it; 0: no cache */
+	uint32_t serial;		/* caches made before it */
 	uint32_t random_nr;		/* length of its random sequence; 0: none */
 	uint32_t random_run;		/* where that lies in the pool */
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
@@ -113,6 +114,7 @@ struct ba_caches {
 	struct ba_slab_boot boot;	/* what the kernel's boot decided */
 	uint16_t nr;			/* places in use or used before */
 	uint16_t nr_aliases;		/* the same of alias[] */
+	uint32_t nr_made;		/* caches ever */
 	uint16_t oldest, newest;	/* BA_CACHE_NONE: no caches */
 	bool freelist_random;		/* new caches get a random sequence */
 	struct ba_rng rng;

@@ -139,7 +139,9 @@ enum ba_fallback_policy {
 	X(kmalloc_powers_last, 0, 1, 0, 0, 0, 1, 1, 0,			\
 	  "kmalloc caches are made 96 and 192 first, DMA before cgroup") \
 	X(kmalloc_divisor_align, 0, 1, 0, 0, 0, 1, 1, 0,		\
-	  "kmalloc-96 and -192 aligned to their power-of-two divisor")
+	  "kmalloc-96 and -192 aligned to their power-of-two divisor")	\
+	X(slab_count_approx, 0, 1, 0, 0, 0, 1, 1, 0,			\
+	  "slabinfo estimates what is free on a list of 10000 slabs")
 
 struct ba_profile {
 #define X(name, min, max, a, b, sb, c, d, sd, text) uint8_t name;

@@ -167,6 +167,7 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 	cache->layout = *layout;
 	cache->reciprocal = ba_slab_reciprocal(layout->size);
 	cache->refcount = 1;
+	cache->serial = ctx->caches->nr_made++;
 	for (uint8_t node = 0; node < BA_NODE_MAX; node++) {
 		ba_list_init(&cache->node[node].partial);
 		ba_list_init(&cache->node[node].full);

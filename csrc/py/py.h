@@ -49,6 +49,7 @@ struct ba_py_state {
 	PyTypeObject *records;
 	PyTypeObject *machine;
 	PyTypeObject *memory;
+	PyTypeObject *kmem_cache;
 	PyTypeObject *replay;
 	PyTypeObject *reader;
 	PyTypeObject *outcome;		/* AllocOutcome, a struct sequence */

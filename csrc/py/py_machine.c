@@ -8,6 +8,7 @@
 #include "py/py_errors.h"
 #include "py/py_machine_calls.h"
 #include "py/py_machine_memory.h"
+#include "py/py_machine_slab.h"
 #include "py/py_machine_user.h"
 #include "py/py_machine_view.h"
 #include "py/py_memory.h"
@@ -570,6 +571,7 @@ static PyMethodDef machine_methods[] = {
 	BA_PY_METHOD(#name, ba_py_machine_##name, BA_PY_KEYWORDS,	\
 		     ba_py_machine_##name##_doc),
 	BA_PY_MACHINE_CALLS(X)
+	BA_PY_MACHINE_SLABS(X)
 	BA_PY_MACHINE_USER(X)
 	BA_PY_MACHINE_VIEWS(X)
 	BA_PY_MACHINE_MEMORY(X)

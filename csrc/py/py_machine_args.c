@@ -2,11 +2,40 @@
 #include "py/py_machine_args.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "py/py_convert.h"
 #include "py/py_records.h"
 
 #define NUMBER_MAX (UINT32_MAX - 1)	/* all ones: no frame */
+
+bool ba_py_take_gfp(const struct ba_py_machine *self, PyObject *object,
+		    gfp_t *ret)
+{
+	const struct ba_body *body = ba_machine_body(&self->machine);
+	uint64_t gfp = *ret;
+
+	if (object && ba_unlikely(PyUnicode_Check(object))) {
+		if (!ba_py_gfp((enum ba_gfp_layout)
+				       body->config.profile.gfp_layout,
+			       object, ret))
+			return false;
+		gfp = *ret;
+	} else if (!ba_py_uint(object, "gfp", UINT32_MAX, &gfp)) {
+		return false;
+	}
+	if (!ba_gfp_valid((gfp_t)gfp)) {
+		PyErr_Format(PyExc_ValueError,
+			     "gfp 0x%x names no single zone and migratetype; "
+			     "give at most one of __GFP_DMA, __GFP_DMA32 and "
+			     "__GFP_HIGHMEM, and not both __GFP_MOVABLE and "
+			     "__GFP_RECLAIMABLE", (unsigned int)gfp);
+		return false;
+	}
+	*ret = (gfp_t)gfp;
+	return true;
+}
 
 bool ba_py_take_cpu(const struct ba_py_machine *self, PyObject *object,
 		    cpu_t *ret)
@@ -47,7 +76,7 @@ static bool is_integer_format(const char *format)
 }
 
 static bool list_from_view(const Py_buffer *view, const char *name,
-			   struct ba_py_list *ret)
+			   uint64_t max, struct ba_py_wide_list *ret)
 {
 	size_t size = (size_t)view->itemsize;
 	Py_ssize_t step = view->itemsize;
@@ -74,22 +103,22 @@ static bool list_from_view(const Py_buffer *view, const char *name,
 	for (size_t i = 0; i < ret->nr; i++) {
 		const char *at = (const char *)view->buf +
 				 (Py_ssize_t)i * step;
-		uint64_t wide = 0;
 
-		memcpy(&wide, at, size);
-		if (wide > NUMBER_MAX) {
+		ret->numbers[i] = 0;
+		memcpy(&ret->numbers[i], at, size);
+		if (ret->numbers[i] > max) {
 			PyErr_Format(PyExc_ValueError,
-				     "%s[%zu] must be an integer within 0..%u",
-				     name, i, NUMBER_MAX);
+				     "%s[%zu] must be an integer within "
+				     "0..%llu", name, i,
+				     (unsigned long long)max);
 			return false;
 		}
-		ret->numbers[i] = (uint32_t)wide;
 	}
 	return true;
 }
 
 static bool list_from_sequence(PyObject *object, const char *name,
-			       struct ba_py_list *ret)
+			       uint64_t max, struct ba_py_wide_list *ret)
 {
 	PyObject *sequence;
 	char text[80];
@@ -106,29 +135,43 @@ static bool list_from_sequence(PyObject *object, const char *name,
 	good = ret->numbers != NULL;
 	for (size_t i = 0; good && i < ret->nr; i++) {
 		PyObject *item = PySequence_GetItem(sequence, (Py_ssize_t)i);
-		uint64_t number = 0;
 
-		good = item && ba_py_uint(item, text, NUMBER_MAX, &number);
+		good = item && ba_py_uint(item, text, max, &ret->numbers[i]);
 		Py_XDECREF(item);
-		if (good)
-			ret->numbers[i] = (uint32_t)number;
 	}
 	Py_DECREF(sequence);
 	return good;
 }
 
-bool ba_py_take_list(PyObject *object, const char *name,
-		     struct ba_py_list *ret)
+bool ba_py_take_wide_list(PyObject *object, const char *name, uint64_t max,
+			  struct ba_py_wide_list *ret)
 {
 	Py_buffer view;
 	bool good;
 
 	ret->numbers = NULL;
 	if (!PyObject_CheckBuffer(object))
-		return list_from_sequence(object, name, ret);
+		return list_from_sequence(object, name, max, ret);
 	if (PyObject_GetBuffer(object, &view, PyBUF_RECORDS_RO))
 		return false;
-	good = list_from_view(&view, name, ret);
+	good = list_from_view(&view, name, max, ret);
 	PyBuffer_Release(&view);
 	return good;
+}
+
+bool ba_py_take_list(PyObject *object, const char *name,
+		     struct ba_py_list *ret)
+{
+	struct ba_py_wide_list wide;
+	bool good = ba_py_take_wide_list(object, name, NUMBER_MAX, &wide);
+
+	ret->numbers = NULL;
+	ret->nr = good ? wide.nr : 0;
+	if (good)
+		ret->numbers = ba_py_records_data(ret->nr,
+						  sizeof(*ret->numbers));
+	for (size_t i = 0; ret->numbers && i < ret->nr; i++)
+		ret->numbers[i] = (uint32_t)wide.numbers[i];
+	free(wide.numbers);
+	return ret->numbers != NULL;
 }

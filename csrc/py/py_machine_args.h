@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * py_machine_args - the arguments that several methods of Machine take: a
- * CPU, a node, a list of numbers.
+ * py_machine_args - the arguments that several methods of Machine take: GFP
+ * flags, a CPU, a node, a list of numbers.
  *
+ *	gfp="GFP_KERNEL"    --> 0xcc0, as the machine's kernel has it
  *	cpu=3               --> 3, below the machine's number of CPUs
  *	node=None           --> the node of that CPU
  *	np.array([7, 9])    --> { 7, 9 }, a copy
  *	[7, 9]              --> { 7, 9 }
  *
  * Models: nothing of the kernel.
- * Simplified: frame numbers and handles are both numbers of 32 bits.
+ * Simplified: frame numbers and handles are both numbers of 32 bits, kernel
+ *	addresses of 64.
  *
  * Invariants:
  *   A1 what is taken is within the machine; else an exception names the
@@ -19,6 +21,10 @@
 #define BA_PY_PY_MACHINE_ARGS_H
 
 #include "py/py_owner.h"
+
+/* A number or words; *ret is kept when `object` is NULL. */
+bool ba_py_take_gfp(const struct ba_py_machine *self, PyObject *object,
+		    gfp_t *ret);
 
 /* Nothing stands for CPU 0. */
 bool ba_py_take_cpu(const struct ba_py_machine *self, PyObject *object,
@@ -36,10 +42,19 @@ struct ba_py_list {
 
 /*
  * A buffer of integers of 4 or 8 bytes, of one dimension or C-contiguous, or
- * a sequence of integers. `name` is what messages call it. ret->numbers is to be freed also
- * after a failure.
+ * a sequence of integers. `name` is what messages call it. ret->numbers is to
+ * be freed also after a failure.
  */
 bool ba_py_take_list(PyObject *object, const char *name,
 		     struct ba_py_list *ret);
+
+/* The same of kernel addresses, or of other numbers up to `max`. */
+struct ba_py_wide_list {
+	uint64_t *numbers;	/* of malloc: the caller frees it */
+	size_t nr;
+};
+
+bool ba_py_take_wide_list(PyObject *object, const char *name, uint64_t max,
+			  struct ba_py_wide_list *ret);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "py/py_convert.h"
 #include "py/py_errors.h"
 #include "py/py_machine_args.h"
 #include "py/py_memory.h"
@@ -18,34 +17,6 @@ static struct ba_nodes *nodes_of(const struct ba_py_machine *self)
 
 /* ---- arguments --------------------------------------------------- */
 
-/* A number, or words as the machine's kernel has them. */
-static bool take_gfp(const struct ba_py_machine *self, PyObject *object,
-		     uint32_t *ret)
-{
-	const struct ba_body *body = ba_machine_body(&self->machine);
-	uint64_t gfp = 0;
-
-	if (ba_unlikely(PyUnicode_Check(object))) {
-		if (!ba_py_gfp((enum ba_gfp_layout)
-				       body->config.profile.gfp_layout,
-			       object, ret))
-			return false;
-		gfp = *ret;
-	} else if (!ba_py_uint(object, "gfp", UINT32_MAX, &gfp)) {
-		return false;
-	}
-	if (!ba_gfp_valid((gfp_t)gfp)) {
-		PyErr_Format(PyExc_ValueError,
-			     "gfp 0x%x names no single zone and migratetype; "
-			     "give at most one of __GFP_DMA, __GFP_DMA32 and "
-			     "__GFP_HIGHMEM, and not both __GFP_MOVABLE and "
-			     "__GFP_RECLAIMABLE", (unsigned int)gfp);
-		return false;
-	}
-	*ret = (uint32_t)gfp;
-	return true;
-}
-
 struct request {
 	uint32_t gfp;
 	order_t order;
@@ -58,7 +29,7 @@ static bool take_request(const struct ba_py_machine *self,
 {
 	uint64_t order = 0;
 
-	if (!take_gfp(self, value[0], &ret->gfp) ||
+	if (!ba_py_take_gfp(self, value[0], &ret->gfp) ||
 	    !ba_py_uint(value[1], "order", UINT8_MAX, &order) ||
 	    !ba_py_take_cpu(self, value[2], &ret->cpu) ||
 	    !ba_py_take_node(self, value[3], ret->cpu, &ret->node))
@@ -120,6 +91,13 @@ static PyObject *frame_error(const struct ba_py_machine *self,
 				  "the page of handle %u, which may move; "
 				  "release the handle", what, frame,
 				  ba_rmap_of(ctx, frame));
+	if (status == BA_ESLAB)
+		return ba_py_fail(self->state, status,
+				  "cannot %s frame 0x%x: it holds %s; free "
+				  "them by address, with kfree", what, frame,
+				  ctx->frames[pfn].flags & BA_FRAME_KMALLOC ?
+					  "the bytes of a large kmalloc" :
+					  "objects of a slab cache");
 	describe_frame(ctx, frame, text, sizeof(text));
 	if (status == BA_EDOUBLEFREE)
 		return ba_py_fail(self->state, status,

@@ -3,6 +3,7 @@
 
 #include "py/py_errors.h"
 #include "py/py_functions.h"
+#include "py/py_kmem_cache.h"
 #include "py/py_machine.h"
 #include "py/py_machine_calls.h"
 #include "py/py_machine_user.h"
@@ -33,6 +34,7 @@ static int module_exec(PyObject *module)
 	state->records = ba_py_records_type(module);
 	state->machine = ba_py_machine_type(module);
 	state->memory = ba_py_memory_type(module);
+	state->kmem_cache = ba_py_kmem_cache_type(module);
 	state->replay = ba_py_replay_type(module);
 	state->reader = ba_py_reader_type(module);
 	state->outcome = ba_py_outcome_type();
@@ -41,6 +43,7 @@ static int module_exec(PyObject *module)
 	if (!add_type(module, "Records", state->records) ||
 	    !add_type(module, "Machine", state->machine) ||
 	    !add_type(module, "Memory", state->memory) ||
+	    !add_type(module, "KmemCache", state->kmem_cache) ||
 	    !add_type(module, "Replay", state->replay) ||
 	    !add_type(module, "TraceReader", state->reader) ||
 	    !add_type(module, "AllocOutcome", state->outcome) ||
@@ -59,6 +62,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
 	Py_VISIT(state->records);
 	Py_VISIT(state->machine);
 	Py_VISIT(state->memory);
+	Py_VISIT(state->kmem_cache);
 	Py_VISIT(state->replay);
 	Py_VISIT(state->reader);
 	Py_VISIT(state->outcome);
@@ -76,6 +80,7 @@ static int module_clear(PyObject *module)
 	Py_CLEAR(state->records);
 	Py_CLEAR(state->machine);
 	Py_CLEAR(state->memory);
+	Py_CLEAR(state->kmem_cache);
 	Py_CLEAR(state->replay);
 	Py_CLEAR(state->reader);
 	Py_CLEAR(state->outcome);

@@ -2,10 +2,11 @@
 #include "py/py_tables.h"
 
 #include "mm/cost.h"
+#include "mm/kmalloc.h"
 #include "mm/rmap.h"
-#include "mm/slab_layout.h"
 #include "mm/zone.h"
 #include "py/py_convert.h"
+#include "py/py_machine_slab.h"
 #include "py/py_records.h"
 #include "py/py_savefile.h"
 #include "sim/event.h"
@@ -222,6 +223,24 @@ static bool add_slab_flags(PyObject *module)
 	return add_tuple(module, "SLAB_FLAGS", list) && good;
 }
 
+static bool add_slab_ops(PyObject *module)
+{
+	static const enum ba_status errors[] = { BA_EFOREIGN, BA_EOBJECTFREE,
+						 BA_EWRONGCACHE };
+	PyObject *ops = PyList_New(0), *list = PyList_New(0);
+	bool good = ops && list;
+
+#define X(name, text)							\
+	good = good && ba_py_append(ops, Py_BuildValue("(ss)", #name, text));
+	BA_PY_SLAB_OPS(X)
+#undef X
+	for (unsigned int i = 0; i < 3; i++)
+		good = good && ba_py_append(list, Py_BuildValue(
+			"(is)", (int)errors[i], ba_strerror(errors[i])));
+	good &= add_tuple(module, "SLAB_OPS", ops);
+	return add_tuple(module, "SLAB_ERRORS", list) && good;
+}
+
 #define APPEND_FIELD(name, code, type)					\
 	good = good && ba_py_append(list, Py_BuildValue("(ss)", #name, type));
 
@@ -242,6 +261,8 @@ static bool add_fields(PyObject *module)
 	ADD("HANDLE_FIELDS", BA_PY_HANDLE_FIELDS)
 	ADD("FALLBACK_FIELDS", BA_PY_FALLBACK_FIELDS)
 	ADD("SAMPLE_FIELDS", BA_PY_SAMPLE_FIELDS)
+	ADD("SLAB_OP_FIELDS", BA_PY_SLAB_OP_FIELDS)
+	ADD("SLAB_RESULT_FIELDS", BA_PY_SLAB_RESULT_FIELDS)
 #undef ADD
 	return good;
 }
@@ -274,6 +295,8 @@ static bool add_numbers(PyObject *module)
 		{ "CTX_DEPTH_UNKNOWN", BA_CTX_DEPTH_UNKNOWN },
 		{ "FRAME_HEAD", BA_PROBE_HEAD },
 		{ "FRAME_MOVABLE", BA_PROBE_MOVABLE },
+		{ "ANY_NODE", BA_ANY_NODE },
+		{ "ZERO_SIZE_PTR", BA_ZERO_SIZE_PTR },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
@@ -297,6 +320,7 @@ bool ba_py_tables_add(PyObject *module)
 	       add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&
 	       add_gfp_names(module) && add_slab_flags(module) &&
+	       add_slab_ops(module) &&
 	       add_fields(module) &&
 	       add_numbers(module);
 }

@@ -1,0 +1,756 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "py/py_machine_slab.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "py/py_errors.h"
+#include "py/py_kmem_cache.h"
+#include "py/py_records.h"
+#include "py/py_slab_layout.h"
+
+static struct ba_py_machine *self_of(PyObject *object)
+{
+	return (struct ba_py_machine *)object;
+}
+
+static struct ba_nodes *nodes_of(const struct ba_py_machine *self)
+{
+	return ba_machine_nodes(&self->machine);
+}
+
+/* ---- caches ------------------------------------------------------ */
+
+/* A number of 32 bits; *ret is kept when `object` is NULL. */
+static bool take_u32(PyObject *object, const char *name, uint32_t *ret)
+{
+	uint64_t value = *ret;
+
+	if (!ba_py_uint(object, name, UINT32_MAX, &value))
+		return false;
+	*ret = (uint32_t)value;
+	return true;
+}
+
+static bool take_spec(PyObject *const *value, struct ba_slab_spec *ret)
+{
+	PyObject *freeptr = value[7];
+
+	*ret = (struct ba_slab_spec){ .object_size = 0 };
+	if (!take_u32(value[1], "size", &ret->object_size) ||
+	    !take_u32(value[2], "align", &ret->align) ||
+	    !ba_py_slab_flags(value[3], "flags", &ret->flags) ||
+	    !ba_py_bool(value[4], &ret->ctor) ||
+	    !take_u32(value[5], "useroffset", &ret->useroffset) ||
+	    !take_u32(value[6], "usersize", &ret->usersize))
+		return false;
+	ret->has_freeptr_offset = freeptr && freeptr != Py_None;
+	return !ret->has_freeptr_offset ||
+	       take_u32(freeptr, "freeptr_offset", &ret->freeptr_offset);
+}
+
+/* Why there is no such cache. */
+static PyObject *create_error(const struct ba_py_machine *self,
+			      enum ba_status status, const char *name,
+			      const struct ba_slab_spec *spec)
+{
+	struct ba_ctx ctx = ba_machine_ctx(&self->machine, 0);
+	const char *fault = ba_slab_fault(ctx.profile, spec,
+					  &ctx.caches->boot);
+
+	if (status == BA_ENOMEM)
+		return ba_py_fail(self->state, BA_EINVAL,
+				  "cannot make cache '%s': the machine has %u "
+				  "caches or aliases, as many as it can; "
+				  "destroy some", name, BA_CACHES_MAX);
+	if (!*name || strlen(name) >= BA_CACHE_NAME)
+		return ba_py_fail(self->state, status,
+				  "a cache's name has 1 to %u bytes, not %zd: "
+				  "'%s'", BA_CACHE_NAME - 1,
+				  (Py_ssize_t)strlen(name), name);
+	if (ba_kmem_cache_find(&ctx, name) != BA_CACHE_NONE)
+		return ba_py_fail(self->state, status,
+				  "a cache or alias has the name '%s' "
+				  "already; take another, or use the one in "
+				  "Machine.caches", name);
+	return ba_py_fail(self->state, status,
+			  "cannot make cache '%s' of size=%u, align=%u, "
+			  "flags=0x%x: %s", name,
+			  (unsigned int)spec->object_size,
+			  (unsigned int)spec->align,
+			  (unsigned int)spec->flags,
+			  fault ? fault : ba_strerror(status));
+}
+
+const char ba_py_machine_kmem_cache_create_doc[] =
+"kmem_cache_create($self, /, name, size, align=0, flags=0, ctor=False,\n"
+"                  useroffset=0, usersize=0, *, freeptr_offset=None)\n"
+"--\n"
+"\n"
+"Make a slab cache, or share an older one that serves as well.\n"
+"\n"
+"size (of an object) and align are bytes; flags are a number or names of\n"
+"SLAB_FLAGS joined by '|'; ctor: objects have a constructor. Users may copy\n"
+"usersize bytes from useroffset on. freeptr_offset is 6.12's. The machine's\n"
+"boot options slab_nomerge, slub_debug, slub_max_order, ... hold for it.\n"
+"Returns a KmemCache.\n"
+"\n"
+"Raises ValueError for a name that is taken or too long, and for an object\n"
+"that no slab has room for.";
+
+PyObject *ba_py_machine_kmem_cache_create(PyObject *object,
+					  PyObject *const *args,
+					  Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "name", "size", "align", "flags",
+					     "ctor", "useroffset", "usersize",
+					     "freeptr_offset", NULL };
+	static const struct ba_py_signature signature = {
+		"kmem_cache_create", names, 7, 2 };
+	struct ba_py_machine *self = self_of(object);
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct ba_slab_spec spec;
+	enum ba_status status;
+	struct ba_ctx ctx;
+	const char *name;
+	uint16_t id;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !take_spec(value, &spec) || !ba_py_ready(self))
+		return NULL;
+	if (!PyUnicode_Check(value[0]))
+		return PyErr_Format(PyExc_TypeError,
+				    "name must be str, not %R", value[0]);
+	name = PyUnicode_AsUTF8AndSize(value[0], NULL);
+	if (!name)
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, 0);
+	status = ba_kmem_cache_create(&ctx, name, &spec, &id);
+	if (status != BA_OK)
+		return create_error(self, status, name, &spec);
+	return ba_py_kmem_cache_new(self, id, name);
+}
+
+/* No arguments, and a machine that can be used. */
+static bool take_nothing(struct ba_py_machine *self, const char *function,
+			 PyObject *const *args, Py_ssize_t nr,
+			 PyObject *kwnames)
+{
+	static const char *const names[] = { NULL };
+	const struct ba_py_signature signature = { function, names, 0, 0 };
+	PyObject *value[BA_PY_ARGS_MAX];
+
+	return ba_py_args(&signature, args, nr, kwnames, value) &&
+	       ba_py_ready(self);
+}
+
+const char ba_py_machine_cache_names_doc[] =
+"cache_names($self, /)\n"
+"--\n"
+"\n"
+"Names of all slab caches, the oldest first, each with the names of those\n"
+"that became one with it: a list of (str, list of str).";
+
+PyObject *ba_py_machine_cache_names(PyObject *object, PyObject *const *args,
+				    Py_ssize_t nr, PyObject *kwnames)
+{
+	struct ba_py_machine *self = self_of(object);
+	struct ba_ctx ctx = ba_machine_ctx(&self->machine, 0);
+	const struct ba_caches *caches = ctx.caches;
+	PyObject *ret;
+
+	if (!take_nothing(self, "cache_names", args, nr, kwnames))
+		return NULL;
+	ret = PyList_New(0);
+	for (uint16_t id = caches->oldest; ret && id != BA_CACHE_NONE;
+	     id = caches->cache[id].newer) {
+		PyObject *aliases = PyList_New(0);
+
+		for (uint16_t i = 0; aliases && i < caches->nr_aliases; i++)
+			if (caches->alias[i].name[0] &&
+			    caches->alias[i].cache == id &&
+			    !ba_py_append(aliases, PyUnicode_FromString(
+						       caches->alias[i].name)))
+				Py_CLEAR(aliases);
+		if (!ba_py_append(ret, Py_BuildValue("(sN)",
+						     caches->cache[id].name,
+						     aliases)))
+			Py_CLEAR(ret);
+	}
+	return ret;
+}
+
+/* ---- kmalloc ----------------------------------------------------- */
+
+/*
+ * What the caller gets for an address that kmalloc returned: the one place
+ * where memory becomes an object.
+ */
+static PyObject *memory_at(uint64_t address)
+{
+	return ba_py_address(address);
+}
+
+static PyObject *kmalloc(struct ba_py_machine *self, uint64_t size,
+			 const struct ba_py_slab_request *request)
+{
+	struct ba_ctx ctx;
+
+	if (!ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, request->cpu);
+	return memory_at(ba_kmalloc(&ctx, nodes_of(self), size, request->gfp,
+				    request->node));
+}
+
+/* kmalloc or kzalloc, whose flags have `added`. */
+static PyObject *kmalloc_one(PyObject *object, const char *function,
+			     PyObject *const *args, Py_ssize_t nr,
+			     PyObject *kwnames, gfp_t added)
+{
+	static const char *const names[] = { "size", "gfp", "cpu", "node",
+					     NULL };
+	const struct ba_py_signature signature = { function, names, 2, 1 };
+	struct ba_py_machine *self = self_of(object);
+	struct ba_py_slab_request request;
+	PyObject *value[BA_PY_ARGS_MAX];
+	uint64_t size = 0;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_uint(value[0], "size", UINT64_MAX, &size) ||
+	    !ba_py_take_slab_request(self, value + 1, &request))
+		return NULL;
+	request.gfp |= added;
+	return kmalloc(self, size, &request);
+}
+
+/* The same of an array of n elements; an overflow is more than there is. */
+static PyObject *kmalloc_many(PyObject *object, const char *function,
+			      PyObject *const *args, Py_ssize_t nr,
+			      PyObject *kwnames, gfp_t added)
+{
+	static const char *const names[] = { "n", "size", "gfp", "cpu",
+					     "node", NULL };
+	const struct ba_py_signature signature = { function, names, 3, 2 };
+	struct ba_py_machine *self = self_of(object);
+	struct ba_py_slab_request request;
+	PyObject *value[BA_PY_ARGS_MAX];
+	uint64_t n = 0, size = 0;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_uint(value[0], "n", UINT64_MAX, &n) ||
+	    !ba_py_uint(value[1], "size", UINT64_MAX, &size) ||
+	    !ba_py_take_slab_request(self, value + 2, &request))
+		return NULL;
+	request.gfp |= added;
+	if (size && n > UINT64_MAX / size)
+		Py_RETURN_NONE;
+	return kmalloc(self, n * size, &request);
+}
+
+const char ba_py_machine_kmalloc_doc[] =
+"kmalloc($self, /, size, gfp=3264, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"At least size bytes of contiguous memory.\n"
+"\n"
+"They come from the cache of the next larger class, above 8192 bytes from the\n"
+"page allocator. gfp is a word of GFP flags or their names, GFP_KERNEL when\n"
+"not given; it also chooses normal, reclaim, DMA or accounted caches. Returns\n"
+"a kernel address; 16, ZERO_SIZE_PTR, for no bytes; None when there is no\n"
+"memory or size is beyond 4 MiB: that is a result, not an error.\n"
+"\n"
+"Raises ValueError for flags, cpu or node out of range.";
+
+PyObject *ba_py_machine_kmalloc(PyObject *object, PyObject *const *args,
+				Py_ssize_t nr, PyObject *kwnames)
+{
+	return kmalloc_one(object, "kmalloc", args, nr, kwnames, 0);
+}
+
+const char ba_py_machine_kzalloc_doc[] =
+"kzalloc($self, /, size, gfp=3264, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"As kmalloc with __GFP_ZERO.";
+
+PyObject *ba_py_machine_kzalloc(PyObject *object, PyObject *const *args,
+				Py_ssize_t nr, PyObject *kwnames)
+{
+	return kmalloc_one(object, "kzalloc", args, nr, kwnames, BA_GFP_ZERO);
+}
+
+const char ba_py_machine_kmalloc_array_doc[] =
+"kmalloc_array($self, /, n, size, gfp=3264, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"As kmalloc of n * size bytes; None also when the product exceeds 64 bits.";
+
+PyObject *ba_py_machine_kmalloc_array(PyObject *object,
+				      PyObject *const *args, Py_ssize_t nr,
+				      PyObject *kwnames)
+{
+	return kmalloc_many(object, "kmalloc_array", args, nr, kwnames, 0);
+}
+
+const char ba_py_machine_kcalloc_doc[] =
+"kcalloc($self, /, n, size, gfp=3264, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"As kmalloc_array with __GFP_ZERO.";
+
+PyObject *ba_py_machine_kcalloc(PyObject *object, PyObject *const *args,
+				Py_ssize_t nr, PyObject *kwnames)
+{
+	return kmalloc_many(object, "kcalloc", args, nr, kwnames,
+			    BA_GFP_ZERO);
+}
+
+const char ba_py_machine_krealloc_doc[] =
+"krealloc($self, /, address, new_size, gfp=3264, *, cpu=0)\n"
+"--\n"
+"\n"
+"The same memory with room for new_size bytes.\n"
+"\n"
+"It stays where it is if it has room (ksize); else it moves. None as address\n"
+"is a kmalloc; new_size 0 frees and returns 16, ZERO_SIZE_PTR. Returns the\n"
+"address, or None, and the old memory stays, when there is no memory.\n"
+"\n"
+"Raises SlabError, and changes nothing, for an address that is not in use.";
+
+PyObject *ba_py_machine_krealloc(PyObject *object, PyObject *const *args,
+				 Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "address", "new_size", "gfp",
+					     "cpu", NULL };
+	static const struct ba_py_signature signature = {
+		"krealloc", names, 3, 2 };
+	struct ba_py_machine *self = self_of(object);
+	struct ba_py_slab_request request;
+	PyObject *value[BA_PY_ARGS_MAX];
+	uint64_t address, size = 0, moved;
+	enum ba_status status;
+	struct ba_ctx ctx;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_take_address(value[0], &address) ||
+	    !ba_py_uint(value[1], "new_size", UINT64_MAX, &size) ||
+	    !ba_py_take_slab_request(self, value + 2, &request) ||
+	    !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, request.cpu);
+	status = ba_krealloc(&ctx, nodes_of(self), address, size, request.gfp,
+			     &moved);
+	if (status != BA_OK)
+		return ba_py_object_error(self, status, "reallocate", address,
+					  BA_CACHE_NONE);
+	return memory_at(moved);
+}
+
+const char ba_py_machine_kfree_doc[] =
+"kfree($self, /, address, *, cpu=0)\n"
+"--\n"
+"\n"
+"Give back what kmalloc returned, or an object of any cache. None and 16,\n"
+"ZERO_SIZE_PTR, do nothing.\n"
+"\n"
+"Raises SlabError, and changes nothing, when nothing in use begins there.";
+
+PyObject *ba_py_machine_kfree(PyObject *object, PyObject *const *args,
+			      Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "address", "cpu", NULL };
+	static const struct ba_py_signature signature = {
+		"kfree", names, 1, 1 };
+	struct ba_py_machine *self = self_of(object);
+	PyObject *value[BA_PY_ARGS_MAX];
+	enum ba_status status;
+	uint64_t address;
+	struct ba_ctx ctx;
+	cpu_t cpu;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_take_address(value[0], &address) ||
+	    !ba_py_take_cpu(self, value[1], &cpu) || !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, cpu);
+	status = ba_kfree(&ctx, nodes_of(self), address);
+	if (status != BA_OK)
+		return ba_py_object_error(self, status, "free", address,
+					  BA_CACHE_NONE);
+	Py_RETURN_NONE;
+}
+
+const char ba_py_machine_ksize_doc[] =
+"ksize($self, /, address)\n"
+"--\n"
+"\n"
+"Bytes that the owner of that memory may use; 0 for None and 16,\n"
+"ZERO_SIZE_PTR. Raises SlabError when nothing in use begins there.";
+
+PyObject *ba_py_machine_ksize(PyObject *object, PyObject *const *args,
+			      Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "address", NULL };
+	static const struct ba_py_signature signature = {
+		"ksize", names, 1, 1 };
+	struct ba_py_machine *self = self_of(object);
+	PyObject *value[BA_PY_ARGS_MAX];
+	uint64_t address, size;
+	enum ba_status status;
+	struct ba_ctx ctx;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_take_address(value[0], &address) || !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, 0);
+	status = ba_ksize(&ctx, nodes_of(self), address, &size);
+	if (status != BA_OK)
+		return ba_py_object_error(self, status, "measure", address,
+					  BA_CACHE_NONE);
+	return ba_py_u64(size);
+}
+
+const char ba_py_machine_kmalloc_size_roundup_doc[] =
+"kmalloc_size_roundup($self, /, size)\n"
+"--\n"
+"\n"
+"Bytes that kmalloc(size) really gives; size itself where it gives none.";
+
+PyObject *ba_py_machine_kmalloc_size_roundup(PyObject *object,
+					     PyObject *const *args,
+					     Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "size", NULL };
+	static const struct ba_py_signature signature = {
+		"kmalloc_size_roundup", names, 1, 1 };
+	struct ba_py_machine *self = self_of(object);
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct ba_ctx ctx;
+	uint64_t size = 0;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_uint(value[0], "size", UINT64_MAX, &size) ||
+	    !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, 0);
+	return ba_py_u64(ba_kmalloc_size_roundup(&ctx, size));
+}
+
+const char ba_py_machine_kmalloc_cache_doc[] =
+"kmalloc_cache($self, /, size, gfp=3264)\n"
+"--\n"
+"\n"
+"Name of the cache that serves kmalloc(size, gfp); None: pages or nothing.";
+
+PyObject *ba_py_machine_kmalloc_cache(PyObject *object, PyObject *const *args,
+				      Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "size", "gfp", NULL };
+	static const struct ba_py_signature signature = {
+		"kmalloc_cache", names, 2, 1 };
+	struct ba_py_machine *self = self_of(object);
+	PyObject *value[BA_PY_ARGS_MAX];
+	gfp_t gfp = BA_GFP_KERNEL;
+	struct ba_ctx ctx;
+	uint64_t size = 0;
+	uint16_t id;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_uint(value[0], "size", UINT64_MAX, &size) ||
+	    !ba_py_take_gfp(self, value[1], &gfp) || !ba_py_ready(self))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine, 0);
+	id = ba_kmalloc_cache(&ctx, size, gfp);
+	if (id == BA_CACHE_NONE)
+		Py_RETURN_NONE;
+	return PyUnicode_FromString(ba_cache_at(&ctx, id)->name);
+}
+
+/* ---- many -------------------------------------------------------- */
+
+/* How many of the sizes were served; their addresses are in their places. */
+static size_t kmalloc_each(struct ba_py_machine *self,
+			   const struct ba_py_slab_request *request,
+			   struct ba_py_wide_list *list)
+{
+	struct ba_ctx ctx = ba_machine_ctx(&self->machine, request->cpu);
+	size_t i;
+
+	for (i = 0; i < list->nr; i++) {
+		list->numbers[i] = ba_kmalloc(&ctx, nodes_of(self),
+					      list->numbers[i], request->gfp,
+					      request->node);
+		if (!list->numbers[i])
+			break;
+	}
+	return i;
+}
+
+const char ba_py_machine_kmalloc_bulk_doc[] =
+"kmalloc_bulk($self, /, sizes, gfp=3264, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"kmalloc for each of many sizes, in one call.\n"
+"\n"
+"sizes is a buffer of integers of 4 or 8 bytes or a sequence of integers.\n"
+"Returns kernel addresses as Records of uint64, fewer than sizes when there\n"
+"is no memory for the next. The GIL is released.\n"
+"\n"
+"Raises ValueError for flags, cpu or node out of range.";
+
+PyObject *ba_py_machine_kmalloc_bulk(PyObject *object, PyObject *const *args,
+				     Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "sizes", "gfp", "cpu", "node",
+					     NULL };
+	static const struct ba_py_signature signature = {
+		"kmalloc_bulk", names, 2, 1 };
+	struct ba_py_machine *self = self_of(object);
+	struct ba_py_wide_list list = { NULL, 0 };
+	struct ba_py_slab_request request;
+	PyObject *value[BA_PY_ARGS_MAX];
+	size_t got;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_take_slab_request(self, value + 1, &request))
+		return NULL;
+	if (!ba_py_take_wide_list(value[0], "sizes", UINT64_MAX, &list) ||
+	    !ba_py_begin(self)) {
+		free(list.numbers);
+		return NULL;
+	}
+	Py_BEGIN_ALLOW_THREADS
+	got = kmalloc_each(self, &request, &list);
+	Py_END_ALLOW_THREADS
+	ba_py_end(self);
+	return ba_py_addresses(self->state, list.numbers, got);
+}
+
+const char ba_py_machine_kfree_bulk_doc[] =
+"kfree_bulk($self, /, addresses, *, cpu=0)\n"
+"--\n"
+"\n"
+"kfree of many, slab by slab; NULL and 16, ZERO_SIZE_PTR, do nothing.\n"
+"\n"
+"addresses is a buffer of integers of 8 bytes, such as an array, or a\n"
+"sequence of integers. The GIL is released.\n"
+"\n"
+"Raises SlabError, and frees none, when one of them is not in use or stands\n"
+"twice.";
+
+PyObject *ba_py_machine_kfree_bulk(PyObject *object, PyObject *const *args,
+				   Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "addresses", "cpu", NULL };
+	static const struct ba_py_signature signature = {
+		"kfree_bulk", names, 1, 1 };
+	struct ba_py_machine *self = self_of(object);
+	struct ba_py_wide_list list = { NULL, 0 };
+	PyObject *value[BA_PY_ARGS_MAX], *ret = NULL;
+	enum ba_status status;
+	struct ba_ctx ctx;
+	uint32_t bad = 0;
+	cpu_t cpu;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_take_cpu(self, value[1], &cpu))
+		return NULL;
+	if (!ba_py_take_wide_list(value[0], "addresses", UINT64_MAX, &list) ||
+	    !ba_py_begin(self))
+		goto out;
+	ctx = ba_machine_ctx(&self->machine, cpu);
+	Py_BEGIN_ALLOW_THREADS
+	status = ba_kfree_bulk(&ctx, nodes_of(self), list.numbers,
+			       (uint32_t)list.nr, &bad);
+	Py_END_ALLOW_THREADS
+	ba_py_end(self);
+	if (status == BA_OK)
+		ret = Py_NewRef(Py_None);
+	else
+		ba_py_object_error(self, status, "free", list.numbers[bad],
+				   BA_CACHE_NONE);
+out:
+	free(list.numbers);
+	return ret;
+}
+
+/* ---- operations -------------------------------------------------- */
+
+enum slab_op {
+#define X(name, text) OP_##name,
+	BA_PY_SLAB_OPS(X)
+#undef X
+	NR_SLAB_OPS
+};
+
+#define OF_NONE	UINT32_MAX
+
+struct operation {
+	uint8_t op, cpu, node, pad;
+	uint32_t gfp, cache;
+	uint32_t of;		/* an earlier one whose result is freed */
+	uint64_t value;
+};
+BA_STATIC_ASSERT(sizeof(struct operation) == 24, "no padding");
+
+struct result {
+	uint64_t address;
+	int32_t status;
+	uint32_t pad;
+};
+BA_STATIC_ASSERT(sizeof(struct result) == 16, "no padding");
+
+static bool uses_cache(const struct operation *o)
+{
+	return o->op != OP_KMALLOC && o->op != OP_KFREE;
+}
+
+static bool is_free(const struct operation *o)
+{
+	return o->op == OP_FREE || o->op == OP_KFREE;
+}
+
+/* What is wrong with operation `i`; NULL: nothing. */
+static const char *fault_of(const struct ba_py_machine *self,
+			    const struct operation *o, size_t i)
+{
+	const struct ba_nodes *nodes = nodes_of(self);
+	struct ba_ctx ctx = ba_machine_ctx(&self->machine, 0);
+
+	if (o->op >= NR_SLAB_OPS)
+		return "op is no index into SLAB_OPS";
+	if (o->cpu >= nodes->nr_cpus)
+		return "the machine has no such cpu";
+	if (o->node != BA_ANY_NODE &&
+	    (o->node >= BA_NODE_MAX || !nodes->node[o->node].online))
+		return "node has no memory; 255 stands for any";
+	if (!ba_gfp_valid(o->gfp))
+		return "gfp names no single zone and migratetype";
+	if (uses_cache(o) && (o->cache > UINT16_MAX ||
+			      !ba_cache_exists(&ctx, (uint16_t)o->cache)))
+		return "no cache has that index";
+	if (is_free(o) && o->of != OF_NONE && o->of >= i)
+		return "of is no earlier operation; 0xffffffff stands for none";
+	return NULL;
+}
+
+static struct result run_one(struct ba_py_machine *self,
+			     const struct operation *o,
+			     const struct result *results)
+{
+	struct ba_ctx ctx = ba_machine_ctx(&self->machine, o->cpu);
+	struct ba_nodes *nodes = nodes_of(self);
+	uint16_t cache = (uint16_t)o->cache;
+	struct ba_slab_request request = { .cache = cache, .node = o->node,
+					   .gfp = o->gfp };
+	struct result ret = { .status = BA_OK };
+	uint64_t address = o->of == OF_NONE ? o->value :
+					      results[o->of].address;
+
+	switch ((enum slab_op)o->op) {
+	case OP_ALLOC:
+		ret.address = ba_kmem_cache_alloc(&ctx, nodes, &request);
+		break;
+	case OP_FREE:
+		if (address)
+			ret.status = ba_kmem_cache_free(&ctx, nodes, cache,
+							address);
+		break;
+	case OP_KMALLOC:
+		ret.address = ba_kmalloc(&ctx, nodes, o->value, o->gfp,
+					 o->node);
+		break;
+	case OP_KFREE:
+		ret.status = ba_kfree(&ctx, nodes, address);
+		break;
+	case OP_SHRINK:
+		ba_kmem_cache_shrink(&ctx, nodes, cache);
+		break;
+	case OP_FLUSH:
+		ba_cache_flush_cpu(&ctx, nodes, cache, o->cpu);
+		break;
+	case NR_SLAB_OPS:
+		break;
+	}
+	return ret;
+}
+
+/* All of them, or ValueError and none. */
+static bool run_all(struct ba_py_machine *self, const void *bytes, size_t nr,
+		    struct result *results)
+{
+	const char *fault = NULL;
+	struct operation o;
+	size_t i;
+
+	for (i = 0; i < nr && !fault; i++) {
+		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
+		fault = fault_of(self, &o, i);
+	}
+	if (fault) {
+		PyErr_Format(PyExc_ValueError, "operations[%zu]: %s", i - 1,
+			     fault);
+		return false;
+	}
+	Py_BEGIN_ALLOW_THREADS
+	for (i = 0; i < nr; i++) {
+		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
+		results[i] = run_one(self, &o, results);
+	}
+	Py_END_ALLOW_THREADS
+	return true;
+}
+
+const char ba_py_machine_slab_batch_doc[] =
+"slab_batch($self, /, operations)\n"
+"--\n"
+"\n"
+"Many operations on caches and kmalloc in one call, in their order.\n"
+"\n"
+"operations are records with the fields SLAB_OP_FIELDS: op, an index into\n"
+"SLAB_OPS; cpu; node, 255 for any; gfp; cache, its index; value, bytes or an\n"
+"address; of, for frees: the number of the operation whose address is meant,\n"
+"0xffffffff when `value` is that. Returns Records with SLAB_RESULT_FIELDS:\n"
+"address, 0 when there was no memory, and status, 0 or the number of an error\n"
+"(SLAB_ERRORS), for which nothing was done. The GIL is released.\n"
+"\n"
+"Raises ValueError, and does nothing, when an operation is impossible.";
+
+PyObject *ba_py_machine_slab_batch(PyObject *object, PyObject *const *args,
+				   Py_ssize_t nr, PyObject *kwnames)
+{
+	static const char *const names[] = { "operations", NULL };
+	static const struct ba_py_signature signature = {
+		"slab_batch", names, 1, 1 };
+	struct ba_py_machine *self = self_of(object);
+	PyObject *value[BA_PY_ARGS_MAX];
+	struct result *results = NULL;
+	size_t count = 0;
+	bool good = false;
+	Py_buffer view;
+
+	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
+	    !ba_py_bytes(value[0], "operations", &view))
+		return NULL;
+	if ((size_t)view.len % sizeof(struct operation))
+		PyErr_Format(PyExc_ValueError,
+			     "operations must be records of %zu bytes "
+			     "(SLAB_OP_FIELDS), not %zd bytes",
+			     sizeof(struct operation), view.len);
+	else {
+		count = (size_t)view.len / sizeof(struct operation);
+		results = ba_py_records_data(count, sizeof(*results));
+	}
+	if (results && ba_py_begin(self)) {
+		good = run_all(self, view.buf, count, results);
+		ba_py_end(self);
+	}
+	PyBuffer_Release(&view);
+	if (good)
+		return ba_py_records_new(self->state, results,
+					 BA_PY_FORMAT(BA_PY_SLAB_RESULT_FIELDS),
+					 sizeof(*results), count, 0);
+	free(results);
+	return NULL;
+}

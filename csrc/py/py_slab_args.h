@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * py_slab_args - what the calls that hand out objects take, and what is said
+ * of an address that they refuse.
+ *
+ *	gfp='GFP_ATOMIC', cpu=1, node=None  --> struct ba_py_slab_request
+ *	0xffff888000123040, None            --> an address; None is NULL
+ *	BA_EOBJECTFREE                      --> SlabError: cannot free ...:
+ *	                                        object 3 of ... is free already
+ *
+ * Models: nothing of the kernel; the arguments of kmalloc_node and
+ *	kmem_cache_alloc_node.
+ * Simplified: a node that is not named is NUMA_NO_NODE.
+ *
+ * Invariants:
+ *   A1 a sentence about an address names it, what lies there, and what to do.
+ */
+#ifndef BA_PY_PY_SLAB_ARGS_H
+#define BA_PY_PY_SLAB_ARGS_H
+
+#include "py/py_machine_args.h"
+
+struct ba_py_slab_request {
+	gfp_t gfp;			/* GFP_KERNEL unless given */
+	cpu_t cpu;
+	uint8_t node;			/* or BA_ANY_NODE */
+};
+
+/* From the values of arguments gfp, cpu and node, each of which may be NULL. */
+bool ba_py_take_slab_request(const struct ba_py_machine *self,
+			     PyObject *const *gfp_cpu_node,
+			     struct ba_py_slab_request *ret);
+
+/* A kernel address; None and nothing stand for NULL. */
+bool ba_py_take_address(PyObject *object, uint64_t *ret);
+
+/* The same as an object: None for NULL. */
+PyObject *ba_py_address(uint64_t address);
+
+/* An object that owns `addresses`, of malloc. */
+PyObject *ba_py_addresses(struct ba_py_state *state, uint64_t *addresses,
+			  size_t nr);
+
+/*
+ * SlabError about an address that cannot be used: `what` ("free") to a cache
+ * that its owner names, or BA_CACHE_NONE. Returns NULL.
+ */
+PyObject *ba_py_object_error(const struct ba_py_machine *self,
+			     enum ba_status status, const char *what,
+			     uint64_t address, uint16_t cache);
+
+#endif
