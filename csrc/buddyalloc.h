@@ -29,12 +29,14 @@
 #include "mm/vmstat.h"
 #include "mm/cost.h"
 #include "mm/page.h"
+#include "mm/vmap_tree.h"
 #include "mm/pageblock.h"
 #include "mm/tracepoint.h"
 #include "mm/memory.h"
 #include "mm/slab.h"
 #include "mm/slab_layout.h"
 #include "mm/slab_pool.h"
+#include "mm/vmap_area.h"
 #include "mm/context.h"
 #include "mm/vm.h"
 #include "mm/rmap.h"
@@ -71,9 +73,9 @@
 #include "mm/slab_common.h"
 #include "mm/kmalloc.h"
 #include "mm/fault.h"
+#include "sim/config.h"
 
 /* one simulated computer */
-#include "sim/config.h"
 #include "sim/event.h"
 #include "sim/slab_state.h"
 #include "sim/state.h"
@@ -96,15 +98,16 @@
 #include "sim/told.h"
 #include "sim/order.h"
 #include "sim/replay.h"
+#include "trace/text.h"
 
 /* text of a recording to records */
-#include "trace/text.h"
 #include "trace/format.h"
 #include "trace/names.h"
 #include "trace/decode.h"
 #include "trace/ftrace.h"
 #include "trace/record.h"
 #include "trace/slabfile.h"
+#include "trace/statefile.h"
 #include "trace/statefile.h"
 
 #endif

@@ -141,7 +141,10 @@ enum ba_fallback_policy {
 	X(kmalloc_divisor_align, 0, 1, 0, 0, 0, 1, 1, 0,		\
 	  "kmalloc-96 and -192 aligned to their power-of-two divisor")	\
 	X(slab_count_approx, 0, 1, 0, 0, 0, 1, 1, 0,			\
-	  "slabinfo estimates what is free on a list of 10000 slabs")
+	  "slabinfo estimates what is free on a list of 10000 slabs")	\
+	/* vmalloc */							\
+	X(vmap_nodes, 0, 1, 0, 0, 0, 1, 1, 0,				\
+	  "addresses of vmalloc in nodes with pools, one node for each CPU")
 
 struct ba_profile {
 #define X(name, min, max, a, b, sb, c, d, sd, text) uint8_t name;
