@@ -31,6 +31,7 @@ from ._core import (
     SlabError,
     StateError,
     TraceError,
+    VmallocError,
     slab_layout,
 )
 from .gfp import GFP, GFP_6_1, GFP_6_12, gfp_flags, gfp_format, gfp_parse
@@ -58,6 +59,7 @@ __all__ = [
     "StateError",
     "Trace",
     "TraceError",
+    "VmallocError",
     "datasets",
     "gfp_flags",
     "gfp_format",

@@ -72,6 +72,8 @@
 #include "mm/slab_alloc.h"
 #include "mm/slab_common.h"
 #include "mm/kmalloc.h"
+#include "mm/pgtable.h"
+#include "mm/vmalloc.h"
 #include "mm/fault.h"
 #include "sim/config.h"
 

@@ -44,7 +44,12 @@
 	X(BA_EWRONGCACHE, -16, SlabError,				\
 	  "the object belongs to another cache")			\
 	X(BA_EINUSE, -17, SlabError,					\
-	  "objects of the cache are still in use")
+	  "objects of the cache are still in use")			\
+	X(BA_ENOAREA, -18, VmallocError,				\
+	  "no area of vmalloc addresses begins there")			\
+	X(BA_EAREAFREE, -19, VmallocError, "the area is already free")	\
+	X(BA_EAREA, -20, VmallocError,					\
+	  "the area was not made by the call that this one undoes")
 
 enum ba_status {
 #define X(name, value, exception, sentence) name = value,

@@ -85,6 +85,7 @@ struct ba_told_fallbacks {
 struct ba_vm;
 struct ba_handle;
 struct ba_writeback;
+struct ba_vmalloc;
 struct ba_caches;
 struct ba_slab_supply;
 struct ba_memory;
@@ -96,6 +97,7 @@ struct ba_ctx {
 	struct ba_vm *vm;		/* of the machine (mm/vm.h) */
 	struct ba_handle *handles;	/* indexed by handle (mm/rmap.h) */
 	struct ba_writeback *writeback;	/* a ring (mm/writeback.h) */
+	struct ba_vmalloc *vmalloc;	/* of the machine (mm/vmalloc.h) */
 	struct ba_caches *caches;	/* of the machine (mm/kmem_cache.h) */
 	const struct ba_memory *memory;	/* bytes of the frames; NULL: none */
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */

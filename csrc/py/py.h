@@ -33,6 +33,7 @@
 	X(BuddyallocError, PyExc_Exception)				\
 	X(FrameError, PyExc_ValueError)					\
 	X(SlabError, PyExc_ValueError)					\
+	X(VmallocError, PyExc_ValueError)				\
 	X(StateError, PyExc_ValueError)					\
 	X(TraceError, PyExc_ValueError)					\
 	X(InternalError, PyExc_RuntimeError)

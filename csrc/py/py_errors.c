@@ -14,6 +14,10 @@
 	"An object cannot be used that way: none begins at that address, it " \
 	"is free already, or it is of another cache; or a cache has objects " \
 	"in use."
+#define DOC_VmallocError \
+	"An area of vmalloc addresses cannot be used that way: none begins " \
+	"at that address, it is free already, or it is vmalloc's and not " \
+	"vmap's, or the other way round."
 #define DOC_StateError \
 	"A recorded allocator state contradicts itself."
 #define DOC_TraceError \

@@ -9,6 +9,7 @@
  *	  BuddyallocError
  *	    FrameError     (and ValueError)
  *	    SlabError      (and ValueError)
+ *	    VmallocError   (and ValueError)
  *	    StateError     (and ValueError)
  *	    TraceError     (and ValueError)
  *	    InternalError  (and RuntimeError)

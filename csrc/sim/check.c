@@ -189,6 +189,8 @@ const char *ba_machine_check(const struct ba_machine *machine, uint8_t *zone)
 		broken = ba_lru_check(&ctx, nodes);
 	if (!broken)
 		broken = ba_writeback_check(&ctx);
+	if (!broken)
+		broken = ba_vmalloc_check(ctx.vmalloc);
 	for (uint8_t node = 0; node < BA_NODE_MAX && !broken; node++)
 		if (nodes->node[node].online)
 			broken = check_zonelist(nodes, node);

@@ -182,9 +182,11 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	uint64_t writeback_offset = align_up(
 		handles_offset + max_handles * sizeof(struct ba_handle),
 		BA_PAGE_SIZE);
-	uint64_t caches_offset = align_up(
+	uint64_t vmalloc_offset = align_up(
 		writeback_offset + BA_WRITEBACK_MAX *
 		sizeof(struct ba_writeback), BA_PAGE_SIZE);
+	uint64_t caches_offset = vmalloc_offset +
+				 ba_vmalloc_bytes(frames, config->nr_cpus);
 	struct ba_body *body;
 	enum ba_status status;
 
@@ -198,6 +200,9 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	body->frames_offset = frames_offset;
 	body->handles_offset = handles_offset;
 	body->writeback_offset = writeback_offset;
+	body->vmalloc_offset = vmalloc_offset;
+	ba_vmalloc_layout((void *)(ret->arena.base + vmalloc_offset), frames,
+			  config->nr_cpus);
 	body->caches_offset = caches_offset;
 	init_caches(ret, frames);
 	set_vm(&body->vm, &body->config, max_handles);

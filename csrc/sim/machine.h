@@ -7,8 +7,8 @@
  *	arena   | struct ba_body | pageblocks | frame table | handles | ring |
  *	          config, nodes,   2 B each     16 B each,    8 B each
  *	          zones, pcps, vm               both touched where used
- *	... | caches | slab records | pool of object records (mm/slab_pool.h) |
- *	               16 B a frame   touched up to pool.used
+ *	... | vmalloc | caches | slab records | pool of object records (mm/slab_pool.h) |
+ *	                         16 B a frame   touched up to pool.used
  *	memory  the bytes of a backed machine's frames (mm/memory.h)
  *
  * Models: nothing of its own; boot as in find_usable_zone_for_movable,
@@ -32,6 +32,7 @@
 #include "mm/kmalloc.h"
 #include "mm/memory.h"
 #include "mm/page_alloc.h"
+#include "mm/vmalloc.h"
 #include "mm/writeback.h"
 #include "sim/config.h"
 #include "sim/state.h"
@@ -66,6 +67,7 @@ struct ba_body {
 	uint64_t frames_offset;		/* bytes from the arena's base */
 	uint64_t handles_offset;	/* bytes from the arena's base */
 	uint64_t writeback_offset;	/* bytes from the arena's base */
+	uint64_t vmalloc_offset;	/* bytes from the arena's base */
 	uint64_t caches_offset;		/* bytes from the arena's base */
 	struct ba_vm vm;
 	struct ba_nodes nodes;
@@ -101,6 +103,7 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.writeback = (void *)(m->arena.base + body->writeback_offset),
 		.caches = (void *)(m->arena.base + body->caches_offset),
 		.memory = m->memory.direct ? &m->memory : NULL,
+		.vmalloc = (void *)(m->arena.base + body->vmalloc_offset),
 		.cpu = cpu,
 		.shared = body->config.shared,
 		.init_on_alloc = body->config.init_on_alloc,
