@@ -45,6 +45,8 @@ OUTCOME_FIELDS: Final[_Fields]
 FRAME_FIELDS: Final[_Fields]
 PAGEBLOCK_FIELDS: Final[_Fields]
 HANDLE_FIELDS: Final[_Fields]
+VMAP_AREA_FIELDS: Final[_Fields]
+VMAP_AREA_KINDS: Final[tuple[str, ...]]
 FALLBACK_FIELDS: Final[_Fields]
 SAMPLE_FIELDS: Final[_Fields]
 SLAB_OP_FIELDS: Final[_Fields]
@@ -388,6 +390,46 @@ class Machine:
     def advance(self, ns: SupportsIndex) -> None: ...
     def vmstat(self) -> dict[str, int]: ...
     def zone_vmstat(self) -> list[dict[str, int]]: ...
+    def vmalloc(
+        self,
+        size: SupportsIndex,
+        gfp: SupportsIndex | str = 3264,
+        *,
+        align: SupportsIndex = 1,
+        huge: bool = False,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> int | None: ...
+    def vzalloc(
+        self,
+        size: SupportsIndex,
+        *,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> int | None: ...
+    def vfree(
+        self, address: SupportsIndex | None, *, cpu: SupportsIndex = 0
+    ) -> None: ...
+    def vmap(self, pfns: _Numbers, *, cpu: SupportsIndex = 0) -> int | None: ...
+    def vunmap(
+        self, address: SupportsIndex | None, *, cpu: SupportsIndex = 0
+    ) -> None: ...
+    def vm_unmap_aliases(self, *, cpu: SupportsIndex = 0) -> None: ...
+    def kvmalloc(
+        self,
+        size: SupportsIndex,
+        gfp: SupportsIndex | str = 3264,
+        *,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> int | None: ...
+    def kvfree(
+        self, address: SupportsIndex | None, *, cpu: SupportsIndex = 0
+    ) -> None: ...
+    def vmalloc_pages(self, address: SupportsIndex) -> Records: ...
+    def vmalloc_to_pfn(self, address: SupportsIndex) -> int | None: ...
+    def vmap_areas(self) -> Records: ...
+    def vmalloc_stat(self) -> dict[str, int]: ...
     def zones(self) -> list[dict[str, Any]]: ...
     def free_list(
         self, zone: SupportsIndex, order: SupportsIndex, migratetype: SupportsIndex

@@ -68,6 +68,26 @@ uint64_t ba_vmalloc_bytes(uint64_t frames, uint32_t nr_cpus)
 	return v.bytes;
 }
 
+bool ba_vmalloc_fits(const struct ba_vmalloc *v, uint64_t frames,
+		     uint32_t nr_cpus)
+{
+	struct ba_vmalloc want = { .bytes = 0 };
+	const struct ba_vmap_space *space = &v->space;
+
+	ba_vmalloc_layout(&want, frames, nr_cpus);
+	return v->frames == want.frames && v->bytes == want.bytes &&
+	       v->areas_at == want.areas_at && v->pools_at == want.pools_at &&
+	       v->vms_at == want.vms_at && v->next_at == want.next_at &&
+	       v->top_at == want.top_at && v->tables_at == want.tables_at &&
+	       v->entries_at == want.entries_at &&
+	       space->max_areas <= max_areas(frames) &&
+	       space->nr_areas <= space->max_areas &&
+	       space->nr_unused <= space->nr_areas &&
+	       space->nr_nodes <= nr_cpus &&
+	       v->pgtable.max_tables <= max_tables(frames) &&
+	       v->pgtable.nr_tables <= v->pgtable.max_tables;
+}
+
 static void *table_at(struct ba_vmalloc *v, uint64_t distance)
 {
 	return (char *)v + distance;
@@ -435,6 +455,7 @@ static uint64_t try_vmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 	if (order && aligned.align < unit)
 		aligned.align = unit;
+	aligned.flags |= order ? BA_VM_LARGE : 0;
 	id = get_area(ctx, nodes, v, size, &aligned);
 	if (!id)
 		return 0;
@@ -706,6 +727,18 @@ enum ba_status ba_vunmap(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return free_area(ctx, nodes, address, BA_VM_MAP, &none);
 }
 
+void ba_vm_unmap_aliases(struct ba_ctx *ctx, struct ba_nodes *nodes)
+{
+	struct ba_vmalloc *v = ctx->vmalloc;
+
+	ba_lock(&v->lock, ctx->shared);
+	if (v->space.nr_areas) {
+		v->space.drain_wanted = 1;
+		drain_if_due(ctx, nodes, v);
+	}
+	ba_unlock(&v->lock, ctx->shared);
+}
+
 /* ---- kvmalloc ---------------------------------------------------- */
 
 /* kmalloc is not to try hard where vmalloc can help. */
@@ -779,6 +812,8 @@ bool ba_vmalloc_next(struct ba_vmalloc *v, struct ba_vmalloc_walk *walk,
 {
 	struct ba_vmap map = map_of(v);
 
+	if (!v->space.nr_areas)
+		return false;
 	if (!walk->lazy)
 		walk->id = ba_vmap_next(&map, BA_VMAP_BUSY, &walk->node,
 					walk->id);
@@ -790,6 +825,26 @@ bool ba_vmalloc_next(struct ba_vmalloc *v, struct ba_vmalloc_walk *walk,
 	if (walk->id)
 		describe(v, walk->id, ret);
 	return walk->id;
+}
+
+void ba_vmalloc_stat(struct ba_vmalloc *v, struct ba_vmalloc_stat *ret)
+{
+	struct ba_vmalloc_walk walk = { .node = 0 };
+	struct ba_vmap map = map_of(v);
+	struct ba_vmalloc_info info;
+
+	*ret = (struct ba_vmalloc_stat){ .pages = v->nr_pages };
+	if (!v->space.nr_areas)
+		return;
+	while (ba_vmalloc_next(v, &walk, &info)) {
+		ret->areas += info.vm != NULL;
+		ret->lazy_areas += !info.vm;
+	}
+	ret->lazy_pages = v->space.lazy_pages;
+	ret->lazy_max = v->space.lazy_max;
+	ret->purges = v->space.purges;
+	ret->pooled = ba_vmap_count_pooled(&map);
+	ret->page_tables = v->pgtable.nr_tables - 1 - v->pgtable.nr_unused;
 }
 
 /* W1 and W4 of one area; *pages grows by its data pages. */

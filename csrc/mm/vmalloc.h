@@ -22,7 +22,7 @@
  *
  * Models: __vmalloc_area_node, __get_vm_area_node, alloc_vmap_area,
  *	vm_area_alloc_pages, vmap, vunmap, vfree, remove_vm_area,
- *	mm/vmalloc.c; GFP_RECLAIM_MASK, mm/internal.h; kvfree, mm/util.c
+ *	vm_unmap_aliases, mm/vmalloc.c; GFP_RECLAIM_MASK, mm/internal.h; kvfree, mm/util.c
  *	(6.1, 6.12); __vmalloc_node_range, __vunmap, mm/vmalloc.c;
  *	kvmalloc_node, mm/util.c (6.1); __vmalloc_node_range_noprof,
  *	mm/vmalloc.c; __kvmalloc_node_noprof, mm/util.c (6.12).
@@ -50,7 +50,9 @@
 #define BA_VM_MAP	0x4u	/* vmap: they are somebody else's */
 #define BA_VM_USERMAP	0x8u	/* may be mapped by a task */
 #define BA_VM_ALLOW_HUGE 0x400u	/* 2 MiB at a time where it is large */
-#define BA_VM_VPAGES	0x10000u /* the array is vmalloc'ed: no kernel flag */
+/* No flags of the kernel: */
+#define BA_VM_VPAGES	0x10000u /* the array is vmalloc'ed */
+#define BA_VM_LARGE	0x20000u /* mapped 2 MiB at a time: page_order 9 */
 
 /* What the kernel keeps in a vm_struct, by the number of its vmap_area. */
 struct ba_vm_area {
@@ -94,6 +96,10 @@ uint64_t ba_vmalloc_bytes(uint64_t frames, uint32_t nr_cpus);
 void ba_vmalloc_layout(struct ba_vmalloc *v, uint64_t frames,
 		       uint32_t nr_cpus);
 
+/* Is it laid out for a machine of so many, and are its counts possible? */
+bool ba_vmalloc_fits(const struct ba_vmalloc *v, uint64_t frames,
+		     uint32_t nr_cpus);
+
 /*
  * Memory at *address, or 0 there and the reason in ctx->result: TABLE_FULL,
  * and nothing changed, when the model's tables might not suffice. BA_EINVAL
@@ -125,12 +131,28 @@ enum ba_status ba_vmap(struct ba_ctx *ctx, struct ba_nodes *nodes,
 enum ba_status ba_vunmap(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint64_t address);
 
+/* Purge what was lazily freed now, as drivers that change mappings ask for. */
+void ba_vm_unmap_aliases(struct ba_ctx *ctx, struct ba_nodes *nodes);
+
 /* kmalloc, or vmalloc where that finds no memory and the size is above a page. */
 enum ba_status ba_kvmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   uint64_t size, gfp_t gfp, uint8_t node,
 			   uint64_t *address);
 enum ba_status ba_kvfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint64_t address, pfn_t *bad);
+
+/* Areas, pages and tables, for those who count them. */
+struct ba_vmalloc_stat {
+	uint64_t areas;			/* in use */
+	uint64_t pages;			/* data pages: nr_vmalloc_pages */
+	uint64_t lazy_areas, lazy_pages; /* not purged yet */
+	uint64_t lazy_max;		/* pages that may wait */
+	uint64_t purges;
+	uint64_t pooled;		/* areas in pools of 6.12's nodes */
+	uint64_t page_tables;
+};
+
+void ba_vmalloc_stat(struct ba_vmalloc *v, struct ba_vmalloc_stat *ret);
 
 /* Does vmalloc give out such addresses? (is_vmalloc_addr) */
 static inline bool ba_is_vmalloc(uint64_t address)

@@ -11,6 +11,7 @@
 #include "py/py_machine_slab.h"
 #include "py/py_machine_user.h"
 #include "py/py_machine_view.h"
+#include "py/py_machine_vmalloc.h"
 #include "py/py_memory.h"
 #include "py/py_owner.h"
 #include "py/py_savefile.h"
@@ -575,6 +576,7 @@ static PyMethodDef machine_methods[] = {
 	BA_PY_MACHINE_USER(X)
 	BA_PY_MACHINE_VIEWS(X)
 	BA_PY_MACHINE_MEMORY(X)
+	BA_PY_MACHINE_VMALLOC(X)
 #undef X
 	{ NULL, NULL, 0, NULL },
 };

@@ -50,6 +50,12 @@
 	X(handle, I, "<u4") X(pfn, I, "<u4") X(state, B, "u1")		\
 	X(order, B, "u1") X(anon, B, "u1") X(mm, B, "u1")
 
+#define BA_PY_VMAP_AREA_FIELDS(X)					\
+	X(address, Q, "<u8") X(size, Q, "<u8") X(requested, Q, "<u8")	\
+	X(pages, I, "<u4") X(kind, B, "u1") X(vpages, B, "u1")		\
+	X(large, B, "u1") X(user, B, "u1")				\
+	X(node_pages, (16)I, "(16,)<u4")
+
 #define BA_PY_FALLBACK_FIELDS(X)					\
 	X(event, Q, "<u8") X(pfn, I, "<u4") X(kind, B, "u1")		\
 	X(order, B, "u1") X(migratetype, B, "u1") X(refill, B, "u1")	\

@@ -231,6 +231,22 @@ static bool user_fits(const struct ba_body *b, uint64_t size)
 		       BA_WRITEBACK_MAX;
 }
 
+/* Those of vmalloc? */
+static bool vmalloc_fits(const struct ba_machine *machine)
+{
+	const struct ba_body *b = ba_machine_body(machine);
+	uint64_t size = machine->arena.size;
+	const struct ba_vmalloc *v;
+
+	if (b->vmalloc_offset > size ||
+	    size - b->vmalloc_offset < sizeof(*v) || b->vmalloc_offset % 8)
+		return false;
+	v = (const void *)(machine->arena.base + b->vmalloc_offset);
+	return v->frames >= b->nodes.end &&
+	       ba_vmalloc_fits(v, v->frames, b->nodes.nr_cpus) &&
+	       v->bytes <= size - b->vmalloc_offset;
+}
+
 /* And all others? */
 static bool body_fits(const struct ba_machine *machine)
 {
@@ -247,7 +263,7 @@ static bool body_fits(const struct ba_machine *machine)
 		return false;
 	if ((size - b->frames_offset) / sizeof(struct ba_frame) < n->end ||
 	    (size - b->pageblocks_offset) / sizeof(struct ba_pageblock) <
-		    blocks || !user_fits(b, size))
+		    blocks || !user_fits(b, size) || !vmalloc_fits(machine))
 		return false;
 	for (uint8_t id = 0; id < n->nr_zones; id++)
 		if (n->zone[id].buddy.end > n->end ||

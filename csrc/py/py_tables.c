@@ -7,6 +7,7 @@
 #include "mm/zone.h"
 #include "py/py_convert.h"
 #include "py/py_machine_slab.h"
+#include "py/py_machine_vmalloc.h"
 #include "py/py_records.h"
 #include "py/py_savefile.h"
 #include "sim/event.h"
@@ -71,6 +72,18 @@ static bool add_user_names(PyObject *module)
 	good &= add_tuple(module, "HANDLE_STATES", states);
 	good &= add_tuple(module, "LRU_LISTS", lists);
 	return good;
+}
+
+static bool add_vmap_area_kinds(PyObject *module)
+{
+	PyObject *list = PyList_New(0);
+	bool good = list != NULL;
+
+#define X(name, text)							\
+	good = good && ba_py_append(list, PyUnicode_FromString(text));
+	BA_PY_VMAP_AREA_KINDS(X)
+#undef X
+	return add_tuple(module, "VMAP_AREA_KINDS", list) && good;
 }
 
 /* The names of an architecture's zones, by index. */
@@ -259,6 +272,7 @@ static bool add_fields(PyObject *module)
 	ADD("FRAME_FIELDS", BA_PY_FRAME_FIELDS)
 	ADD("PAGEBLOCK_FIELDS", BA_PY_PAGEBLOCK_FIELDS)
 	ADD("HANDLE_FIELDS", BA_PY_HANDLE_FIELDS)
+	ADD("VMAP_AREA_FIELDS", BA_PY_VMAP_AREA_FIELDS)
 	ADD("FALLBACK_FIELDS", BA_PY_FALLBACK_FIELDS)
 	ADD("SAMPLE_FIELDS", BA_PY_SAMPLE_FIELDS)
 	ADD("SLAB_OP_FIELDS", BA_PY_SLAB_OP_FIELDS)
@@ -316,6 +330,7 @@ static bool add_numbers(PyObject *module)
 bool ba_py_tables_add(PyObject *module)
 {
 	return add_names(module) && add_user_names(module) &&
+	       add_vmap_area_kinds(module) &&
 	       add_zone_types(module) &&
 	       add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&

@@ -453,6 +453,23 @@ TEST(kvmalloc)
 	shut(o);
 }
 
+/* A part laid out for another machine is told from one's own. */
+TEST(layout)
+{
+	struct own *o = boot("6.12L", 4);
+
+	CHECK(ba_vmalloc_fits(o->v, PAGES, 4));
+	CHECK(!ba_vmalloc_fits(o->v, PAGES + 1024, 4));
+	CHECK(!ba_vmalloc_fits(o->v, PAGES, 2));
+	get(o, PAGE);
+	CHECK(ba_vmalloc_fits(o->v, PAGES, 4));
+	o->v->space.nr_areas = o->v->space.max_areas + 1;
+	CHECK(!ba_vmalloc_fits(o->v, PAGES, 4));
+	o->v->space.nr_areas = 4;
+	CHECK_EQ(o->v->bytes, ba_vmalloc_bytes(PAGES, 4));
+	shut(o);
+}
+
 /* Sizes of all kinds come and go; W1..W4 all the way. */
 static void churn(const char *profile, uint32_t cpus)
 {
