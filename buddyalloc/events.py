@@ -28,6 +28,9 @@ PAGEBLOCK = np.dtype(list(_core.PAGEBLOCK_FIELDS))
 HANDLE = np.dtype(list(_core.HANDLE_FIELDS))
 """One page of user memory: handle, pfn, state, order, anon, mm."""
 
+VMAP_AREA = np.dtype(list(_core.VMAP_AREA_FIELDS))
+"""One area of vmalloc addresses: address, size, pages, kind, vpages, ..."""
+
 FALLBACK = np.dtype(list(_core.FALLBACK_FIELDS))
 """One fallback of the model: event, pfn, order, migratetype, fallback_..."""
 
@@ -50,6 +53,8 @@ MIGRATETYPES: tuple[str, ...] = tuple(_core.MIGRATETYPES)
 FRAME_STATES: tuple[str, ...] = tuple(_core.PROBE_STATES)
 HANDLE_STATES: tuple[str, ...] = tuple(_core.HANDLE_STATES)
 """Where a page of user memory is: in a frame, in swap space, in its file only."""
+VMAP_AREA_KINDS: tuple[str, ...] = tuple(_core.VMAP_AREA_KINDS)
+"""What an area of vmalloc addresses is: vmalloc's, vmap's, freed and unpurged."""
 LRU_LISTS: tuple[str, ...] = tuple(_core.LRU_LISTS)
 
 PAGE_SIZE: int = _core.PAGE_SIZE

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _core, from_proc, procfs
 from .config import RATIO, Settings, boot_settings, by_item, parse_size
-from .events import FRAME, HANDLE, PAGE_SIZE, PAGEBLOCK
+from .events import FRAME, HANDLE, PAGE_SIZE, PAGEBLOCK, VMAP_AREA
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
 from .table import html_table
@@ -292,6 +292,24 @@ class Machine(_core.Machine):
         `events.HANDLE_STATES`), order, anon (0: page cache), mm (0: none).
         """
         return np.asarray(super().handles()).view(HANDLE)
+
+    def vmalloc_pages(self, address: int) -> Array:  # type: ignore[override]
+        """Frames of the area of vmalloc or vmap at an address, (pages,) uint32.
+
+        In the order in which they are mapped, without the guard page.
+        VmallocError where no area begins.
+        """
+        return np.asarray(super().vmalloc_pages(address))
+
+    def vmap_areas(self) -> Array:  # type: ignore[override]
+        """All areas of vmalloc addresses, in the order of /proc/vmallocinfo.
+
+        (n,) records. Fields: address, size (bytes, with the guard page),
+        requested (bytes), pages (the area's own), kind (index into
+        `events.VMAP_AREA_KINDS`), vpages (its array of pages is vmalloc'ed),
+        large (mapped 2 MiB at a time), user, node_pages (16,).
+        """
+        return np.asarray(super().vmap_areas()).view(VMAP_AREA)
 
     def proc(self, name: str) -> str:
         """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`).

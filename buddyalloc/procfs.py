@@ -1,9 +1,10 @@
 """The kernel's own text about free memory: written from a machine, and read.
 
-`render` writes what /proc/buddyinfo, /proc/pagetypeinfo, /proc/zoneinfo and
-the files unusable_index and extfrag_index of /sys/kernel/debug/extfrag print,
-byte for byte. The readers go by the labels, so they take any kernel's files:
-fields that they do not know are kept by name.
+`render` writes what /proc/buddyinfo, /proc/pagetypeinfo, /proc/zoneinfo, the
+files unusable_index and extfrag_index of /sys/kernel/debug/extfrag and, by the
+module vmallocinfo, /proc/vmallocinfo print, byte for byte. The readers go by
+the labels, so they take any kernel's files: fields that they do not know are
+kept by name.
 
 What a machine does not have is left out of zoneinfo. One that was booted has
 every page of user memory, so it prints what its lists and its writeback count:
@@ -442,12 +443,19 @@ def _zoneinfo(machine: Machine) -> str:
     return text
 
 
+def _vmallocinfo(machine: Machine) -> str:
+    from .vmallocinfo import render as text
+
+    return text(machine)
+
+
 _FILES: dict[str, Callable[[Machine], str]] = {
     "buddyinfo": _buddyinfo,
     "pagetypeinfo": _pagetypeinfo,
     "zoneinfo": _zoneinfo,
     "unusable_index": _unusable_index,
     "extfrag_index": _extfrag_index,
+    "vmallocinfo": _vmallocinfo,
 }
 
 FILES = tuple(_FILES)
