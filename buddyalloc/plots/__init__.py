@@ -15,6 +15,7 @@ from .frames import frame_map, free_lists
 from .latency import histogram, percentiles
 from .occupancy import memory_map, pageblocks, pcp
 from .pressure import watermarks
+from .vmalloc import vmalloc_pages, vmap_areas
 
 __all__ = [
     "fallbacks",
@@ -29,5 +30,7 @@ __all__ = [
     "pcp",
     "percentiles",
     "unusable_index",
+    "vmalloc_pages",
+    "vmap_areas",
     "watermarks",
 ]
