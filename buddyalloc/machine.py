@@ -52,8 +52,9 @@ class Machine(_core.Machine):
     the boot options kernelcore and movablecore, KiB or text: {"movablecore":
     "512M"} makes a zone Movable of that size. backed: put real bytes behind
     the page frames, for `memory`, `copy_to_user` and `copy_from_user`; they
-    take host memory where they are touched. ValueError names a value that no
-    machine can have, and the range.
+    take host memory where they are touched, and after os.fork() both processes
+    have the same ones unless the child works on a copy. ValueError names a
+    value that no machine can have, and the range.
     """
 
     __slots__ = ()

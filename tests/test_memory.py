@@ -555,6 +555,24 @@ def test_a_recorded_state_can_be_backed(machine: ba.Machine) -> None:
     assert not ba.Machine.from_state_text(text).backed
 
 
+def test_addresses_are_those_of_the_recorded_kernel(machine: ba.Machine) -> None:
+    """With KASLR the direct map begins somewhere else."""
+    text = machine.state_text()
+    moved = text.replace(
+        b"page_offset ffff888000000000", b"page_offset ffff9b4000000000"
+    )
+    assert moved != text
+    again = ba.Machine.from_state_text(moved, backed=True)
+    pfn = block(again)
+    memory = again.memory(pfn)
+    memory[:4] = b"here"
+    assert (
+        memory.address == again.page_address(pfn) == 0xFFFF_9B40_0000_0000 + pfn * PAGE
+    )
+    assert list(np.asarray(memory.pfns)) == [pfn]
+    assert b"page_offset ffff9b4000000000" in again.state_text()
+
+
 def test_no_view_while_another_call_works(machine: ba.Machine) -> None:
     """That call may be freeing the frames; here a signal comes between."""
     memory = machine.memory(block(machine))

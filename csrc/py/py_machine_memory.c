@@ -46,7 +46,7 @@ static bool take_pfn(const struct ba_py_machine *self, PyObject *object,
 
 static bool is_mapped(const struct ba_py_machine *self, pfn_t pfn)
 {
-	if (ba_machine_page_address(&self->machine, pfn))
+	if (ba_machine_maps(&self->machine, pfn))
 		return true;
 	ba_py_fail(self->state, BA_EFRAME,
 		   "frame 0x%x lies in HighMem, which the kernel's direct map "
@@ -85,15 +85,22 @@ static const char *refusal(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   pfn_t pfn)
 {
 	pfn_t head = ba_page_used_head(ctx->frames, pfn);
+	uint8_t flags;
 
 	if (!ba_nodes_zone_of(ctx, nodes, pfn))
 		return "it lies outside every zone";
 	if (ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE ||
 	    ba_page_isolated_head(ctx->frames, pfn) != BA_PFN_NONE)
 		return "it is free; allocate it first";
-	if (head != BA_PFN_NONE && ctx->frames[head].flags & BA_FRAME_HANDLE)
+	flags = head == BA_PFN_NONE ? 0 : ctx->frames[head].flags;
+	if (flags & BA_FRAME_HANDLE)
 		return "it holds user memory, which may move; use "
 		       "copy_to_user() and copy_from_user() with its handle";
+	if (flags & BA_FRAME_SLAB)
+		return "it belongs to a slab; objects are allocated from its "
+		       "cache";
+	if (flags & BA_FRAME_KMALLOC)
+		return "it belongs to a large kmalloc, which gave its memory";
 	return NULL;
 }
 
@@ -131,9 +138,9 @@ const char ba_py_machine_memory_doc[] =
 "The bytes of a block of 2**order page frames in use, as a Memory at their\n"
 "address in the direct map.\n"
 "\n"
-"Raises FrameError for a frame outside every zone, a free one, one that holds\n"
-"user memory, one in HighMem, or one that begins no block of that order;\n"
-"ValueError when the machine is not backed.";
+"Raises FrameError for a frame outside every zone, a free one, one of user\n"
+"memory, a slab or kmalloc, one in HighMem, or one that begins no block of\n"
+"that order; ValueError when the machine is not backed.";
 
 PyObject *ba_py_machine_memory(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)

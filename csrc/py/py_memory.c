@@ -17,7 +17,7 @@ struct memory {
 	uint8_t *bytes;			/* NULL: freed */
 	uint8_t *mapping;		/* of its own; NULL: the direct map */
 	pfn_t *pfns;			/* frames that it is found by */
-	uint32_t nr;			/* of them; 0: an object of a slab */
+	uint32_t nr;			/* of them; 0: kmalloc's */
 	Py_ssize_t exports;		/* buffers that views hold */
 };
 
@@ -334,7 +334,7 @@ PyObject *ba_py_memory_object(struct ba_py_machine *machine, uint64_t address,
 			      size_t size)
 {
 	struct memory *self = new_memory(machine, address, size, NULL, 0);
-	uint64_t start = ba_machine_page_address(&machine->machine, 0);
+	uint64_t start = ba_machine_page_offset(&machine->machine);
 
 	if (!self)
 		return NULL;
@@ -496,7 +496,7 @@ static PyObject *get_freed(PyObject *object, void *closure)
 static PyObject *get_pfns(PyObject *object, void *closure)
 {
 	struct memory *self = (struct memory *)object;
-	uint64_t start = ba_machine_page_address(&self->machine->machine, 0);
+	uint64_t start = ba_machine_page_offset(&self->machine->machine);
 	uint32_t first = 0, nr = self->nr;
 	uint32_t *pfns;
 

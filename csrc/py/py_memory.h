@@ -13,8 +13,8 @@
  *	by address    0xffff888000a3c040 -> Memory       kfree, vunmap
  *	by frame      0xa3c -> Memory -> Memory          free_pages, vfree
  *
- * An object of a slab is only in the first: its frames are freed when
- * no object is left in them. Whoever frees asks ba_py_memory_idle_* first,
+ * What kmalloc or a cache gave is only in the first: nobody can free its frames
+ * by their number. Whoever frees asks ba_py_memory_idle_* first,
  * frees, and calls ba_py_memory_revoke_* with the same arguments. Both return
  * at once where no Memory was ever made, as on a machine that is not backed.
  *
@@ -40,7 +40,7 @@ PyTypeObject *ba_py_memory_type(PyObject *module);
  * Pre: the machine is backed and the bytes are in use, below the direct map's
  * end. `size` is in bytes and may end before the last frame does.
  *
- * object: `size` bytes at an address of the direct map, by address only.
+ * object: `size` bytes that kmalloc or a cache gave, found by address only.
  * pages: the frames from pfn on that `size` needs.
  * mapped: frames side by side at `address`, as vmalloc and vmap place them.
  */

@@ -116,19 +116,27 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 	return ctx;
 }
 
-/*
- * Where the kernel's direct map has a frame; 0: nowhere, it lies in HighMem.
- */
+/* Kernel address of frame 0: where the direct map begins. */
+static inline uint64_t ba_machine_page_offset(const struct ba_machine *m)
+{
+	return ba_machine_ctx(m, 0).caches->page_offset;
+}
+
+/* Has the direct map the frame? It has none of HighMem. */
+static inline bool ba_machine_maps(const struct ba_machine *m, pfn_t pfn)
+{
+	const struct ba_zone_types *types =
+		ba_nodes_types(ba_machine_nodes(m));
+
+	return types->highmem == BA_ZONE_INVALID ||
+	       pfn < types->end[types->normal];
+}
+
+/* Kernel address of a frame. Pre: ba_machine_maps. */
 static inline uint64_t ba_machine_page_address(const struct ba_machine *m,
 					       pfn_t pfn)
 {
-	const struct ba_body *body = ba_machine_body(m);
-	const struct ba_zone_types *types = ba_nodes_types(&body->nodes);
-
-	if (types->highmem != BA_ZONE_INVALID &&
-	    pfn >= types->end[types->normal])
-		return 0;
-	return body->recorded.page_offset + ((uint64_t)pfn << BA_PAGE_SHIFT);
+	return ba_machine_page_offset(m) + ((uint64_t)pfn << BA_PAGE_SHIFT);
 }
 
 /*

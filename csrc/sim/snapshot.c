@@ -158,6 +158,8 @@ static void load_head(const struct load *load)
 	r->pcp_fields = state->pcp_fields;
 	r->vmemmap = state->vmemmap;
 	r->page_offset = state->page_offset;
+	ba_machine_ctx(load->machine, 0).caches->page_offset =
+		state->page_offset;
 	r->page_size = state->page_size;
 	r->totalreserve = state->totalreserve;
 	body->mobility_disabled = state->mobility_disabled;
