@@ -119,6 +119,8 @@ struct ba_ctx {
 					 * per-CPU lock: trylock fails */
 	bool init_on_alloc;		/* clear what is handed out, */
 	bool init_on_free;		/* or else what is freed */
+	bool clears;			/* one of these two, or memory: the
+					 * shortest ways are not taken */
 	bool mobility_disabled;		/* page_group_by_mobility_disabled */
 	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
 	struct ba_told *told;		/* NULL: nothing */

@@ -18,7 +18,8 @@
  * Simplified: a page can always be unmapped, and has no other users. Pages
  *	under writeback, for which only compact_memory waits, come last
  *	without being tried before. A large page that finds no target is not
- *	split.
+ *	split. With init_on_alloc the kernel clears a target that is
+ *	overwritten next; here nothing is charged for it.
  *
  * Invariants:
  *   R1 of mm/rmap.h holds after each page.

@@ -31,17 +31,18 @@ static unsigned int nofragment(const struct ba_nodes *nodes,
 }
 
 /* Is a block for such a request to be cleared? */
-static inline bool wants_clear(const struct ba_ctx *ctx, uint32_t gfp)
+static bool wants_clear(const struct ba_ctx *ctx, uint32_t gfp)
 {
 	return (gfp & BA_GFP_ZERO || ctx->init_on_alloc) &&
 	       !ctx->init_on_free;
 }
 
 /* Charged whether there are bytes to clear or not. */
-static inline void clear_block(struct ba_ctx *ctx, pfn_t pfn, order_t order)
+static ba_noinline void clear_block(struct ba_ctx *ctx, pfn_t pfn,
+				    order_t order)
 {
 	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
-	if (ba_unlikely(ctx->memory))
+	if (ctx->memory)
 		ba_memory_zero(ctx->memory, pfn, 1u << order);
 }
 
@@ -144,8 +145,8 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 /*
  * What nearly every request of order 0 comes to: the preferred zone has
- * memory and a page waits on this CPU's list. BA_PFN_NONE, and nothing done,
- * for any other.
+ * memory, a page waits on this CPU's list, and to clear it is a charge at
+ * most. BA_PFN_NONE, and nothing done, for any other.
  */
 static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      uint32_t gfp, uint8_t node)
@@ -159,7 +160,7 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint8_t flags = BA_FRAME_HEAD;
 	pfn_t pfn;
 
-	if (ba_unlikely(id == BA_NO_ZONE))
+	if (ba_unlikely(id == BA_NO_ZONE || ctx->clears))
 		return BA_PFN_NONE;
 	ba_keep_pointer(zone);
 	if (ba_unlikely(!ba_wmark_quick(ctx, &zone->buddy, &zone->wmark,
@@ -171,8 +172,8 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
-	if (wants_clear(ctx, gfp))
-		clear_block(ctx, pfn, 0);
+	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE,
+			(gfp & BA_GFP_ZERO) != 0);
 	ctx->result = BA_RESULT_OK;
 	if (ba_gfp_is_lru(gfp))
 		flags |= BA_FRAME_MOVABLE;

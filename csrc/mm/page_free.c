@@ -149,10 +149,10 @@ static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint8_t type;
 
 	/* any type, movable or not */
-	if (ba_unlikely(!zone || (f->word & ~ba_frame_word(0, 0, 0xff,
-							   BA_FRAME_MOVABLE)) !=
-				 ba_frame_word(BA_FRAME_USED, 0, 0,
-					       BA_FRAME_HEAD)))
+	if (ba_unlikely(!zone || ctx->clears ||
+			(f->word & ~ba_frame_word(0, 0, 0xff,
+						  BA_FRAME_MOVABLE)) !=
+			ba_frame_word(BA_FRAME_USED, 0, 0, BA_FRAME_HEAD)))
 		return false;
 	type = ba_pageblock_type(ctx->pageblocks, pfn);
 	pcp = &zone->pcp[ctx->cpu];
@@ -161,8 +161,6 @@ static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			!ba_pcp_put(ctx, &zone->wmark, pcp, pfn, type)))
 		return false;
 	ba_charge_units(&ctx->charge, BA_COST_FREE, 1);
-	if (ba_unlikely(ctx->init_on_free))
-		clear_block(ctx, pfn, 0);
 	return true;
 }
 

@@ -140,7 +140,7 @@ static void init_caches(const struct ba_machine *m, uint64_t frames)
 	caches->pool.lines = ba_pool_lines_for(frames);
 }
 
-/* The caches that every kernel has; an arena that cannot have them is none. */
+/* The caches that every kernel has; what cannot have them is no machine. */
 static enum ba_status boot_caches(struct ba_machine *machine)
 {
 	struct ba_ctx ctx = ba_machine_ctx(machine, 0);

@@ -108,6 +108,8 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.shared = body->config.shared,
 		.init_on_alloc = body->config.init_on_alloc,
 		.init_on_free = body->config.init_on_free,
+		.clears = m->memory.direct || body->config.init_on_alloc ||
+			  body->config.init_on_free,
 		.mobility_disabled = body->mobility_disabled,
 		.watermark_boost_factor = body->config.watermark_boost_factor,
 	};
