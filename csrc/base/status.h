@@ -49,7 +49,9 @@
 	  "no area of vmalloc addresses begins there")			\
 	X(BA_EAREAFREE, -19, VmallocError, "the area is already free")	\
 	X(BA_EAREA, -20, VmallocError,					\
-	  "the area was not made by the call that this one undoes")
+	  "the area was not made by the call that this one undoes")	\
+	X(BA_EOVERWRITTEN, -21, SlabError,				\
+	  "bytes next to the object were overwritten; it is not freed")
 
 enum ba_status {
 #define X(name, value, exception, sentence) name = value,

@@ -107,6 +107,31 @@ enum ba_kmalloc_type {
 	BA_NR_KMALLOC_TYPES
 };
 
+/* X(NAME, "what is overwritten", as the kernel calls it) */
+#define BA_SLAB_FAULTS(X)						\
+	X(LEFT, "Left Redzone") X(RIGHT, "Right Redzone")		\
+	X(PADDING, "Alignment padding")					\
+	X(POISON, "Poison") X(END, "End Poison")
+
+enum ba_slab_fault {
+#define X(name, text) BA_FAULT_##name,
+	BA_SLAB_FAULTS(X)
+#undef X
+};
+
+#define BA_SLAB_REPORTS 16u		/* the latest are kept */
+
+/* Somebody wrote where nobody may: mm/object_bytes.h. */
+struct ba_slab_report {
+	uint64_t address;		/* of the first wrong byte */
+	uint64_t object;		/* whose surroundings or contents */
+	uint32_t bytes;			/* from the first to the last of them */
+	uint16_t cache;
+	uint8_t what;			/* enum ba_slab_fault */
+	uint8_t found, expected;	/* at `address` */
+	uint8_t unused[7];		/* 0 */
+};
+
 /* All caches of a machine, and where the records of its slabs lie. */
 struct ba_caches {
 	uint64_t page_offset;		/* kernel address of frame 0 */
@@ -118,6 +143,8 @@ struct ba_caches {
 	uint16_t oldest, newest;	/* BA_CACHE_NONE: no caches */
 	bool freelist_random;		/* new caches get a random sequence */
 	struct ba_rng rng;
+	uint64_t nr_reports;		/* ever made */
+	struct ba_slab_report report[BA_SLAB_REPORTS];
 	/* caches of kmalloc: places + 1; 0: none */
 	uint16_t kmalloc[BA_NR_KMALLOC_TYPES][BA_KMALLOC_CLASSES];
 	struct ba_cache_alias {

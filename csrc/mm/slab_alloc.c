@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mm/object_bytes.h"
+
 /* What a slab's pages take over from the request (new_slab). */
 #define GFP_OF_REQUEST							\
 	(BA_GFP_RECLAIM | BA_GFP_HIGH | BA_GFP_IO | BA_GFP_FS |		\
@@ -31,6 +33,9 @@ static inline uint64_t hand_out(struct ba_ctx *ctx,
 	object->slack = request->slack;
 	cache->cpu[ctx->cpu].inuse++;
 	cache->cpu[ctx->cpu].slack += request->slack;
+	if (ba_unlikely(ctx->memory))
+		ba_object_bytes_clear(ctx, request->cache, head, place - 1u,
+				      request->gfp);
 	return ba_object_address(ctx, cache, head, place - 1u);
 }
 
@@ -102,7 +107,23 @@ static bool refill_from_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return false;
 }
 
-/* One object of the first slab on the list, of a cache with debugging. */
+/* All its objects count as used: nobody gets one of an overwritten slab. */
+static void take_out_of_use(struct ba_ctx *ctx, struct ba_cache_node *node,
+			    pfn_t head)
+{
+	struct ba_slab *slab = &ba_slabs(ctx)[head];
+
+	if (slab->place == BA_SLAB_NODE_PARTIAL)
+		ba_cache_remove_partial(ctx, node, head);
+	ba_list_add_head(&node->full, ba_frame_links(ctx->frames), head);
+	slab->inuse = slab->objects;
+	slab->freelist = BA_OBJECT_NONE;
+}
+
+/*
+ * One object of the first slab on the list, of a cache with debugging; 0: it
+ * was written to while it was free.
+ */
 static uint64_t take_single(struct ba_ctx *ctx,
 			    const struct ba_slab_request *request,
 			    struct ba_cache_node *node)
@@ -112,6 +133,10 @@ static uint64_t take_single(struct ba_ctx *ctx,
 	uint16_t place = slab->freelist;
 	struct ba_object *object = &ba_objects_of(ctx, head)[place - 1];
 
+	if (!ba_object_bytes_take(ctx, request->cache, head, place - 1u)) {
+		take_out_of_use(ctx, node, head);
+		return 0;
+	}
 	slab->freelist = object->next;
 	if (++slab->inuse == slab->objects) {
 		ba_cache_remove_partial(ctx, node, head);
@@ -152,7 +177,7 @@ static uint64_t take_from_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (!node->partial.count)
 		return 0;
 	ba_lock(&node->lock, ctx->shared);
-	if (!ba_list_empty(&node->partial)) {
+	while (!address && !ba_list_empty(&node->partial)) {
 		if (ba_cache_debugs(cache)) {
 			address = take_single(ctx, request, node);
 		} else {
@@ -307,6 +332,7 @@ static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	slab->freelist = ba_slab_thread(ba_objects_of(ctx, head), objects,
 					sequence_of(ctx, id, objects));
 	ctx->frames[head].flags |= BA_FRAME_SLAB;
+	ba_object_bytes_new(ctx, id, head);
 	ba_lock(&cache->node[node].lock, ctx->shared);
 	cache->node[node].nr_slabs++;
 	cache->node[node].total_objects += objects;
@@ -359,6 +385,7 @@ static uint64_t single_from_new(struct ba_ctx *ctx,
 	uint16_t place = slab->freelist;
 	struct ba_object *object = &ba_objects_of(ctx, head)[place - 1];
 
+	ba_object_bytes_take(ctx, request->cache, head, place - 1u);
 	slab->freelist = object->next;
 	slab->inuse = 1;
 	ba_lock(&node->lock, ctx->shared);
