@@ -51,7 +51,7 @@
 #include "mm/writeback.h"
 #include "mm/kmem_cache.h"
 #include "mm/object_lru.h"
-#include "mm/object_bytes.h"
+#include "mm/slab_debug.h"
 #include "mm/page_free.h"
 #include "mm/slab_free.h"
 #include "mm/shrinker.h"

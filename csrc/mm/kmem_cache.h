@@ -121,7 +121,7 @@ enum ba_slab_fault {
 
 #define BA_SLAB_REPORTS 16u		/* the latest are kept */
 
-/* Somebody wrote where nobody may: mm/object_bytes.h. */
+/* Somebody wrote where nobody may: mm/slab_debug.h. */
 struct ba_slab_report {
 	uint64_t address;		/* of the first wrong byte */
 	uint64_t object;		/* whose surroundings or contents */

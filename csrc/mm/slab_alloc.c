@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "mm/object_bytes.h"
+#include "mm/slab_debug.h"
 
 /* What a slab's pages take over from the request (new_slab). */
 #define GFP_OF_REQUEST							\
@@ -33,9 +33,6 @@ static inline uint64_t hand_out(struct ba_ctx *ctx,
 	object->slack = request->slack;
 	cache->cpu[ctx->cpu].inuse++;
 	cache->cpu[ctx->cpu].slack += request->slack;
-	if (ba_unlikely(ctx->memory))
-		ba_object_bytes_clear(ctx, request->cache, head, place - 1u,
-				      request->gfp);
 	return ba_object_address(ctx, cache, head, place - 1u);
 }
 
@@ -133,7 +130,7 @@ static uint64_t take_single(struct ba_ctx *ctx,
 	uint16_t place = slab->freelist;
 	struct ba_object *object = &ba_objects_of(ctx, head)[place - 1];
 
-	if (!ba_object_bytes_take(ctx, request->cache, head, place - 1u)) {
+	if (!ba_slab_debug_take(ctx, request->cache, head, place - 1u)) {
 		take_out_of_use(ctx, node, head);
 		return 0;
 	}
@@ -332,7 +329,7 @@ static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	slab->freelist = ba_slab_thread(ba_objects_of(ctx, head), objects,
 					sequence_of(ctx, id, objects));
 	ctx->frames[head].flags |= BA_FRAME_SLAB;
-	ba_object_bytes_new(ctx, id, head);
+	ba_slab_debug_new(ctx, id, head);
 	ba_lock(&cache->node[node].lock, ctx->shared);
 	cache->node[node].nr_slabs++;
 	cache->node[node].total_objects += objects;
@@ -385,7 +382,7 @@ static uint64_t single_from_new(struct ba_ctx *ctx,
 	uint16_t place = slab->freelist;
 	struct ba_object *object = &ba_objects_of(ctx, head)[place - 1];
 
-	ba_object_bytes_take(ctx, request->cache, head, place - 1u);
+	ba_slab_debug_take(ctx, request->cache, head, place - 1u);
 	slab->freelist = object->next;
 	slab->inuse = 1;
 	ba_lock(&node->lock, ctx->shared);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/slab_free.h"
 
-#include "mm/object_bytes.h"
+#include "mm/slab_debug.h"
 
 /* Slabs with up to this many free objects are sorted by shrink. */
 #define SHRINK_PROMOTE_MAX 32u
@@ -21,7 +21,7 @@ static inline enum ba_status check_free(const struct ba_ctx *ctx,
 	if (ba_unlikely(ba_objects_of(ctx, at.head)[at.index].next !=
 			BA_OBJECT_USED))
 		return BA_EOBJECTFREE;
-	if (ba_unlikely(ctx->memory && !ba_object_bytes_intact(ctx, at)))
+	if (ba_unlikely(ctx->memory) && !ba_slab_debug_intact(ctx, at))
 		return BA_EOVERWRITTEN;
 	return BA_OK;
 }
@@ -75,7 +75,7 @@ static void discard(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	order_t order = slab->order;
 
-	ba_object_bytes_gone(ctx, cache, head);
+	ba_slab_debug_gone(ctx, cache, head);
 	ba_lock(&node->lock, ctx->shared);
 	node->nr_slabs--;
 	node->total_objects -= slab->objects;
@@ -249,7 +249,7 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 	if (ba_unlikely(cache->shrinker.registered))
 		ba_object_lru_del(ctx, at);
 	if (ba_unlikely(ctx->memory))
-		ba_object_bytes_give(ctx, at);
+		ba_slab_debug_give(ctx, at);
 	cpu->inuse--;
 	cpu->slack -= object->slack;
 	object->slack = 0;

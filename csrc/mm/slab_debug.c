@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mm/object_bytes.h"
+#include "mm/slab_debug.h"
 
 #include <string.h>
 
@@ -98,7 +98,7 @@ static bool checks(const struct ba_ctx *ctx, uint16_t cache)
 				      BA_SLAB_CONSISTENCY_CHECKS;
 }
 
-void ba_object_bytes_new(const struct ba_ctx *ctx, uint16_t id, pfn_t head)
+void ba_slab_debug_new(const struct ba_ctx *ctx, uint16_t id, pfn_t head)
 {
 	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
@@ -113,27 +113,7 @@ void ba_object_bytes_new(const struct ba_ctx *ctx, uint16_t id, pfn_t head)
 			    RED_INACTIVE);
 }
 
-/* slab_want_init_on_alloc */
-static bool wants_clear(const struct ba_ctx *ctx,
-			const struct ba_kmem_cache *cache, gfp_t gfp)
-{
-	if (!ctx->init_on_alloc ||
-	    cache->layout.flags & (BA_SLAB_TYPESAFE_BY_RCU | BA_SLAB_POISON))
-		return gfp & BA_GFP_ZERO;
-	return !cache->spec.ctor;
-}
-
-void ba_object_bytes_clear(const struct ba_ctx *ctx, uint16_t id, pfn_t head,
-			   uint32_t index, gfp_t gfp)
-{
-	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
-
-	if (wants_clear(ctx, cache, gfp))
-		memset(bytes_of(ctx, cache, head, index), 0,
-		       cache->layout.object_size);
-}
-
-bool ba_object_bytes_take(const struct ba_ctx *ctx, uint16_t id, pfn_t head,
+bool ba_slab_debug_take(const struct ba_ctx *ctx, uint16_t id, pfn_t head,
 			  uint32_t index)
 {
 	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
@@ -149,25 +129,22 @@ bool ba_object_bytes_take(const struct ba_ctx *ctx, uint16_t id, pfn_t head,
 	return true;
 }
 
-bool ba_object_bytes_intact(const struct ba_ctx *ctx, struct ba_object_at at)
+bool ba_slab_debug_intact(const struct ba_ctx *ctx, struct ba_object_at at)
 {
 	return !checks(ctx, at.cache) || check_object(ctx, at, RED_ACTIVE);
 }
 
-void ba_object_bytes_give(const struct ba_ctx *ctx, struct ba_object_at at)
+void ba_slab_debug_give(const struct ba_ctx *ctx, struct ba_object_at at)
 {
 	const struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
-	uint8_t *p = bytes_of(ctx, cache, at.head, at.index);
 
-	if (ctx->init_on_free && !cache->spec.ctor &&
-	    !(cache->layout.flags & (BA_SLAB_TYPESAFE_BY_RCU |
-				     BA_SLAB_POISON)))
-		memset(p, 0, cache->layout.object_size);
-	if (ba_cache_debugs(cache))
-		init_object(&cache->layout, p, RED_INACTIVE);
+	if (ctx->memory && ba_cache_debugs(cache))
+		init_object(&cache->layout,
+			    bytes_of(ctx, cache, at.head, at.index),
+			    RED_INACTIVE);
 }
 
-void ba_object_bytes_gone(const struct ba_ctx *ctx, uint16_t id, pfn_t head)
+void ba_slab_debug_gone(const struct ba_ctx *ctx, uint16_t id, pfn_t head)
 {
 	struct ba_object_at at = { .head = head, .cache = id, .exact = true };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mm/object_bytes.h"
+#include "mm/slab_debug.h"
 
 #include <string.h>
 
@@ -16,7 +16,7 @@ static struct ba_ctx ctx;
 static uint16_t id;
 
 /* A backed machine and a cache of objects of 100 bytes. */
-static void start(uint32_t flags, bool on_alloc, bool on_free)
+static void start(uint32_t flags)
 {
 	struct ba_slab_spec spec = { .object_size = 100, .flags = flags };
 	struct ba_config config;
@@ -24,8 +24,6 @@ static void start(uint32_t flags, bool on_alloc, bool on_free)
 	ba_config_init(&config);
 	config.memory_pages = 4096;
 	config.backed = true;
-	config.init_on_alloc = on_alloc;
-	config.init_on_free = on_free;
 	CHECK_EQ(ba_machine_create(&config, &machine, NULL, 0), BA_OK);
 	nodes = ba_machine_nodes(&machine);
 	ctx = ba_machine_ctx(&machine, 0);
@@ -76,7 +74,7 @@ TEST(zones_and_poison)
 	const struct ba_slab_layout *l;
 	uint64_t a, b;
 
-	start(DEBUG, false, false);
+	start(DEBUG);
 	l = &ba_cache_at(&ctx, id)->layout;
 	a = take(BA_GFP_KERNEL);
 	b = take(BA_GFP_KERNEL);
@@ -97,7 +95,7 @@ TEST(a_write_behind_the_object)
 {
 	uint64_t a;
 
-	start(DEBUG, false, false);
+	start(DEBUG);
 	a = take(BA_GFP_KERNEL);
 	memset(bytes(a), 7, 102);
 	CHECK_EQ(give(a), BA_EOVERWRITTEN);
@@ -116,7 +114,7 @@ TEST(a_write_before_the_object)
 {
 	uint64_t a;
 
-	start(DEBUG, false, false);
+	start(DEBUG);
 	a = take(BA_GFP_KERNEL);
 	bytes(a)[-1] = 9;
 	CHECK_EQ(give(a), BA_EOVERWRITTEN);
@@ -130,7 +128,7 @@ TEST(use_after_free)
 {
 	uint64_t a, b;
 
-	start(DEBUG, false, false);
+	start(DEBUG);
 	a = take(BA_GFP_KERNEL);
 	CHECK_EQ(give(a), BA_OK);
 	bytes(a)[10] = 0;
@@ -149,7 +147,7 @@ TEST(use_after_free_of_a_slab_that_goes)
 {
 	uint64_t a;
 
-	start(DEBUG, false, false);
+	start(DEBUG);
 	a = take(BA_GFP_KERNEL);
 	CHECK_EQ(give(a), BA_OK);
 	bytes(a)[99] = 0;
@@ -165,7 +163,7 @@ TEST(padding_without_red_zones)
 {
 	uint64_t a;
 
-	start(BA_SLAB_POISON | BA_SLAB_CONSISTENCY_CHECKS, false, false);
+	start(BA_SLAB_POISON | BA_SLAB_CONSISTENCY_CHECKS);
 	a = take(BA_GFP_KERNEL);
 	CHECK(all(bytes(a) + 100, 0x5a, 4));
 	bytes(a)[101] = 1;
@@ -180,54 +178,10 @@ TEST(zones_that_are_not_looked_at)
 {
 	uint64_t a;
 
-	start(BA_SLAB_RED_ZONE, false, false);
+	start(BA_SLAB_RED_ZONE);
 	a = take(BA_GFP_KERNEL);
 	bytes(a)[100] = 1;
 	CHECK_EQ(give(a), BA_OK);
 	CHECK_EQ(ctx.caches->nr_reports, 0);
-	stop();
-}
-
-/* __GFP_ZERO clears the object, and not its neighbour. */
-TEST(zero)
-{
-	uint64_t a, b;
-
-	start(0, false, false);
-	a = take(BA_GFP_KERNEL);
-	b = take(BA_GFP_KERNEL);
-	memset(bytes(a), 1, 100);
-	memset(bytes(b), 2, 100);
-	CHECK_EQ(give(a), BA_OK);
-	CHECK_EQ(take(BA_GFP_KERNEL), a);
-	CHECK(all(bytes(a), 1, 100));
-	CHECK_EQ(give(a), BA_OK);
-	CHECK_EQ(take(BA_GFP_KERNEL | BA_GFP_ZERO), a);
-	CHECK(all(bytes(a), 0, 100));
-	CHECK(all(bytes(b), 2, 100));
-	stop();
-}
-
-/* The boot options do it for every object, except poisoned ones. */
-TEST(init_on_alloc_and_on_free)
-{
-	uint64_t a;
-
-	start(0, true, false);
-	a = take(BA_GFP_KERNEL);
-	memset(bytes(a), 1, 100);
-	CHECK_EQ(give(a), BA_OK);
-	CHECK(all(bytes(a), 1, 100));
-	CHECK_EQ(take(BA_GFP_KERNEL), a);
-	CHECK(all(bytes(a), 0, 100));
-	stop();
-	start(0, false, true);
-	a = take(BA_GFP_KERNEL);
-	memset(bytes(a), 1, 100);
-	CHECK_EQ(give(a), BA_OK);
-	CHECK(all(bytes(a), 0, 100));
-	stop();
-	start(DEBUG, true, false);
-	CHECK(all(bytes(take(BA_GFP_KERNEL)), 0x6b, 99));
 	stop();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * object_bytes - what the allocator itself writes into objects of a backed
- * machine: it clears them, and in a cache with debugging it fills what nobody
- * may touch and looks later whether somebody did.
+ * slab_debug - in a cache with debugging the allocator fills what nobody may
+ * touch, and looks later whether somebody did. It takes real bytes: on a
+ * machine that is not backed nothing is filled and nothing found.
  *
  *	                left zone  object            right zone
  *	free object     bb bb ...  6b 6b ... 6b a5   bb bb ...
@@ -18,9 +18,8 @@
  *
  * Models: init_object, check_object, check_bytes_and_report, restore_bytes,
  *	setup_slab_debug, setup_object_debug, alloc_debug_processing,
- *	free_debug_processing, slab_free_hook, __free_slab, mm/slub.c;
- *	slab_want_init_on_alloc, slab_want_init_on_free, mm/slab.h (6.1);
- *	include/linux/poison.h (6.1, 6.12).
+ *	free_debug_processing, __free_slab, mm/slub.c; include/linux/poison.h
+ *	(6.1, 6.12).
  * Simplified: no tracks of users, no free pointers in the objects; a red zone
  *	begins behind the whole object, not behind what kmalloc was asked for
  *	(6.12 with STORE_USER).
@@ -28,35 +27,31 @@
  * Invariants:
  *   Z1 without CONSISTENCY_CHECKS nothing is looked at.
  */
-#ifndef BA_MM_OBJECT_BYTES_H
-#define BA_MM_OBJECT_BYTES_H
+#ifndef BA_MM_SLAB_DEBUG_H
+#define BA_MM_SLAB_DEBUG_H
 
 #include "mm/kmem_cache.h"
 
 /* A new slab: all its objects are free. */
-void ba_object_bytes_new(const struct ba_ctx *ctx, uint16_t cache,
+void ba_slab_debug_new(const struct ba_ctx *ctx, uint16_t cache,
 			 pfn_t head);
-
-/* An object is handed out: cleared, if `gfp` or the boot option says so. */
-void ba_object_bytes_clear(const struct ba_ctx *ctx, uint16_t cache,
-			   pfn_t head, uint32_t index, gfp_t gfp);
 
 /*
  * An object of a cache with debugging is to be handed out; false: it was
  * written to while it was free.
  */
-bool ba_object_bytes_take(const struct ba_ctx *ctx, uint16_t cache,
+bool ba_slab_debug_take(const struct ba_ctx *ctx, uint16_t cache,
 			  pfn_t head, uint32_t index);
 
 /* Is what surrounds an object in use as it was? */
-bool ba_object_bytes_intact(const struct ba_ctx *ctx,
+bool ba_slab_debug_intact(const struct ba_ctx *ctx,
 			    struct ba_object_at at);
 
 /* An object is free from now on. */
-void ba_object_bytes_give(const struct ba_ctx *ctx, struct ba_object_at at);
+void ba_slab_debug_give(const struct ba_ctx *ctx, struct ba_object_at at);
 
 /* A slab goes: was one of its free objects written to? Reports only. */
-void ba_object_bytes_gone(const struct ba_ctx *ctx, uint16_t cache,
+void ba_slab_debug_gone(const struct ba_ctx *ctx, uint16_t cache,
 			  pfn_t head);
 
 #endif
