@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "mm/object_bytes.h"
+
 /* Bytes of each class; class 0 is none. */
 static const uint16_t class_size[BA_KMALLOC_CLASSES] = {
 	0, 96, 192, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192
@@ -303,11 +305,16 @@ enum ba_status ba_krealloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	ctx->result = BA_RESULT_OK;
 	if (has && size && has >= size) {
 		set_requested(ctx, nodes, address, size);
+		ba_object_bytes_spare(ctx, address + size, has - size, gfp);
 		*ret = address;
 		return BA_OK;
 	}
 	*ret = ba_kmalloc(ctx, nodes, size, gfp, BA_ANY_NODE);
-	return *ret ? ba_kfree(ctx, nodes, address) : BA_OK;
+	if (!*ret)
+		return BA_OK;
+	if (size)
+		ba_object_bytes_move(ctx, address, *ret, has);
+	return ba_kfree(ctx, nodes, address);
 }
 
 uint64_t ba_kmalloc_size_roundup(const struct ba_ctx *ctx, uint64_t size)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mm/slab_debug.h"
+#include "mm/object_bytes.h"
 
 /* What a slab's pages take over from the request (new_slab). */
 #define GFP_OF_REQUEST							\
@@ -444,8 +445,8 @@ static ba_noinline uint64_t alloc_slow(struct ba_ctx *ctx,
 		       0 : ba_slab_alloc_new(ctx, nodes, request, head);
 }
 
-uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			     const struct ba_slab_request *request)
+static inline uint64_t alloc_object(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				    const struct ba_slab_request *request)
 {
 	struct ba_cache_cpu *cpu =
 		&ba_cache_at(ctx, request->cache)->cpu[ctx->cpu];
@@ -455,6 +456,27 @@ uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    ba_likely(node_matches(ctx, cpu->slab, request->node)))
 		return pop(ctx, request, cpu);
 	return alloc_slow(ctx, nodes, request);
+}
+
+/* The same with the object's bytes as the request wants them. */
+static ba_noinline uint64_t alloc_cleared(struct ba_ctx *ctx,
+					  struct ba_nodes *nodes,
+					  const struct ba_slab_request *request)
+{
+	uint64_t address = alloc_object(ctx, nodes, request);
+
+	if (address)
+		ba_object_bytes_alloc(ctx, ba_cache_at(ctx, request->cache),
+				      address, request->gfp);
+	return address;
+}
+
+uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     const struct ba_slab_request *request)
+{
+	if (ba_unlikely(ctx->clears))
+		return alloc_cleared(ctx, nodes, request);
+	return alloc_object(ctx, nodes, request);
 }
 
 bool ba_kmem_cache_alloc_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,

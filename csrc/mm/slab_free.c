@@ -2,6 +2,7 @@
 #include "mm/slab_free.h"
 
 #include "mm/slab_debug.h"
+#include "mm/object_bytes.h"
 
 /* Slabs with up to this many free objects are sorted by shrink. */
 #define SHRINK_PROMOTE_MAX 32u
@@ -254,6 +255,9 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 	cpu->slack -= object->slack;
 	object->slack = 0;
 	object->next = next;
+	if (ba_unlikely(ctx->init_on_free))
+		ba_object_bytes_free(ctx, cache, ba_object_address(
+					     ctx, cache, at.head, at.index));
 }
 
 enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
