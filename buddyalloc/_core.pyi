@@ -311,7 +311,7 @@ class Machine:
         *,
         cpu: SupportsIndex = 0,
         node: SupportsIndex | None = None,
-    ) -> int | None: ...
+    ) -> int | Memory | None: ...
     def kzalloc(
         self,
         size: SupportsIndex,
@@ -319,7 +319,7 @@ class Machine:
         *,
         cpu: SupportsIndex = 0,
         node: SupportsIndex | None = None,
-    ) -> int | None: ...
+    ) -> int | Memory | None: ...
     def kmalloc_array(
         self,
         n: SupportsIndex,
@@ -328,7 +328,7 @@ class Machine:
         *,
         cpu: SupportsIndex = 0,
         node: SupportsIndex | None = None,
-    ) -> int | None: ...
+    ) -> int | Memory | None: ...
     def kcalloc(
         self,
         n: SupportsIndex,
@@ -337,7 +337,7 @@ class Machine:
         *,
         cpu: SupportsIndex = 0,
         node: SupportsIndex | None = None,
-    ) -> int | None: ...
+    ) -> int | Memory | None: ...
     def krealloc(
         self,
         address: SupportsIndex | None,
@@ -345,7 +345,7 @@ class Machine:
         gfp: SupportsIndex | str = 3264,
         *,
         cpu: SupportsIndex = 0,
-    ) -> int | None: ...
+    ) -> int | Memory | None: ...
     def kfree(
         self, address: SupportsIndex | None, *, cpu: SupportsIndex = 0
     ) -> None: ...
@@ -482,7 +482,7 @@ class KmemCache:
         *,
         cpu: SupportsIndex = 0,
         node: SupportsIndex | None = None,
-    ) -> int | None: ...
+    ) -> int | Memory | None: ...
     def free(
         self, address: SupportsIndex | None, *, cpu: SupportsIndex = 0
     ) -> None: ...

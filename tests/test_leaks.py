@@ -87,6 +87,11 @@ def memory():
     machine.free_pages(pfn, 2)
     refused(len, block), refused(memoryview, page), refused(block.__getitem__, 0)
     refused(machine.memory, pfn), refused(MACHINE.memory, pfn)
+    thing, large = machine.krealloc(machine.kmalloc(50), 100), machine.kzalloc(30000)
+    machine.kfree_bulk([thing.address, large.address])
+    refused(machine.kfree, thing), refused(len, large)
+    cache = machine.kmem_cache_create("mine", 700)
+    cache.free(cache.alloc())
     handle = memoryview(machine.fault_in(1).handles).cast("B").cast("I")[0]
     machine.copy_to_user(handle, b"x" * 4096), machine.copy_from_user(handle)
     refused(machine.copy_to_user, handle, b"x", 4096)

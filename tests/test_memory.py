@@ -501,6 +501,152 @@ def test_a_replay_frees_every_memory(machine: ba.Machine) -> None:
     assert_freed(memory)
 
 
+# Objects of slabs.
+
+
+def test_kmalloc_gives_memory(machine: ba.Machine) -> None:
+    memory = machine.kmalloc(50)
+    assert isinstance(memory, ba.Memory)
+    assert len(memory) == 50
+    assert machine.ksize(memory) == 64
+    memory[:] = b"\xee" * 50
+    machine.kfree(memory)
+    assert_freed(memory)
+    again = machine.kmalloc(64)
+    assert again.address == memory.address
+    assert again[:50] == b"\xee" * 50, "stale, as in Linux"
+    machine.kfree(again.address)
+    assert_freed(again)
+    zeroed = machine.kzalloc(64)
+    assert zeroed.address == memory.address
+    assert zeroed[:] == bytes(64)
+    with pytest.raises(ValueError, match="were freed"):
+        machine.kfree(memory)
+    assert not zeroed.freed
+
+
+@pytest.mark.parametrize(
+    "get",
+    [
+        lambda m: m.kmalloc(100),
+        lambda m: m.kmalloc(100000),
+        lambda m: m.kcalloc(10, 30),
+        lambda m: m.kmalloc_array(3, 5000),
+        lambda m: m.kmem_cache_create("task_struct", 1700).alloc(),
+    ],
+)
+def test_objects_that_are_viewed_stay(
+    machine: ba.Machine, get: Callable[[Any], Any]
+) -> None:
+    memory = get(machine)
+    array = np.frombuffer(memory, np.uint8)
+    array[:] = 3
+    before = machine.copy()
+    batch = np.array([memory.address], np.uint64)
+    for free in (
+        lambda: machine.kfree(memory),
+        lambda: machine.kfree(memory.address),
+        lambda: machine.krealloc(memory, 8),
+        lambda: machine.krealloc(memory, 0),
+        lambda: machine.kfree_bulk(batch),
+    ):
+        with pytest.raises(BufferError, match=f"{memory.address:#x}: 1 view"):
+            free()
+    assert machine == before
+    assert (array == 3).all()
+    del array
+    machine.kfree_bulk(batch)
+    assert_freed(memory)
+
+
+def test_krealloc_takes_the_contents_along(machine: ba.Machine) -> None:
+    memory = machine.kmalloc(40)
+    memory[:] = bytes(range(40))
+    for size in (60, 1000, 20000, 200000):
+        old, memory = memory, machine.krealloc(memory, size)
+        assert len(memory) == size
+        assert memory[:40] == bytes(range(40))
+        assert_freed(old)
+    old, memory = memory, machine.krealloc(memory, 10)
+    assert memory.address == old.address
+    assert memory[:] == bytes(range(10))
+    assert machine.krealloc(memory, 0) == 16
+    assert_freed(memory)
+
+
+def test_a_krealloc_that_fails_keeps_the_memory(machine: ba.Machine) -> None:
+    memory = machine.kmalloc(40)
+    assert machine.krealloc(memory, 1 << 30) is None
+    memory[0] = 1
+    machine.kfree(memory)
+
+
+def test_objects_of_a_cache(machine: ba.Machine) -> None:
+    cache = machine.kmem_cache_create("task_struct", 1700)
+    objects = [cache.alloc() for _ in range(40)]
+    for number, memory in enumerate(objects):
+        assert len(memory) == 1700
+        memory[:] = bytes([number]) * 1700
+    assert all(set(memory[:]) == {n} for n, memory in enumerate(objects))
+    cache.free_bulk([memory.address for memory in objects[:20]])
+    assert [memory.freed for memory in objects] == [True] * 20 + [False] * 20
+    with pytest.raises(_core.SlabError):
+        machine.kmem_cache_create("other", 3000).free(objects[30])
+    assert not objects[30].freed
+    for memory in objects[20:]:
+        cache.free(memory)
+        assert_freed(memory)
+
+
+def test_a_batch_of_operations_frees_memory(machine: ba.Machine) -> None:
+    memory, other = machine.kmalloc(64), machine.kmalloc(64)
+    fields = np.dtype(list(_core.SLAB_OP_FIELDS))
+    operations = np.zeros(2, fields)
+    operations["op"] = [op[0] for op in _core.SLAB_OPS].index("KFREE")
+    operations["value"] = [memory.address, memory.address]
+    operations["of"] = 0xFFFF_FFFF
+    view = memoryview(memory)
+    with pytest.raises(BufferError):
+        machine.slab_batch(operations)
+    view.release()
+    results = np.asarray(machine.slab_batch(operations))
+    assert list(results["status"] == 0) == [True, False]
+    assert_freed(memory)
+    assert not other.freed
+
+
+def test_what_slabs_have_is_not_had_by_frame(machine: ba.Machine) -> None:
+    for memory, words in [
+        (machine.kmalloc(64), "belongs to a slab"),
+        (machine.kmalloc(20000), "belongs to a large kmalloc"),
+    ]:
+        pfn = int(np.asarray(memory.pfns)[0])
+        assert machine.page_address(pfn) <= memory.address
+        with pytest.raises(ba.FrameError, match=words):
+            machine.memory(pfn)
+
+
+@pytest.mark.parametrize("option", ["init_on_alloc", "init_on_free"])
+def test_boot_options_clear_objects(option: str) -> None:
+    machine = backed(settings={option: 1})
+    memory = machine.kmalloc(64)
+    memory[:] = b"\xee" * 64
+    machine.kfree(memory)
+    again = machine.kmalloc(64)
+    assert again.address == memory.address
+    assert again[:] == bytes(64)
+
+
+def test_no_bytes_no_memory() -> None:
+    machine = ba.Machine("64M")
+    address = machine.kmalloc(64)
+    assert type(address) is int
+    assert type(machine.krealloc(address, 1000)) is int
+    assert type(machine.kmem_cache_create("own", 100).alloc()) is int
+    assert backed().kmalloc(0) == 16
+    assert backed().kmalloc(1 << 30) is None
+
+
 # Machines.
 
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "py/py_errors.h"
+#include "py/py_memory.h"
 #include "py/py_records.h"
 #include "py/py_slab_layout.h"
 #include "py/py_slab_state.h"
@@ -154,7 +155,8 @@ PyDoc_STRVAR(cache_alloc_doc,
 "\n"
 "gfp is a word of GFP flags or their names, GFP_KERNEL when not given.\n"
 "Returns the object's kernel address, or None when there is no page for a new\n"
-"slab: that is a result, not an error, as of alloc_pages.\n"
+"slab: that is a result, not an error, as of alloc_pages. A backed machine\n"
+"gives a Memory of the object in place of the address.\n"
 "\n"
 "Raises ValueError for flags, cpu or node out of range.");
 
@@ -178,8 +180,10 @@ static PyObject *cache_alloc(PyObject *object, PyObject *const *args,
 	request = (struct ba_slab_request){ .cache = self->id,
 					    .gfp = asked.gfp,
 					    .node = asked.node };
-	return ba_py_address(ba_kmem_cache_alloc(&ctx, nodes_of(self),
-						 &request));
+	return ba_py_memory_given(self->machine, asked.cpu,
+				  ba_kmem_cache_alloc(&ctx, nodes_of(self),
+						      &request),
+				  exists(self)->layout.object_size);
 }
 
 PyDoc_STRVAR(cache_free_doc,
@@ -189,7 +193,7 @@ PyDoc_STRVAR(cache_free_doc,
 "Give one object back: kmem_cache_free. None does nothing.\n"
 "\n"
 "Raises SlabError, and changes nothing, when no object in use of this cache\n"
-"begins at that address.");
+"begins at that address; BufferError when there is a view of its Memory.");
 
 static PyObject *cache_free(PyObject *object, PyObject *const *args,
 			    Py_ssize_t nr, PyObject *kwnames)
@@ -206,7 +210,8 @@ static PyObject *cache_free(PyObject *object, PyObject *const *args,
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_address(value[0], &address) ||
-	    !ba_py_take_cpu(self->machine, value[1], &cpu) || !ready(self))
+	    !ba_py_take_cpu(self->machine, value[1], &cpu) || !ready(self) ||
+	    !ba_py_memory_idle_at(self->machine, address))
 		return NULL;
 	if (!address)
 		Py_RETURN_NONE;
@@ -215,6 +220,7 @@ static PyObject *cache_free(PyObject *object, PyObject *const *args,
 	if (status != BA_OK)
 		return ba_py_object_error(self->machine, status, "free",
 					  address, self->id);
+	ba_py_memory_revoke_at(self->machine, address);
 	Py_RETURN_NONE;
 }
 
@@ -279,7 +285,8 @@ PyDoc_STRVAR(cache_free_bulk_doc,
 "sequence of integers. The GIL is released.\n"
 "\n"
 "Raises SlabError, and frees none, when one of them is no object in use of\n"
-"this cache, or stands twice.");
+"this cache, or stands twice; BufferError when there is a view of its\n"
+"Memory.");
 
 static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 				 Py_ssize_t nr, PyObject *kwnames)
@@ -289,7 +296,7 @@ static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 		"free_bulk", names, 1, 1 };
 	struct ba_py_kmem_cache *self = self_of(object);
 	PyObject *value[BA_PY_ARGS_MAX], *ret = NULL;
-	struct ba_py_wide_list list = { NULL, 0 };
+	struct ba_py_wide_list list = { NULL, 0 }, freed;
 	enum ba_status status;
 	struct ba_ctx ctx;
 	uint32_t bad = 0;
@@ -299,7 +306,7 @@ static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 	    !ba_py_take_cpu(self->machine, value[1], &cpu) || !exists(self))
 		return NULL;
 	if (!ba_py_take_wide_list(value[0], "addresses", UINT64_MAX, &list) ||
-	    !ba_py_begin(self->machine))
+	    !ba_py_begin_free(self->machine, &list, &freed))
 		goto out;
 	ctx = ctx_of(self, cpu);
 	Py_BEGIN_ALLOW_THREADS
@@ -307,7 +314,7 @@ static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 					 list.numbers, (uint32_t)list.nr,
 					 &bad);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self->machine);
+	ba_py_end_free(self->machine, &freed, status == BA_OK);
 	if (status == BA_OK)
 		ret = Py_NewRef(Py_None);
 	else

@@ -6,6 +6,7 @@
 
 #include "py/py_errors.h"
 #include "py/py_kmem_cache.h"
+#include "py/py_memory.h"
 #include "py/py_records.h"
 #include "py/py_slab_layout.h"
 
@@ -182,15 +183,6 @@ PyObject *ba_py_machine_cache_names(PyObject *object, PyObject *const *args,
 
 /* ---- kmalloc ----------------------------------------------------- */
 
-/*
- * What the caller gets for an address that kmalloc returned: the one place
- * where memory becomes an object.
- */
-static PyObject *memory_at(uint64_t address)
-{
-	return ba_py_address(address);
-}
-
 static PyObject *kmalloc(struct ba_py_machine *self, uint64_t size,
 			 const struct ba_py_slab_request *request)
 {
@@ -199,8 +191,10 @@ static PyObject *kmalloc(struct ba_py_machine *self, uint64_t size,
 	if (!ba_py_ready(self))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, request->cpu);
-	return memory_at(ba_kmalloc(&ctx, nodes_of(self), size, request->gfp,
-				    request->node));
+	return ba_py_memory_given(self, request->cpu,
+				  ba_kmalloc(&ctx, nodes_of(self), size,
+					     request->gfp, request->node),
+				  size);
 }
 
 /* kmalloc or kzalloc, whose flags have `added`. */
@@ -258,7 +252,8 @@ const char ba_py_machine_kmalloc_doc[] =
 "page allocator. gfp is a word of GFP flags or their names, GFP_KERNEL when\n"
 "not given; it also chooses normal, reclaim, DMA or accounted caches. Returns\n"
 "a kernel address; 16, ZERO_SIZE_PTR, for no bytes; None when there is no\n"
-"memory or size is beyond 4 MiB: that is a result, not an error.\n"
+"memory or size is beyond 4 MiB: that is a result, not an error. A backed\n"
+"machine gives a Memory of size bytes in place of the address.\n"
 "\n"
 "Raises ValueError for flags, cpu or node out of range.";
 
@@ -314,9 +309,12 @@ const char ba_py_machine_krealloc_doc[] =
 "\n"
 "It stays where it is if it has room (ksize); else it moves. None as address\n"
 "is a kmalloc; new_size 0 frees and returns 16, ZERO_SIZE_PTR. Returns the\n"
-"address, or None, and the old memory stays, when there is no memory.\n"
+"address, or None, and the old memory stays, when there is no memory. A\n"
+"backed machine gives a new Memory, also in place; the old one counts as\n"
+"freed.\n"
 "\n"
-"Raises SlabError, and changes nothing, for an address that is not in use.";
+"Raises SlabError, and changes nothing, for an address that is not in use;\n"
+"BufferError when there is a view of its Memory.";
 
 PyObject *ba_py_machine_krealloc(PyObject *object, PyObject *const *args,
 				 Py_ssize_t nr, PyObject *kwnames)
@@ -336,7 +334,7 @@ PyObject *ba_py_machine_krealloc(PyObject *object, PyObject *const *args,
 	    !ba_py_take_address(value[0], &address) ||
 	    !ba_py_uint(value[1], "new_size", UINT64_MAX, &size) ||
 	    !ba_py_take_slab_request(self, value + 2, &request) ||
-	    !ba_py_ready(self))
+	    !ba_py_ready(self) || !ba_py_memory_idle_at(self, address))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, request.cpu);
 	status = ba_krealloc(&ctx, nodes_of(self), address, size, request.gfp,
@@ -344,7 +342,9 @@ PyObject *ba_py_machine_krealloc(PyObject *object, PyObject *const *args,
 	if (status != BA_OK)
 		return ba_py_object_error(self, status, "reallocate", address,
 					  BA_CACHE_NONE);
-	return memory_at(moved);
+	if (moved)
+		ba_py_memory_revoke_at(self, address);
+	return ba_py_memory_given(self, request.cpu, moved, size);
 }
 
 const char ba_py_machine_kfree_doc[] =
@@ -354,7 +354,8 @@ const char ba_py_machine_kfree_doc[] =
 "Give back what kmalloc returned, or an object of any cache. None and 16,\n"
 "ZERO_SIZE_PTR, do nothing.\n"
 "\n"
-"Raises SlabError, and changes nothing, when nothing in use begins there.";
+"Raises SlabError, and changes nothing, when nothing in use begins there;\n"
+"BufferError when there is a view of its Memory.";
 
 PyObject *ba_py_machine_kfree(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
@@ -371,13 +372,15 @@ PyObject *ba_py_machine_kfree(PyObject *object, PyObject *const *args,
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_address(value[0], &address) ||
-	    !ba_py_take_cpu(self, value[1], &cpu) || !ba_py_ready(self))
+	    !ba_py_take_cpu(self, value[1], &cpu) || !ba_py_ready(self) ||
+	    !ba_py_memory_idle_at(self, address))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, cpu);
 	status = ba_kfree(&ctx, nodes_of(self), address);
 	if (status != BA_OK)
 		return ba_py_object_error(self, status, "free", address,
 					  BA_CACHE_NONE);
+	ba_py_memory_revoke_at(self, address);
 	Py_RETURN_NONE;
 }
 
@@ -537,7 +540,7 @@ const char ba_py_machine_kfree_bulk_doc[] =
 "sequence of integers. The GIL is released.\n"
 "\n"
 "Raises SlabError, and frees none, when one of them is not in use or stands\n"
-"twice.";
+"twice; BufferError when there is a view of its Memory.";
 
 PyObject *ba_py_machine_kfree_bulk(PyObject *object, PyObject *const *args,
 				   Py_ssize_t nr, PyObject *kwnames)
@@ -548,6 +551,7 @@ PyObject *ba_py_machine_kfree_bulk(PyObject *object, PyObject *const *args,
 	struct ba_py_machine *self = self_of(object);
 	struct ba_py_wide_list list = { NULL, 0 };
 	PyObject *value[BA_PY_ARGS_MAX], *ret = NULL;
+	struct ba_py_wide_list freed;
 	enum ba_status status;
 	struct ba_ctx ctx;
 	uint32_t bad = 0;
@@ -557,14 +561,14 @@ PyObject *ba_py_machine_kfree_bulk(PyObject *object, PyObject *const *args,
 	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
 	if (!ba_py_take_wide_list(value[0], "addresses", UINT64_MAX, &list) ||
-	    !ba_py_begin(self))
+	    !ba_py_begin_free(self, &list, &freed))
 		goto out;
 	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
 	status = ba_kfree_bulk(&ctx, nodes_of(self), list.numbers,
 			       (uint32_t)list.nr, &bad);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_end_free(self, &freed, status == BA_OK);
 	if (status == BA_OK)
 		ret = Py_NewRef(Py_None);
 	else
@@ -687,6 +691,9 @@ static bool run_all(struct ba_py_machine *self, const void *bytes, size_t nr,
 	for (i = 0; i < nr && !fault; i++) {
 		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
 		fault = fault_of(self, &o, i);
+		if (is_free(&o) && o.of == OF_NONE &&
+		    !ba_py_memory_idle_at(self, o.value))
+			return false;
 	}
 	if (fault) {
 		PyErr_Format(PyExc_ValueError, "operations[%zu]: %s", i - 1,
@@ -699,6 +706,12 @@ static bool run_all(struct ba_py_machine *self, const void *bytes, size_t nr,
 		results[i] = run_one(self, &o, results);
 	}
 	Py_END_ALLOW_THREADS
+	for (i = 0; i < nr && self->memories; i++) {
+		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
+		if (is_free(&o) && o.of == OF_NONE &&
+		    results[i].status == BA_OK)
+			ba_py_memory_revoke_at(self, o.value);
+	}
 	return true;
 }
 
@@ -715,7 +728,8 @@ const char ba_py_machine_slab_batch_doc[] =
 "address, 0 when there was no memory, and status, 0 or the number of an error\n"
 "(SLAB_ERRORS), for which nothing was done. The GIL is released.\n"
 "\n"
-"Raises ValueError, and does nothing, when an operation is impossible.";
+"Raises ValueError, and does nothing, when an operation is impossible;\n"
+"BufferError when one frees what there is a view of.";
 
 PyObject *ba_py_machine_slab_batch(PyObject *object, PyObject *const *args,
 				   Py_ssize_t nr, PyObject *kwnames)

@@ -213,6 +213,30 @@ void ba_py_memory_revoke_at(struct ba_py_machine *machine, uint64_t address)
 		revoke_key(t, &t->by_address, address);
 }
 
+bool ba_py_memory_idle_each(struct ba_py_machine *machine,
+			    const uint64_t *addresses, size_t nr)
+{
+	const struct ba_py_memories *t = machine->memories;
+
+	if (!t || !t->by_address.count)
+		return true;
+	for (size_t i = 0; i < nr; i++)
+		if (!idle_key(t, &t->by_address, addresses[i]))
+			return false;
+	return true;
+}
+
+void ba_py_memory_revoke_each(struct ba_py_machine *machine,
+			      const uint64_t *addresses, size_t nr)
+{
+	struct ba_py_memories *t = machine->memories;
+
+	if (!t || !t->by_address.count)
+		return;
+	for (size_t i = 0; i < nr; i++)
+		revoke_key(t, &t->by_address, addresses[i]);
+}
+
 bool ba_py_memory_idle_frames(struct ba_py_machine *machine, pfn_t pfn,
 			      uint32_t nr)
 {
@@ -338,7 +362,24 @@ PyObject *ba_py_memory_object(struct ba_py_machine *machine, uint64_t address,
 
 	if (!self)
 		return NULL;
+	ba_py_memory_revoke_at(machine, address);
 	return publish(self, bytes_of(machine)->direct + (address - start));
+}
+
+PyObject *ba_py_memory_given(struct ba_py_machine *machine, cpu_t cpu,
+			     uint64_t address, size_t size)
+{
+	struct ba_ctx ctx = ba_machine_ctx(&machine->machine, cpu);
+	PyObject *ret;
+
+	if (!address)
+		Py_RETURN_NONE;
+	if (!ctx.memory || address == BA_ZERO_SIZE_PTR)
+		return ba_py_u64(address);
+	ret = ba_py_memory_object(machine, address, size);
+	if (!ret)
+		ba_kfree(&ctx, ba_machine_nodes(&machine->machine), address);
+	return ret;
 }
 
 PyObject *ba_py_memory_pages(struct ba_py_machine *machine, pfn_t pfn,

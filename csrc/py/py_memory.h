@@ -41,11 +41,19 @@ PyTypeObject *ba_py_memory_type(PyObject *module);
  * end. `size` is in bytes and may end before the last frame does.
  *
  * object: `size` bytes that kmalloc or a cache gave, found by address only.
+ *	An older Memory there is that of an object which reclaim took.
  * pages: the frames from pfn on that `size` needs.
  * mapped: frames side by side at `address`, as vmalloc and vmap place them.
  */
 PyObject *ba_py_memory_object(struct ba_py_machine *machine, uint64_t address,
 			      size_t size);
+/*
+ * What a call of kmalloc's family or of a cache gives its caller for the
+ * address that it had: None for 0; an int where there are no bytes; else a
+ * Memory, or NULL and the object freed again.
+ */
+PyObject *ba_py_memory_given(struct ba_py_machine *machine, cpu_t cpu,
+			     uint64_t address, size_t size);
 PyObject *ba_py_memory_pages(struct ba_py_machine *machine, pfn_t pfn,
 			     size_t size);
 PyObject *ba_py_memory_mapped(struct ba_py_machine *machine, uint64_t address,
@@ -56,6 +64,8 @@ PyObject *ba_py_memory_mapped(struct ba_py_machine *machine, uint64_t address,
  * False, with BufferError, when there is a view of it.
  */
 bool ba_py_memory_idle_at(struct ba_py_machine *machine, uint64_t address);
+bool ba_py_memory_idle_each(struct ba_py_machine *machine,
+			    const uint64_t *addresses, size_t nr);
 bool ba_py_memory_idle_frames(struct ba_py_machine *machine, pfn_t pfn,
 			      uint32_t nr);
 bool ba_py_memory_idle_list(struct ba_py_machine *machine, const pfn_t *pfns,
@@ -64,6 +74,8 @@ bool ba_py_memory_idle(struct ba_py_machine *machine);
 
 /* It was freed: every later use raises ValueError. */
 void ba_py_memory_revoke_at(struct ba_py_machine *machine, uint64_t address);
+void ba_py_memory_revoke_each(struct ba_py_machine *machine,
+			      const uint64_t *addresses, size_t nr);
 void ba_py_memory_revoke_frames(struct ba_py_machine *machine, pfn_t pfn,
 				uint32_t nr);
 void ba_py_memory_revoke_list(struct ba_py_machine *machine, const pfn_t *pfns,

@@ -2,6 +2,8 @@
 #include "py/py_slab_args.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "py/py_errors.h"
 #include "py/py_records.h"
@@ -41,6 +43,36 @@ PyObject *ba_py_addresses(struct ba_py_state *state, uint64_t *addresses,
 {
 	return ba_py_records_new(state, addresses, "=Q", sizeof(*addresses),
 				 nr, 0);
+}
+
+bool ba_py_begin_free(struct ba_py_machine *self,
+		      const struct ba_py_wide_list *list,
+		      struct ba_py_wide_list *ret)
+{
+	*ret = (struct ba_py_wide_list){ NULL, list->nr };
+	if (!ba_py_memory_idle_each(self, list->numbers, list->nr))
+		return false;
+	if (self->memories) {
+		ret->numbers = ba_py_records_data(list->nr,
+						  sizeof(*ret->numbers));
+		if (!ret->numbers)
+			return false;
+		memcpy(ret->numbers, list->numbers,
+		       list->nr * sizeof(*ret->numbers));
+	}
+	if (ba_py_begin(self))
+		return true;
+	free(ret->numbers);
+	return false;
+}
+
+void ba_py_end_free(struct ba_py_machine *self, struct ba_py_wide_list *list,
+		    bool freed)
+{
+	ba_py_end(self);
+	if (freed && list->numbers)
+		ba_py_memory_revoke_each(self, list->numbers, list->nr);
+	free(list->numbers);
 }
 
 /* Why no object and no large kmalloc begins at an address in memory. */

@@ -19,6 +19,7 @@
 #define BA_PY_PY_SLAB_ARGS_H
 
 #include "py/py_machine_args.h"
+#include "py/py_memory.h"
 
 struct ba_py_slab_request {
 	gfp_t gfp;			/* GFP_KERNEL unless given */
@@ -40,6 +41,17 @@ PyObject *ba_py_address(uint64_t address);
 /* An object that owns `addresses`, of malloc. */
 PyObject *ba_py_addresses(struct ba_py_state *state, uint64_t *addresses,
 			  size_t nr);
+
+/*
+ * ba_py_begin for a call that frees these addresses and leaves them in another
+ * order: BufferError when there is a view of one's Memory. *ret is for
+ * ba_py_end_free, which ends the call.
+ */
+bool ba_py_begin_free(struct ba_py_machine *self,
+		      const struct ba_py_wide_list *list,
+		      struct ba_py_wide_list *ret);
+void ba_py_end_free(struct ba_py_machine *self, struct ba_py_wide_list *list,
+		    bool freed);
 
 /*
  * SlabError about an address that cannot be used: `what` ("free") to a cache
