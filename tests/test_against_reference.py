@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from reference.buddy import HIGHATOMIC, MOVABLE, RECLAIMABLE, UNMOVABLE
+from reference.differences import differences
 from reference.page_alloc import (
     ALLOC_NO_WATERMARKS,
     ALLOC_NOFRAGMENT,
@@ -286,19 +287,6 @@ def fold_events(cpu: int) -> np.ndarray:
     event["cpu"] = cpu
     event["context"] = 15 << _core.CTX_DEPTH_SHIFT
     return event
-
-
-def differences(mine: object, theirs: object, place: str = "") -> list[str]:
-    """Where two states differ, a line each: place, the core's, the twin's."""
-    if mine == theirs:
-        return []
-    if isinstance(mine, dict) and isinstance(theirs, dict):
-        found = []
-        for key in sorted({*mine, *theirs}, key=str):
-            here = f"{place}[{key}]"
-            found += differences(mine.get(key), theirs.get(key), here)
-        return found
-    return [f"{place}: {mine} != {theirs}"]
 
 
 @dataclass

@@ -13,6 +13,7 @@ state          builds an allocator from the text of a recorded state
 slab_layout    sizes of objects and slabs
 slub           caches, slabs, and the lists on which slabs stand
 kmalloc        the size classes, large blocks, krealloc
+differences    says where two states differ
 =============  ==========================================================
 
 The page allocator is that of 6.1, the slab allocator that of 6.1 or 6.12.

@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from .page_alloc import PageAllocator
 from .slab_layout import (
@@ -713,12 +713,12 @@ class Slub:
 
     # Looking
 
-    def dump(self) -> dict[str, object]:
+    def dump(self) -> dict[str, Any]:
         """Everything that decides the future, by cache, for comparing."""
         return {cache.name: dump_cache(cache) for cache in self.caches}
 
 
-def dump_cache(cache: Cache) -> dict[str, object]:
+def dump_cache(cache: Cache) -> dict[str, Any]:
     """Lists run from the head; a slab is named by its first frame."""
     return {
         "refcount": cache.refcount,
@@ -726,10 +726,18 @@ def dump_cache(cache: Cache) -> dict[str, object]:
             (mine.slab.pfn if mine.slab else None, list(mine.free))
             for mine in cache.cpus
         ],
-        "cpu partial": [[slab.pfn for slab in mine.partial] for mine in cache.cpus],
+        "cpu_partial": [[slab.pfn for slab in mine.partial] for mine in cache.cpus],
         "partial": [[slab.pfn for slab in slabs] for slabs in cache.partial],
         "slabs": {
-            pfn: (slab.order, slab.objects, slab.inuse, slab.frozen, list(slab.free))
+            pfn: {
+                "order": slab.order,
+                "objects": slab.objects,
+                "inuse": slab.inuse,
+                "frozen": slab.frozen,
+                "node": slab.node,
+                "free": list(slab.free),
+                "live": sorted(slab.live),
+            }
             for pfn, slab in cache.slabs.items()
         },
     }
