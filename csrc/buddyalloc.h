@@ -112,6 +112,5 @@
 #include "trace/record.h"
 #include "trace/slabfile.h"
 #include "trace/statefile.h"
-#include "trace/statefile.h"
 
 #endif
