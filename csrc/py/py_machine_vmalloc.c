@@ -7,6 +7,7 @@
 #include "mm/vmalloc.h"
 #include "py/py_errors.h"
 #include "py/py_machine_args.h"
+#include "py/py_memory.h"
 #include "py/py_records.h"
 #include "py/py_slab_args.h"
 #include "sim/sizing.h"
@@ -119,15 +120,111 @@ static PyObject *fail_address(const struct ba_py_machine *self,
 			  number, text);
 }
 
+/* ---- real bytes -------------------------------------------------- */
+
+/* The frames of an area: of malloc, *nr of them; NULL: no area, or no memory. */
+static pfn_t *list_pages(struct ba_vmalloc *v, uint64_t address, uint32_t *nr)
+{
+	struct ba_vmalloc_info info;
+	pfn_t *pfns;
+
+	if (!ba_is_vmalloc(address) || !ba_vmalloc_find(v, address, &info))
+		return NULL;
+	*nr = (uint32_t)((info.end - info.start) / BA_PAGE_SIZE) - 1;
+	pfns = ba_py_records_data(*nr, sizeof(*pfns));
+	for (uint32_t i = 0; pfns && i < *nr; i++)
+		pfns[i] = ba_vmalloc_to_pfn(v, address +
+					    (uint64_t)i * BA_PAGE_SIZE);
+	return pfns;
+}
+
+/* The frames of an area that goes, for its Memory; none: no such machine. */
+struct going {
+	pfn_t *pfns;
+	uint32_t nr;
+	bool frames;		/* they are freed with it */
+};
+
+/*
+ * Is nothing viewed of what is to be freed? Then *ret is what ba_py_revoke
+ * wants; false, with an exception, if it cannot be freed now.
+ */
+static bool take_going(struct ba_py_machine *self, uint64_t address,
+		       bool frames, struct going *ret)
+{
+	struct ba_vmalloc *v = ba_machine_ctx(&self->machine, 0).vmalloc;
+
+	*ret = (struct going){ .frames = frames };
+	if (!self->machine.memory.direct)
+		return true;
+	ret->pfns = list_pages(v, address, &ret->nr);
+	if (!PyErr_Occurred() && ba_py_memory_idle_at(self, address) &&
+	    (!frames || ba_py_memory_idle_list(self, ret->pfns, ret->nr)))
+		return true;
+	free(ret->pfns);
+	return false;
+}
+
+/* It went, or it did not. */
+static void end_going(struct ba_py_machine *self, uint64_t address,
+		      const struct going *going, bool freed)
+{
+	if (freed)
+		ba_py_memory_revoke_at(self, address);
+	if (freed && going->frames)
+		ba_py_memory_revoke_list(self, going->pfns, going->nr);
+	free(going->pfns);
+}
+
+/* The area as a Memory of `size` bytes. */
+static PyObject *map_memory(struct ba_py_machine *self, uint64_t address,
+			    uint64_t size)
+{
+	struct ba_vmalloc *v = ba_machine_ctx(&self->machine, 0).vmalloc;
+	uint32_t nr = 0;
+	pfn_t *pfns = list_pages(v, address, &nr);
+	PyObject *ret = NULL;
+
+	if (pfns)
+		ret = ba_py_memory_mapped(self, address, pfns, nr, size);
+	free(pfns);
+	return ret;
+}
+
 /* ---- allocate ---------------------------------------------------- */
 
-/* The address, or an exception, or None. */
-static PyObject *answer(const struct ba_py_machine *self,
-			const struct ba_ctx *ctx, uint64_t address)
+/* Give back what no Memory could be made of. */
+static void undo(struct ba_py_machine *self, cpu_t cpu, uint64_t address,
+		 bool mapped)
 {
+	struct ba_ctx ctx = ba_machine_ctx(&self->machine, cpu);
+	pfn_t bad;
+
+	if (mapped)
+		(void)ba_vunmap(&ctx, nodes_of(self), address);
+	else
+		(void)ba_kvfree(&ctx, nodes_of(self), address, &bad);
+}
+
+/*
+ * What the caller gets: None for no address, else the address or, of a backed
+ * machine, a Memory of `size` bytes there.
+ */
+static PyObject *answer(struct ba_py_machine *self, const struct ba_ctx *ctx,
+			uint64_t address, uint64_t size, bool mapped)
+{
+	PyObject *ret;
+
 	if (!address && ctx->result == BA_RESULT_TABLE_FULL)
 		return fail_full(self);
-	return ba_py_address(address);
+	if (!address || !size || !self->machine.memory.direct)
+		return ba_py_address(address);
+	ret = ba_is_vmalloc(address) ?
+		map_memory(self, address, size) :
+		ba_py_memory_object(self, address, size);
+	if (!ret)
+		undo(self, ctx->cpu, address, mapped);
+	return ret;
 }
 
 static PyObject *do_vmalloc(struct ba_py_machine *self,
@@ -147,7 +244,7 @@ static PyObject *do_vmalloc(struct ba_py_machine *self,
 	if (status != BA_OK)
 		return fail_request(self, "size", request->size, 1,
 				    request->align);
-	return answer(self, &ctx, address);
+	return answer(self, &ctx, address, request->size, false);
 }
 
 const char ba_py_machine_vmalloc_doc[] =
@@ -163,9 +260,11 @@ const char ba_py_machine_vmalloc_doc[] =
 "2 MiB at a time where size is as large (vmalloc_huge), or single pages if\n"
 "that cannot be had. node: the preferred memory node, by default none.\n"
 "\n"
-"Returns the address, or None when memory or addresses ran out: whatever was\n"
-"had by then is given back. The GIL is released. Raises ValueError for a size\n"
-"of 0 or beyond the memory, and when the machine's tables might not suffice.";
+"Returns the address, or of a backed machine a Memory: the frames' bytes side\n"
+"by side. None when memory or addresses ran out: whatever was had by then is\n"
+"given back. The GIL is released. Raises ValueError for a size of 0 or beyond\n"
+"the memory, and when the machine's tables might not suffice; MemoryError,\n"
+"and nothing had, when the host cannot map so many frames.";
 
 PyObject *ba_py_machine_vmalloc(PyObject *object, PyObject *const *args,
 				Py_ssize_t nr, PyObject *kwnames)
@@ -228,7 +327,7 @@ const char ba_py_machine_kvmalloc_doc[] =
 "kmalloc, which is not to try hard where size is above a page, or else\n"
 "vmalloc.\n"
 "\n"
-"Returns the address, or None; kvfree takes either kind. vmalloc is left out\n"
+"Returns what kmalloc or vmalloc return; kvfree takes either. vmalloc is left out\n"
 "for sizes from 2 GiB on and where gfp forbids to sleep. The GIL is released.\n"
 "Raises ValueError as vmalloc does.";
 
@@ -259,7 +358,7 @@ PyObject *ba_py_machine_kvmalloc(PyObject *object, PyObject *const *args,
 	ba_py_end(self);
 	if (status != BA_OK)
 		return fail_request(self, "size", size, 1, 1);
-	return answer(self, &ctx, address);
+	return answer(self, &ctx, address, size, false);
 }
 
 const char ba_py_machine_vmap_doc[] =
@@ -270,8 +369,8 @@ const char ba_py_machine_vmap_doc[] =
 "\n"
 "pfns is a buffer of integers of 4 or 8 bytes, such as an array, or a sequence\n"
 "of integers. The frames stay their owner's: vunmap frees none. Returns the\n"
-"address, or None when there is no memory for the page tables. The GIL is\n"
-"released.\n"
+"address, or of a backed machine a Memory, or None when there is no memory for\n"
+"the page tables. The GIL is released.\n"
 "\n"
 "Raises ValueError for no frames or more than the machine has, FrameError for\n"
 "one outside every zone.";
@@ -315,7 +414,8 @@ PyObject *ba_py_machine_vmap(PyObject *object, PyObject *const *args,
 	if (status != BA_OK)
 		return fail_request(self, "the number of pfns", list.nr,
 				    BA_PAGE_SIZE, 1);
-	return answer(self, &ctx, address);
+	return answer(self, &ctx, address,
+		      (uint64_t)list.nr * BA_PAGE_SIZE, true);
 }
 
 /* ---- free -------------------------------------------------------- */
@@ -336,7 +436,7 @@ static bool take_address(const char *function, struct ba_py_machine *self,
 	ret->cpu = 0;
 	return ba_py_args(&signature, args, nr, kwnames, value) &&
 	       ba_py_take_address(value[0], &ret->address) &&
-	       ba_py_take_cpu(self, value[1], &ret->cpu) && ba_py_begin(self);
+	       ba_py_take_cpu(self, value[1], &ret->cpu) && ba_py_ready(self);
 }
 
 const char ba_py_machine_vfree_doc[] =
@@ -348,7 +448,7 @@ const char ba_py_machine_vfree_doc[] =
 "The frames are free at once, the addresses after the next purge. The GIL is\n"
 "released. Raises VmallocError for an address that vmalloc did not return or\n"
 "that was freed already, FrameError when somebody else has freed a frame of\n"
-"the area.";
+"the area, BufferError when there is a view of its Memory.";
 
 PyObject *ba_py_machine_vfree(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
@@ -356,16 +456,20 @@ PyObject *ba_py_machine_vfree(PyObject *object, PyObject *const *args,
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	struct address_call call;
 	enum ba_status status;
+	struct going going;
 	struct ba_ctx ctx;
 	pfn_t bad;
 
-	if (!take_address("vfree", self, args, nr, kwnames, &call))
+	if (!take_address("vfree", self, args, nr, kwnames, &call) ||
+	    !take_going(self, call.address, true, &going) ||
+	    !ba_py_begin(self))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, call.cpu);
 	Py_BEGIN_ALLOW_THREADS
 	status = ba_vfree(&ctx, nodes_of(self), call.address, &bad);
 	Py_END_ALLOW_THREADS
 	ba_py_end(self);
+	end_going(self, call.address, &going, status == BA_OK);
 	if (status != BA_OK)
 		return fail_address(self, status, "vfree", call.address, bad);
 	Py_RETURN_NONE;
@@ -377,7 +481,7 @@ const char ba_py_machine_vunmap_doc[] =
 "\n"
 "Let what vmap mapped there be mapped no more; None is nothing. The GIL is\n"
 "released. Raises VmallocError for an address that vmap did not return, or\n"
-"that was given back already.";
+"that was given back already, BufferError when there is a view of its Memory.";
 
 PyObject *ba_py_machine_vunmap(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -385,15 +489,19 @@ PyObject *ba_py_machine_vunmap(PyObject *object, PyObject *const *args,
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	struct address_call call;
 	enum ba_status status;
+	struct going going;
 	struct ba_ctx ctx;
 
-	if (!take_address("vunmap", self, args, nr, kwnames, &call))
+	if (!take_address("vunmap", self, args, nr, kwnames, &call) ||
+	    !take_going(self, call.address, false, &going) ||
+	    !ba_py_begin(self))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, call.cpu);
 	Py_BEGIN_ALLOW_THREADS
 	status = ba_vunmap(&ctx, nodes_of(self), call.address);
 	Py_END_ALLOW_THREADS
 	ba_py_end(self);
+	end_going(self, call.address, &going, status == BA_OK);
 	if (status != BA_OK)
 		return fail_address(self, status, "vunmap", call.address,
 				    BA_PFN_NONE);
@@ -405,8 +513,8 @@ const char ba_py_machine_kvfree_doc[] =
 "--\n"
 "\n"
 "Give back what kvmalloc, kmalloc or vmalloc returned; None is nothing. The\n"
-"GIL is released. Raises VmallocError, SlabError or FrameError as vfree and\n"
-"kfree do.";
+"GIL is released. Raises VmallocError, SlabError, FrameError or BufferError as\n"
+"vfree and kfree do.";
 
 PyObject *ba_py_machine_kvfree(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -414,16 +522,20 @@ PyObject *ba_py_machine_kvfree(PyObject *object, PyObject *const *args,
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	struct address_call call;
 	enum ba_status status;
+	struct going going;
 	struct ba_ctx ctx;
 	pfn_t bad;
 
-	if (!take_address("kvfree", self, args, nr, kwnames, &call))
+	if (!take_address("kvfree", self, args, nr, kwnames, &call) ||
+	    !take_going(self, call.address, true, &going) ||
+	    !ba_py_begin(self))
 		return NULL;
 	ctx = ba_machine_ctx(&self->machine, call.cpu);
 	Py_BEGIN_ALLOW_THREADS
 	status = ba_kvfree(&ctx, nodes_of(self), call.address, &bad);
 	Py_END_ALLOW_THREADS
 	ba_py_end(self);
+	end_going(self, call.address, &going, status == BA_OK);
 	if (status != BA_OK && ba_is_vmalloc(call.address))
 		return fail_address(self, status, "kvfree", call.address, bad);
 	if (status != BA_OK)
@@ -491,23 +603,20 @@ PyObject *ba_py_machine_vmalloc_pages(PyObject *object, PyObject *const *args,
 {
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	struct ba_vmalloc *v = ba_machine_ctx(&self->machine, 0).vmalloc;
-	struct ba_vmalloc_info info;
 	uint64_t address = 0;
-	size_t pages;
+	uint32_t pages = 0;
 	pfn_t *pfns;
 
 	if (!take_address_only("vmalloc_pages", self, args, nr, kwnames,
 			       &address))
 		return NULL;
-	if (!ba_is_vmalloc(address) || !ba_vmalloc_find(v, address, &info))
-		return fail_address(self, BA_ENOAREA, "list the pages of",
-				    address, BA_PFN_NONE);
-	pages = (info.end - info.start) / BA_PAGE_SIZE - 1;
-	pfns = ba_py_records_data(pages, sizeof(*pfns));
-	for (size_t i = 0; pfns && i < pages; i++)
-		pfns[i] = ba_vmalloc_to_pfn(v, address + i * BA_PAGE_SIZE);
-	return pfns ? ba_py_records_new(self->state, pfns, "=I",
-					sizeof(*pfns), pages, 0) : NULL;
+	pfns = list_pages(v, address, &pages);
+	if (pfns)
+		return ba_py_records_new(self->state, pfns, "=I",
+					 sizeof(*pfns), pages, 0);
+	return PyErr_Occurred() ? NULL :
+		fail_address(self, BA_ENOAREA, "list the pages of", address,
+			     BA_PFN_NONE);
 }
 
 const char ba_py_machine_vmalloc_to_pfn_doc[] =

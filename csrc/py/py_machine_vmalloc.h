@@ -10,7 +10,8 @@
  * Models: vmalloc, vzalloc, vmalloc_huge, vfree, vmap, vunmap,
  *	vm_unmap_aliases and vmalloc_to_pfn, mm/vmalloc.c (6.1, 6.12); the fields of an area are those
  *	of /proc/vmallocinfo.
- * Simplified: that there is no memory is None, whatever the reason.
+ * Simplified: that there is no memory is None, whatever the reason. A machine
+ *	that is backed gives a Memory (py/py_memory.h) in place of an address.
  *
  * Invariants:
  *   M1 a call that raises an exception has changed nothing.
