@@ -39,6 +39,7 @@ from .history import History
 from .machine import Machine
 from .replay import replay
 from .result import Result
+from .slab import KmemCache
 from .slabinfo import SLAB
 from .trace import Trace
 from .trace import open_trace as open
@@ -52,6 +53,7 @@ __all__ = [
     "FrameError",
     "History",
     "InternalError",
+    "KmemCache",
     "Machine",
     "Memory",
     "Result",

@@ -34,6 +34,20 @@ VMAP_AREA = np.dtype(list(_core.VMAP_AREA_FIELDS))
 FALLBACK = np.dtype(list(_core.FALLBACK_FIELDS))
 """One fallback of the model: event, pfn, order, migratetype, fallback_..."""
 
+SLAB_OP = np.dtype(list(_core.SLAB_OP_FIELDS))
+"""An operation of `Machine.slab_batch`: op, cpu, node, gfp, cache, of, value."""
+
+SLAB_RESULT = np.dtype(list(_core.SLAB_RESULT_FIELDS))
+"""What it came to: address (0: no memory) and status (0, or an error)."""
+
+SlabOp: Any = cast(Any, IntEnum)(
+    "SlabOp", [(name, i) for i, (name, _) in enumerate(_core.SLAB_OPS)]
+)
+SlabOp.__doc__ = """What an operation does: `SlabOp.ALLOC`, `SlabOp.KFREE`, ..."""
+
+SLAB_ERRORS: dict[int, str] = dict(_core.SLAB_ERRORS)
+"""Sentence by number of an error in the status of an operation."""
+
 Op: Any = cast(Any, IntEnum)(
     "Op", [(name.upper(), i) for i, (name, _) in enumerate(_core.OPS)]
 )

@@ -10,11 +10,20 @@ from typing import Any, Self
 
 import numpy as np
 
-from . import _core, from_proc, procfs
+from . import _core, from_proc, procfs, slabinfo
 from .config import RATIO, Settings, boot_settings, by_item, parse_size
-from .events import FRAME, HANDLE, PAGE_SIZE, PAGEBLOCK, VMAP_AREA
+from .events import (
+    FRAME,
+    HANDLE,
+    PAGE_SIZE,
+    PAGEBLOCK,
+    SLAB_OP,
+    SLAB_RESULT,
+    VMAP_AREA,
+)
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
+from .slab import KmemCache
 from .table import html_table
 
 Array = np.ndarray[Any, Any]
@@ -311,6 +320,105 @@ class Machine(_core.Machine):
         large (mapped 2 MiB at a time), user, node_pages (16,).
         """
         return np.asarray(super().vmap_areas()).view(VMAP_AREA)
+
+    def kmem_cache_create(  # type: ignore[override]
+        self,
+        name: str,
+        size: int,
+        align: int = 0,
+        flags: int | str = 0,
+        ctor: bool = False,
+        useroffset: int = 0,
+        usersize: int = 0,
+        *,
+        freeptr_offset: int | None = None,
+    ) -> KmemCache:
+        """Make a slab cache, or share an older one that serves as well.
+
+        size (of an object) and align: bytes. flags: `SLAB` or names joined by
+        "|". ctor: objects have a constructor. Users may copy usersize bytes from
+        useroffset on. freeptr_offset: where 6.12 is to put the free pointer.
+        ValueError for a name that is taken or longer than 47 bytes, and for an
+        object that no slab has room for.
+        """
+        super().kmem_cache_create(
+            name,
+            size,
+            align,
+            flags,
+            ctor,
+            useroffset,
+            usersize,
+            freeptr_offset=freeptr_offset,
+        )
+        return KmemCache(self, name)
+
+    @property
+    def caches(self) -> dict[str, KmemCache]:
+        """The slab caches by name, the oldest first, without aliases."""
+        return {name: KmemCache(self, name) for name, _ in self.cache_names()}
+
+    def kmem_caches_from_slabinfo(
+        self, text: str | bytes | None = None
+    ) -> list[KmemCache]:
+        """Make the caches that /proc/slabinfo of a kernel names, in its order.
+
+        text: the file's text; None for all caches of Debian's kernel of the
+        machine's series. What slabinfo does not say (alignment, flags, caches
+        that became one with others) is in the tables of `slabinfo`. Names that
+        the machine has already are left out. Returns the new ones, the oldest
+        first. TraceError names a garbled line; no cache is made then.
+        """
+        series = _core.LAYOUTS[self.profile_items()["gfp_layout"]]
+        if text is None:
+            specs = list(slabinfo.cache_specs(series).values())
+        else:
+            specs = slabinfo.named_caches(text, series)
+        there = {
+            name for host, aliases in self.cache_names() for name in (host, *aliases)
+        }
+        return [
+            self.kmem_cache_create(
+                spec.name,
+                spec.object_size,
+                spec.align,
+                spec.flags,
+                spec.ctor,
+                spec.useroffset,
+                spec.usersize,
+                freeptr_offset=spec.freeptr_offset,
+            )
+            for spec in specs
+            if spec.name not in there
+        ]
+
+    def kmalloc_bulk(  # type: ignore[override]
+        self,
+        sizes: Handles,
+        gfp: int | str = "GFP_KERNEL",
+        *,
+        cpu: int = 0,
+        node: int | None = None,
+    ) -> Array:
+        """kmalloc for each of many sizes, in one call: addresses, uint64.
+
+        Fewer than sizes when there is no memory for the next.
+        """
+        return np.asarray(super().kmalloc_bulk(sizes, gfp, cpu=cpu, node=node))
+
+    def slab_batch(self, operations: Array) -> Array:  # type: ignore[override]
+        """Many operations on caches and kmalloc in one call, in their order.
+
+        operations: (n,) records `events.SLAB_OP`, of which op is an
+        `events.SlabOp`, node 255 for any, and `of`, for frees, the number of an
+        earlier operation whose object is meant (0xffffffff: value is its
+        address). Returns (n,) records `events.SLAB_RESULT`: address, 0 when there
+        was no memory, and status, 0 or one of `events.SLAB_ERRORS`, for which
+        nothing was done. ValueError, and nothing is done, when an operation is
+        impossible.
+        """
+        given = np.ascontiguousarray(operations, dtype=SLAB_OP)
+        return np.asarray(super().slab_batch(given.view(np.uint8))).view(SLAB_RESULT)
 
     def proc(self, name: str) -> str:
         """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`).

@@ -1,18 +1,18 @@
 """The kernel's own text about free memory: written from a machine, and read.
 
-`render` writes what /proc/buddyinfo, /proc/pagetypeinfo, /proc/zoneinfo, the
-files unusable_index and extfrag_index of /sys/kernel/debug/extfrag and, by the
-module vmallocinfo, /proc/vmallocinfo print, byte for byte. The readers go by
-the labels, so they take any kernel's files: fields that they do not know are
-kept by name.
+`render` writes what /proc/buddyinfo, /proc/pagetypeinfo, /proc/zoneinfo,
+/proc/slabinfo, the files unusable_index and extfrag_index of
+/sys/kernel/debug/extfrag and, by the module vmallocinfo, /proc/vmallocinfo
+print, byte for byte. The readers go by the labels, so they take any kernel's
+files: fields that they do not know are kept by name.
 
 What a machine does not have is left out of zoneinfo. One that was booted has
 every page of user memory, so it prints what its lists and its writeback count:
 all counters of a zone but the numa ones, where a kind of pages that is not
 modelled (unevictable, mlocked, ...) counts 0; and of a node the pages on LRU
-lists, dirty, and being written. What counts since boot (nr_dirtied, ...) is
-counted for the whole machine, so it stands with a node only where there is one
-node. A machine of a recorded state has pages in use of which nobody knows the
+lists, of slabs, dirty, and being written. What counts since boot (nr_dirtied,
+...) is counted for the whole machine, so it stands with a node only where there
+is one node. A machine of a recorded state has pages in use of which nobody knows the
 kind: it prints nr_free_pages alone.
 """
 
@@ -41,6 +41,9 @@ MAX_RECLAIM_RETRIES = 16
 OWN_MIN = 32
 """Pages: the least min of a zone that does not share in min_free_kbytes."""
 
+NODE_SLABS = ("nr_slab_reclaimable", "nr_slab_unreclaimable")
+"""What a node counts of slabs, in pages."""
+
 NODE_EVENTS = (
     "nr_vmscan_write",
     "nr_vmscan_immediate_reclaim",
@@ -48,6 +51,14 @@ NODE_EVENTS = (
     "nr_written",
 )
 """What a node counts since boot, of that which a machine counts."""
+
+SLABINFO_HEAD = (
+    "slabinfo - version: 2.1\n"
+    "# name            <active_objs> <num_objs> <objsize> <objperslab>"
+    " <pagesperslab> : tunables <limit> <batchcount> <sharedfactor>"
+    " : slabdata <active_slabs> <num_slabs> <sharedavail>\n"
+)
+"""The lines that slabinfo begins with."""
 
 _HEAD = re.compile(r"Node\s+(\d+), zone\s+([^\s,]+)")
 _TYPE = re.compile(r", type\s+(\S+)")
@@ -392,7 +403,7 @@ def _zone_stats(
     return _counters(counts)
 
 
-def _node_stats(machine: Machine, user: list[dict[str, int]]) -> str:
+def _node_stats(machine: Machine, node: int, user: list[dict[str, int]]) -> str:
     """node_stat_name, in the kernel's order.
 
     user: what `Machine.zone_vmstat` says of each zone of the node.
@@ -400,6 +411,8 @@ def _node_stats(machine: Machine, user: list[dict[str, int]]) -> str:
     sums = {name: sum(zone[name] for zone in user) for name in user[0]}
     counts = {f"nr_{lru}": sums[f"nr_{lru}"] for lru in _core.LRU_LISTS}
     counts["nr_unevictable"] = 0
+    slabs = machine.slab_vmstat()[node]
+    counts |= {name: slabs[name] for name in NODE_SLABS}
     counts |= {name: sums[name] for name in ("nr_dirty", "nr_writeback")}
     if machine.nr_nodes == 1:
         since_boot = machine.vmstat()
@@ -432,7 +445,7 @@ def _zoneinfo(machine: Machine) -> str:
             text += _head(zone)
             if user is not None and index == first:
                 mine = [user[z["id"]] for z in zones.values() if z["node"] == node]
-                text += _node_stats(machine, mine)
+                text += _node_stats(machine, node, mine)
             text += _zone_marks(zone, promo)
             counts = user[zone["id"]] if user is not None else None
             text += _zone_stats(zone, counts, unaccepted)
@@ -449,6 +462,42 @@ def _vmallocinfo(machine: Machine) -> str:
     return text(machine)
 
 
+def slabinfo_line(
+    name: str,
+    active: int,
+    objects: int,
+    size: int,
+    per_slab: int,
+    pages: int,
+    slabs: int,
+) -> str:
+    """The line of one cache in slabinfo, as both kernels print it.
+
+    active: objects not free on a node's list. size: bytes from object to object.
+    per_slab and pages: objects and frames of a slab. SLUB has no tunables.
+    """
+    return (
+        f"{name:<17} {active:6} {objects:6} {size:6} {per_slab:4} {pages:4}"
+        f" : tunables {0:4} {0:4} {0:4} : slabdata {slabs:6} {slabs:6} {0:6}\n"
+    )
+
+
+def _slabinfo(machine: Machine) -> str:
+    """The newest cache first, as the kernel lists them."""
+    return SLABINFO_HEAD + "".join(
+        slabinfo_line(
+            cache.name,
+            cache.active_objs,
+            cache.total_objects,
+            cache.slab_size,
+            cache.objs_per_slab,
+            1 << cache.order,
+            cache.slabs,
+        )
+        for cache in reversed(machine.caches.values())
+    )
+
+
 _FILES: dict[str, Callable[[Machine], str]] = {
     "buddyinfo": _buddyinfo,
     "pagetypeinfo": _pagetypeinfo,
@@ -456,6 +505,7 @@ _FILES: dict[str, Callable[[Machine], str]] = {
     "unusable_index": _unusable_index,
     "extfrag_index": _extfrag_index,
     "vmallocinfo": _vmallocinfo,
+    "slabinfo": _slabinfo,
 }
 
 FILES = tuple(_FILES)
@@ -493,5 +543,6 @@ __all__ = [
     "read_pagetypeinfo",
     "read_zoneinfo",
     "render",
+    "slabinfo_line",
     "zoneinfo_of_model",
 ]

@@ -9,6 +9,7 @@
 #include "py/py_memory.h"
 #include "py/py_records.h"
 #include "py/py_slab_layout.h"
+#include "sim/cache_probe.h"
 
 static struct ba_py_machine *self_of(PyObject *object)
 {
@@ -576,6 +577,55 @@ PyObject *ba_py_machine_kfree_bulk(PyObject *object, PyObject *const *args,
 				   BA_CACHE_NONE);
 out:
 	free(list.numbers);
+	return ret;
+}
+
+/* ---- counts ------------------------------------------------------ */
+
+static PyObject *node_counts(const struct ba_node_slab_probe *node)
+{
+	PyObject *ret = PyDict_New();
+
+	if (ret &&
+	    ba_py_dict_set(ret, "nr_slab_reclaimable",
+			   ba_py_u64(node->reclaimable)) &&
+	    ba_py_dict_set(ret, "nr_slab_unreclaimable",
+			   ba_py_u64(node->unreclaimable)) &&
+	    ba_py_dict_set(ret, "kmalloc_large", ba_py_u64(node->large)) &&
+	    ba_py_dict_set(ret, "kmalloc_large_pages",
+			   ba_py_u64(node->large_pages)) &&
+	    ba_py_dict_set(ret, "kmalloc_large_requested",
+			   ba_py_u64(node->large_requested)))
+		return ret;
+	Py_XDECREF(ret);
+	return NULL;
+}
+
+const char ba_py_machine_slab_vmstat_doc[] =
+"slab_vmstat($self, /)\n"
+"--\n"
+"\n"
+"The memory of each node that slabs and kmalloc have, one dict each, by id.\n"
+"\n"
+"nr_slab_reclaimable and nr_slab_unreclaimable are pages, as in zoneinfo;\n"
+"the latter has the pages of kmallocs above the largest class as well.\n"
+"kmalloc_large counts these, kmalloc_large_pages their pages, and\n"
+"kmalloc_large_requested the bytes that were asked for. Looks at every frame.";
+
+PyObject *ba_py_machine_slab_vmstat(PyObject *object, PyObject *const *args,
+				    Py_ssize_t nr, PyObject *kwnames)
+{
+	struct ba_py_machine *self = self_of(object);
+	struct ba_node_slab_probe nodes[BA_NODE_MAX];
+	PyObject *ret;
+
+	if (!take_nothing(self, "slab_vmstat", args, nr, kwnames))
+		return NULL;
+	ba_node_slab_probe(&self->machine, nodes);
+	ret = PyList_New(0);
+	for (uint8_t id = 0; ret && id < nodes_of(self)->nr_nodes; id++)
+		if (!ba_py_append(ret, node_counts(&nodes[id])))
+			Py_CLEAR(ret);
 	return ret;
 }
 

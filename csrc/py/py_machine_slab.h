@@ -36,7 +36,8 @@
 	X(kmalloc_cache)						\
 	X(kmalloc_bulk)							\
 	X(kfree_bulk)							\
-	X(slab_batch)
+	X(slab_batch)							\
+	X(slab_vmstat)
 
 #define X(name)								\
 	PyObject *ba_py_machine_##name(PyObject *object,		\

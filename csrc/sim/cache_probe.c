@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/cache_probe.h"
 
+#include <string.h>
+
 /* Partial slabs of a node that 6.12 looks at for slabinfo. */
 #define SCAN_MAX 10000u
 
@@ -107,4 +109,48 @@ void ba_cache_probe(const struct ba_machine *machine, uint16_t id,
 	}
 	ret->used = (uint64_t)used;
 	ret->requested = (uint64_t)(used * cache->layout.object_size - slack);
+}
+
+static void add_caches(const struct ba_ctx *ctx,
+		       struct ba_node_slab_probe ret[BA_NODE_MAX])
+{
+	for (uint16_t id = 0; id < ctx->caches->nr; id++) {
+		const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+		bool reclaimable = cache->layout.flags &
+				   BA_SLAB_RECLAIM_ACCOUNT;
+
+		if (!ba_cache_exists(ctx, id))
+			continue;
+		for (uint8_t node = 0; node < BA_NODE_MAX; node++) {
+			uint64_t pages = ba_cache_probe_pages(cache, node);
+
+			if (reclaimable)
+				ret[node].reclaimable += pages;
+			else
+				ret[node].unreclaimable += pages;
+		}
+	}
+}
+
+void ba_node_slab_probe(const struct ba_machine *machine,
+			struct ba_node_slab_probe ret[BA_NODE_MAX])
+{
+	struct ba_nodes *nodes = ba_machine_nodes(machine);
+	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+
+	memset(ret, 0, BA_NODE_MAX * sizeof(*ret));
+	add_caches(&ctx, ret);
+	for (pfn_t pfn = 0; pfn < nodes->end; pfn++) {
+		const struct ba_frame *f = &ctx.frames[pfn];
+		struct ba_node_slab_probe *node;
+
+		if (f->state != BA_FRAME_USED ||
+		    !(f->flags & BA_FRAME_KMALLOC))
+			continue;
+		node = &ret[ba_nodes_zone_of(&ctx, nodes, pfn)->node];
+		node->large++;
+		node->large_pages += UINT64_C(1) << f->order;
+		node->large_requested += f->owner;
+		node->unreclaimable += UINT64_C(1) << f->order;
+	}
 }

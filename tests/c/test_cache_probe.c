@@ -146,6 +146,34 @@ TEST(pages_of_two_orders)
 	ba_machine_destroy(&m);
 }
 
+/* Node 1 gets a slab that can be reclaimed and a large kmalloc. */
+TEST(memory_of_nodes)
+{
+	struct ba_machine m = booted(4 * PAGES, 2, 2);
+	struct ba_ctx ctx = ba_machine_ctx(&m, 1);
+	struct ba_nodes *nodes = ba_machine_nodes(&m);
+	struct ba_node_slab_probe p[BA_NODE_MAX];
+	uint64_t large = ba_kmalloc(&ctx, nodes, 9000, BA_GFP_KERNEL, 1);
+
+	CHECK(ba_kmalloc(&ctx, nodes, 64, BA_GFP_KERNEL | BA_GFP_RECLAIMABLE,
+			 1));
+	CHECK(ba_kmalloc(&ctx, nodes, 64, BA_GFP_KERNEL, 0));
+	ba_node_slab_probe(&m, p);
+	CHECK_EQ(p[0].unreclaimable, 1);
+	CHECK_EQ(p[0].reclaimable, 0);
+	CHECK_EQ(p[0].large, 0);
+	CHECK_EQ(p[1].unreclaimable, 4);
+	CHECK_EQ(p[1].reclaimable, 1);
+	CHECK_EQ(p[1].large, 1);
+	CHECK_EQ(p[1].large_pages, 4);
+	CHECK_EQ(p[1].large_requested, 9000);
+	CHECK_EQ(ba_kfree(&ctx, nodes, large), BA_OK);
+	ba_node_slab_probe(&m, p);
+	CHECK_EQ(p[1].unreclaimable, 0);
+	CHECK_EQ(p[1].large, 0);
+	ba_machine_destroy(&m);
+}
+
 /*
  * 6.12 looks at 5000 slabs from each end of a longer list. Of these 10002, the
  * first two have 1 free object and the others 3:
