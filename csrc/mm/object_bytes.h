@@ -17,8 +17,9 @@
  *	6.12); slab_post_alloc_hook, mm/slab.h (6.1), mm/slub.c (6.12);
  *	slab_free_hook, mm/slub.c; __do_krealloc, mm/slab_common.c (6.1, 6.12).
  * Simplified: the chain of the free objects is not written into them, so an
- *	object keeps all its bytes until somebody clears it. Constructors,
- *	poison and red zones write nothing. In a replay nothing is cleared.
+ *	object keeps all its bytes until somebody clears it. Constructors
+ *	write nothing; poison and red zones are mm/slab_debug.h. In a replay
+ *	nothing is cleared.
  *
  * Invariants:
  *   J1 no byte of another object is changed.

@@ -422,9 +422,9 @@ static uint64_t alloc_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       0 : ba_slab_alloc_new(ctx, nodes, request, head);
 }
 
-static ba_noinline uint64_t alloc_slow(struct ba_ctx *ctx,
-				       struct ba_nodes *nodes,
-				       const struct ba_slab_request *request)
+/* Steps 1 to 6. */
+static uint64_t alloc_object(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     const struct ba_slab_request *request)
 {
 	uint8_t node = wanted_node(nodes, request->node);
 	uint64_t address = ba_slab_alloc_old(ctx, nodes, request);
@@ -445,27 +445,14 @@ static ba_noinline uint64_t alloc_slow(struct ba_ctx *ctx,
 		       0 : ba_slab_alloc_new(ctx, nodes, request, head);
 }
 
-static inline uint64_t alloc_object(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				    const struct ba_slab_request *request)
-{
-	struct ba_cache_cpu *cpu =
-		&ba_cache_at(ctx, request->cache)->cpu[ctx->cpu];
-
-	ctx->result = BA_RESULT_OK;
-	if (ba_likely(cpu->freelist) &&
-	    ba_likely(node_matches(ctx, cpu->slab, request->node)))
-		return pop(ctx, request, cpu);
-	return alloc_slow(ctx, nodes, request);
-}
-
-/* The same with the object's bytes as the request wants them. */
-static ba_noinline uint64_t alloc_cleared(struct ba_ctx *ctx,
-					  struct ba_nodes *nodes,
-					  const struct ba_slab_request *request)
+/* The same, with the bytes as the request wants them. */
+static ba_noinline uint64_t alloc_slow(struct ba_ctx *ctx,
+				       struct ba_nodes *nodes,
+				       const struct ba_slab_request *request)
 {
 	uint64_t address = alloc_object(ctx, nodes, request);
 
-	if (address)
+	if (address && ctx->clears)
 		ba_object_bytes_alloc(ctx, ba_cache_at(ctx, request->cache),
 				      address, request->gfp);
 	return address;
@@ -474,9 +461,14 @@ static ba_noinline uint64_t alloc_cleared(struct ba_ctx *ctx,
 uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     const struct ba_slab_request *request)
 {
-	if (ba_unlikely(ctx->clears))
-		return alloc_cleared(ctx, nodes, request);
-	return alloc_object(ctx, nodes, request);
+	struct ba_cache_cpu *cpu =
+		&ba_cache_at(ctx, request->cache)->cpu[ctx->cpu];
+
+	ctx->result = BA_RESULT_OK;
+	if (ba_likely(cpu->freelist) && ba_likely(!ctx->clears) &&
+	    ba_likely(node_matches(ctx, cpu->slab, request->node)))
+		return pop(ctx, request, cpu);
+	return alloc_slow(ctx, nodes, request);
 }
 
 bool ba_kmem_cache_alloc_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -238,6 +238,20 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	}
 }
 
+/* What few objects want: off a list, or their bytes filled or cleared. */
+static ba_noinline void end_special_use(struct ba_ctx *ctx,
+					struct ba_object_at at)
+{
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
+
+	if (cache->shrinker.registered)
+		ba_object_lru_del(ctx, at);
+	if (ctx->memory)
+		ba_slab_debug_give(ctx, at);
+	ba_object_bytes_free(ctx, cache,
+			     ba_object_address(ctx, cache, at.head, at.index));
+}
+
 /* The owner's part of an object's record, at the end of its use. */
 static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 			   uint16_t next)
@@ -247,17 +261,12 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
 	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 
-	if (ba_unlikely(cache->shrinker.registered))
-		ba_object_lru_del(ctx, at);
-	if (ba_unlikely(ctx->memory))
-		ba_slab_debug_give(ctx, at);
+	if (ba_unlikely(cache->shrinker.registered || ctx->clears))
+		end_special_use(ctx, at);
 	cpu->inuse--;
 	cpu->slack -= object->slack;
 	object->slack = 0;
 	object->next = next;
-	if (ba_unlikely(ctx->init_on_free))
-		ba_object_bytes_free(ctx, cache, ba_object_address(
-					     ctx, cache, at.head, at.index));
 }
 
 enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
