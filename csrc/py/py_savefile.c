@@ -86,7 +86,7 @@ static size_t find(const struct ba_arena *arena, size_t i, size_t end,
 
 static void put_runs(struct writer *w, const struct ba_arena *arena)
 {
-	size_t end = arena->size / WORD, at = 0;
+	size_t end = (arena->used + WORD - 1) / WORD, at = 0;
 
 	while (at < end) {
 		size_t first = find(arena, at, end, false);
@@ -146,20 +146,20 @@ static bool put_pages(const struct ba_memory *memory, uint8_t **file,
 enum ba_status ba_savefile_write(const struct ba_machine *machine,
 				 uint8_t **ret, size_t *size)
 {
-	const struct ba_arena *arena = &machine->arena;
+	struct ba_arena arena = ba_machine_arena(machine);
 	struct header h = { .magic = MAGIC, .format = BA_SAVEFILE_FORMAT,
 			    .body_size = sizeof(struct ba_body),
-			    .arena_size = arena->size };
+			    .arena_size = arena.size };
 	struct writer w = { NULL, 0 };
 
-	put_runs(&w, arena);
+	put_runs(&w, &arena);
 	h.runs_size = w.size;
 	*size = sizeof(h) + w.size;
 	*ret = malloc(*size);
 	if (!*ret)
 		return BA_ENOMEM;
 	w = (struct writer){ *ret + sizeof(h), 0 };
-	put_runs(&w, arena);
+	put_runs(&w, &arena);
 	if (machine->memory.direct &&
 	    !put_pages(&machine->memory, ret, size)) {
 		free(*ret);

@@ -151,8 +151,7 @@ static enum ba_status boot_caches(struct ba_machine *machine)
 	return status;
 }
 
-/* The arena as far as it was ever touched. */
-static struct ba_arena in_use(const struct ba_machine *m)
+struct ba_arena ba_machine_arena(const struct ba_machine *m)
 {
 	const struct ba_body *body = ba_machine_body(m);
 	struct ba_arena arena = m->arena;
@@ -598,7 +597,7 @@ void ba_machine_destroy(struct ba_machine *machine)
 enum ba_status ba_machine_copy(const struct ba_machine *from,
 			       struct ba_machine *ret)
 {
-	struct ba_arena arena = in_use(from);
+	struct ba_arena arena = ba_machine_arena(from);
 	enum ba_status status = ba_arena_copy(&arena, &ret->arena);
 
 	ret->memory = (struct ba_memory){ .direct = NULL };
@@ -612,7 +611,7 @@ enum ba_status ba_machine_copy(const struct ba_machine *from,
 
 bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b)
 {
-	struct ba_arena in_a = in_use(a), in_b = in_use(b);
+	struct ba_arena in_a = ba_machine_arena(a), in_b = ba_machine_arena(b);
 
 	/* one that is backed differs in its config from one that is not */
 	return ba_arena_equal(&in_a, &in_b) &&
@@ -621,7 +620,7 @@ bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b)
 
 uint64_t ba_machine_hash(const struct ba_machine *machine)
 {
-	struct ba_arena arena = in_use(machine);
+	struct ba_arena arena = ba_machine_arena(machine);
 	uint64_t hash = ba_arena_hash(&arena);
 
 	return machine->memory.direct ?

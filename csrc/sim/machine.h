@@ -183,6 +183,9 @@ void ba_machine_destroy(struct ba_machine *machine);
 enum ba_status ba_machine_copy(const struct ba_machine *from,
 			       struct ba_machine *ret);
 
+/* Its arena with `used` set: as far as it was ever touched. */
+struct ba_arena ba_machine_arena(const struct ba_machine *m);
+
 /* Same configuration, same state and same memory, byte for byte. */
 bool ba_machine_equal(const struct ba_machine *a, const struct ba_machine *b);
 
