@@ -246,6 +246,7 @@ def test_state_is_all_that_decides(cache: _core.KmemCache) -> None:
         "place": "CPU_PARTIAL",
         "freelist": [3],
         "used": [i for i in range(16) if i != 3],
+        "slack": [0] * 15,
     }
     assert state["slabs"][second]["freelist"] == [0]
     assert state["slabs"][second]["used"] == []
@@ -318,6 +319,9 @@ def test_merging(machine: _core.Machine) -> None:
     assert hash(first) == hash(second)
     assert dict(machine.cache_names())["first"] == ["second"]
     assert _core.KmemCache(machine, "second") == first
+    address = second.alloc()
+    assert (second.object_size, second.requested) == (320, 316)
+    second.free(address)
     first.destroy()
     with pytest.raises(_core.SlabError, match="'first' was destroyed"):
         first.alloc()

@@ -15,6 +15,7 @@ from .frames import frame_map, free_lists
 from .latency import histogram, percentiles
 from .occupancy import memory_map, pageblocks, pcp
 from .pressure import watermarks
+from .slab import slab_caches, slab_kmalloc, slab_map
 from .vmalloc import vmalloc_pages, vmap_areas
 
 __all__ = [
@@ -29,6 +30,9 @@ __all__ = [
     "pageblocks",
     "pcp",
     "percentiles",
+    "slab_caches",
+    "slab_kmalloc",
+    "slab_map",
     "unusable_index",
     "vmalloc_pages",
     "vmap_areas",

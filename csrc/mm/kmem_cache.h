@@ -150,6 +150,7 @@ struct ba_caches {
 	struct ba_cache_alias {
 		char name[BA_CACHE_NAME];	/* empty: none */
 		uint16_t cache;
+		uint32_t object_size;		/* bytes that its maker asked for */
 	} alias[BA_CACHES_MAX];
 	struct ba_kmem_cache cache[BA_CACHES_MAX];
 	struct ba_slab_pool pool;

@@ -41,6 +41,16 @@ uint16_t ba_kmem_cache_find(const struct ba_ctx *ctx, const char *name)
 	return alias == BA_CACHE_NONE ? alias : caches->alias[alias].cache;
 }
 
+uint32_t ba_kmem_cache_asked(const struct ba_ctx *ctx, uint16_t cache,
+			     const char *name)
+{
+	uint16_t alias = find_alias(ctx->caches, name);
+
+	return alias == BA_CACHE_NONE ?
+		       ba_cache_at(ctx, cache)->spec.object_size :
+		       ctx->caches->alias[alias].object_size;
+}
+
 /* find_mergeable: the oldest that has room for such objects. */
 static uint16_t find_mergeable(const struct ba_caches *caches,
 			       const struct ba_slab_spec *spec)
@@ -66,7 +76,7 @@ static uint16_t free_place(struct ba_caches *caches)
 }
 
 static enum ba_status add_alias(struct ba_caches *caches, const char *name,
-				uint16_t cache)
+				uint16_t cache, uint32_t object_size)
 {
 	uint16_t i;
 
@@ -78,6 +88,7 @@ static enum ba_status add_alias(struct ba_caches *caches, const char *name,
 		caches->nr_aliases++;
 	strcpy(caches->alias[i].name, name);
 	caches->alias[i].cache = cache;
+	caches->alias[i].object_size = object_size;
 	return BA_OK;
 }
 
@@ -206,7 +217,7 @@ enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
 		return status;
 	id = find_mergeable(ctx->caches, &spec);
 	if (id != BA_CACHE_NONE) {
-		status = add_alias(ctx->caches, name, id);
+		status = add_alias(ctx->caches, name, id, spec.object_size);
 		if (status != BA_OK)
 			return status;
 		ba_cache_at(ctx, id)->refcount++;

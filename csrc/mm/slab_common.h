@@ -46,6 +46,13 @@ enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
 uint16_t ba_kmem_cache_find(const struct ba_ctx *ctx, const char *name);
 
 /*
+ * Bytes of an object that the maker of that name asked for: in a cache that
+ * others share, objects are as large as the largest. Pre: it is a name of it.
+ */
+uint32_t ba_kmem_cache_asked(const struct ba_ctx *ctx, uint16_t cache,
+			     const char *name);
+
+/*
  * The maker of that name gives the cache up. BA_EINUSE, and only its empty
  * slabs freed, when it was the last and objects are in use.
  */

@@ -16,6 +16,7 @@ struct ba_py_kmem_cache {
 	PyObject_HEAD
 	struct ba_py_machine *machine;	/* owned */
 	uint32_t serial;
+	uint32_t asked;			/* bytes of an object, by this name */
 	uint16_t id;
 	bool given_up;			/* destroy() by this name was done */
 	char name[BA_CACHE_NAME];
@@ -72,6 +73,7 @@ static PyObject *new_object(PyTypeObject *type, struct ba_py_machine *machine,
 	self->id = id;
 	ctx = ctx_of(self, 0);
 	self->serial = ba_cache_at(&ctx, id)->serial;
+	self->asked = ba_kmem_cache_asked(&ctx, id, name);
 	strncpy(self->name, name, sizeof(self->name) - 1);
 	return (PyObject *)self;
 }
@@ -145,6 +147,18 @@ static Py_hash_t cache_hash(PyObject *object)
 	return hash == -1 ? -2 : hash;
 }
 
+static struct ba_slab_request
+request_of(const struct ba_py_kmem_cache *self, const struct ba_ctx *ctx,
+	   const struct ba_py_slab_request *asked)
+{
+	uint32_t size = ba_cache_at(ctx, self->id)->layout.object_size;
+
+	return (struct ba_slab_request){ .cache = self->id,
+					 .gfp = asked->gfp,
+					 .node = asked->node,
+					 .slack = (uint16_t)(size - self->asked) };
+}
+
 /* ---- one object -------------------------------------------------- */
 
 PyDoc_STRVAR(cache_alloc_doc,
@@ -177,9 +191,7 @@ static PyObject *cache_alloc(PyObject *object, PyObject *const *args,
 	    !ready(self))
 		return NULL;
 	ctx = ctx_of(self, asked.cpu);
-	request = (struct ba_slab_request){ .cache = self->id,
-					    .gfp = asked.gfp,
-					    .node = asked.node };
+	request = request_of(self, &ctx, &asked);
 	return ba_py_memory_given(self->machine, asked.cpu,
 				  ba_kmem_cache_alloc(&ctx, nodes_of(self),
 						      &request),
@@ -263,9 +275,7 @@ static PyObject *cache_alloc_bulk(PyObject *object, PyObject *const *args,
 		return NULL;
 	}
 	ctx = ctx_of(self, asked.cpu);
-	request = (struct ba_slab_request){ .cache = self->id,
-					    .gfp = asked.gfp,
-					    .node = asked.node };
+	request = request_of(self, &ctx, &asked);
 	Py_BEGIN_ALLOW_THREADS
 	got = ba_kmem_cache_alloc_bulk(&ctx, nodes_of(self), &request,
 				       (uint32_t)want, addresses);
@@ -481,9 +491,9 @@ PyDoc_STRVAR(cache_state_doc,
 "cpu_partial: each CPU's stack of slabs, from the top; partial and full (of\n"
 "caches with debugging): slabs on the list of each node, from the head;\n"
 "slabs: of each slab its order, objects, inuse (those on a CPU's freelist\n"
-"count too), node, place ('FULL': on no list), freelist and used (the objects\n"
-"that owners have). Slabs are named by their first frame, objects by their\n"
-"place in the slab.");
+"count too), node, place ('FULL': on no list), freelist, used (the objects\n"
+"that owners have) and slack (bytes of each that nobody asked for). Slabs are\n"
+"named by their first frame, objects by their place in the slab.");
 
 static PyObject *cache_state(PyObject *object, PyObject *ignored)
 {

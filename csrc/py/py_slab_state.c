@@ -18,13 +18,16 @@ static PyObject *chain(const struct ba_object *objects, uint16_t first)
 	return ret;
 }
 
-static PyObject *in_use(const struct ba_object *objects, uint32_t nr)
+/* Of the objects in use their places, or the bytes nobody asked for. */
+static PyObject *in_use(const struct ba_object *objects, uint32_t nr,
+			bool slack)
 {
 	PyObject *ret = PyList_New(0);
 
 	for (uint32_t i = 0; ret && i < nr; i++)
 		if (objects[i].next == BA_OBJECT_USED &&
-		    !ba_py_append(ret, PyLong_FromUnsignedLong(i)))
+		    !ba_py_append(ret, PyLong_FromUnsignedLong(
+					  slack ? objects[i].slack : i)))
 			Py_CLEAR(ret);
 	return ret;
 }
@@ -107,14 +110,15 @@ static PyObject *one_slab(const struct ba_ctx *ctx, pfn_t head)
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
 	const struct ba_object *objects = ba_objects_of(ctx, head);
 
-	return Py_BuildValue("{s:I, s:I, s:I, s:I, s:s, s:N, s:N}",
+	return Py_BuildValue("{s:I, s:I, s:I, s:I, s:s, s:N, s:N, s:N}",
 			     "order", (unsigned int)slab->order,
 			     "objects", (unsigned int)slab->objects,
 			     "inuse", (unsigned int)slab->inuse,
 			     "node", (unsigned int)slab->node,
 			     "place", place_names[slab->place],
 			     "freelist", chain(objects, slab->freelist),
-			     "used", in_use(objects, slab->objects));
+			     "used", in_use(objects, slab->objects, false),
+			     "slack", in_use(objects, slab->objects, true));
 }
 
 static PyObject *all_slabs(const struct ba_py_machine *machine,

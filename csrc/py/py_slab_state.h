@@ -9,7 +9,8 @@
  *	 'partial': {0: [0x0f0, 0x448]},           lists of the nodes, from the
  *	 'full': {0: []},                          head
  *	 'slabs': {0x1a0: {'order': 0, 'objects': 64, 'inuse': 64, 'node': 0,
- *	                   'place': 'CPU', 'freelist': [], 'used': [0, 1]}}}
+ *	                   'place': 'CPU', 'freelist': [], 'used': [0, 1],
+ *	                   'slack': [0, 28]}}}
  *
  * Models: the lists of struct kmem_cache, by way of mm/kmem_cache.h.
  * Simplified: slabs are frame numbers, objects their places in the slab.

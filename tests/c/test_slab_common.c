@@ -162,6 +162,20 @@ TEST(no_cache_is_merged_with_one_of_kmalloc)
 	stop();
 }
 
+/* Who asked for what, in a cache that several share. */
+TEST(each_maker_asked_for_its_own_size)
+{
+	uint16_t id;
+
+	start(slabs_config());
+	id = cache("a", 700);
+	CHECK_EQ(cache("b", 704), id);
+	CHECK_EQ(ba_cache_at(&ctx, id)->layout.object_size, 704);
+	CHECK_EQ(ba_kmem_cache_asked(&ctx, id, "a"), 700);
+	CHECK_EQ(ba_kmem_cache_asked(&ctx, id, "b"), 704);
+	stop();
+}
+
 /* The cache lives as long as one of its makers. */
 TEST(makers_give_their_cache_up)
 {
