@@ -53,6 +53,13 @@ class KmemCache(_core.KmemCache):
         """Addresses of all objects in use, ascending, uint64."""
         return np.asarray(super().addresses())
 
+    def unused(self) -> Array:  # type: ignore[override]
+        """Addresses on the shrinker's lists, node by node, the oldest first.
+
+        See register_shrinker, unuse and use. Some may be used again.
+        """
+        return np.asarray(super().unused())
+
     def __repr__(self) -> str:
         host = f", in {self.alias_of}" if self.alias_of else ""
         return (

@@ -97,6 +97,29 @@ def memory():
     refused(machine.copy_to_user, handle, b"x", 4096)
     refused(machine.copy_from_user, 0), refused(machine.page_address, 1 << 30)
 
+def slabs():
+    machine = core.Machine(16 << 20, cpus=2)
+    cache = machine.kmem_cache_create("mine", 700, 0, "NO_MERGE")
+    objects = cache.alloc_bulk(100)
+    cache.state(), cache.layout(), cache.addresses(), cache.used, cache.aliases
+    cache.name, cache.alias_of, cache.machine, hash(cache), cache.index, cache.ctor
+    refused(cache.destroy), refused(cache.free, 5), refused(cache.free_bulk, [5])
+    cache.free_bulk(objects), cache.flush(1), cache.shrink()
+    cache.set_random_sequence(range(cache.objs_per_slab)), cache.random_sequence()
+    refused(cache.set_random_sequence, [1]), refused(cache.unuse, [5])
+    cache == core.KmemCache(machine, "mine"), cache.destroy(), refused(cache.alloc)
+    shared = machine.kmem_cache_create("shared", 700)
+    machine.kmem_cache_create("alias", 700).destroy()
+    shared.register_shrinker(), shared.unuse(shared.alloc_bulk(9)), shared.unused()
+    refused(shared.register_shrinker), refused(core.KmemCache, machine, "none")
+    some = machine.kmalloc_bulk([8, 100, 20000])
+    machine.krealloc(machine.kcalloc(3, 3), 300), machine.kmalloc_cache(5)
+    machine.kfree_bulk(some), refused(machine.kfree_bulk, some)
+    refused(machine.kfree, 5), refused(machine.ksize, "x"), machine.slab_vmstat()
+    refused(machine.kmem_cache_create, "alias", 0), machine.cache_names()
+    machine.slab_batch(bytes(48)), refused(machine.slab_batch, bytes(5))
+    refused(machine.slab_batch, b"9" * 24)
+
 def look():
     for view in ("zones", "frames", "pageblocks", "sample", "config", "recorded",
                  "profile_items", "check", "state_hash", "state_text", "save"):
@@ -142,8 +165,8 @@ def errors():
     refused(core.TraceReader().read_format, b"x")
     refused(core.gfp_parse, "6.1", "GFP_LUNCH")
 
-WAYS = [make_machine, make_copies, allocate, user, memory, look, replay, read, tables,
-        errors]
+WAYS = [make_machine, make_copies, allocate, user, memory, slabs, look, replay, read,
+        tables, errors]
 """
 
 

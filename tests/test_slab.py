@@ -93,6 +93,47 @@ def test_slab_batch() -> None:
     assert events.SLAB_ERRORS[int(again["status"][0])]
 
 
+# Objects that nobody uses.
+
+
+def test_reclaim_takes_unused_objects() -> None:
+    machine = Machine("64M")
+    cache = machine.kmem_cache_create("dentry", 192, flags="RECLAIM_ACCOUNT")
+    cache.register_shrinker()
+    objects = cache.alloc_bulk(1000)
+    cache.unuse(objects[::-1][:900])
+    assert (cache.unused() == objects[::-1][:900]).all()
+    cache.use(objects[500:600])
+    machine.sysctl("drop_caches", 2)
+    assert cache.unused().tolist() == []
+    assert (cache.addresses() == np.sort([*objects[:100], *objects[500:600]])).all()
+    cache.free_bulk(cache.addresses())
+    cache.destroy()
+
+
+def test_a_shrinker_that_cannot_be() -> None:
+    machine = Machine("64M")
+    cache = machine.kmem_cache_create("dentry", 192)
+    address = cache.alloc()
+    assert address is not None
+    with pytest.raises(ValueError, match="'dentry' has no shrinker; register_"):
+        cache.unuse([address])
+    with pytest.raises(SlabError, match="'dentry' a shrinker: it has one, or slabs"):
+        cache.register_shrinker()
+    other = machine.kmem_cache_create("inode", 600)
+    with pytest.raises(ValueError, match="batch must be above 0"):
+        other.register_shrinker(batch=0)
+    other.register_shrinker(seeks=4, batch=64)
+    mine = other.alloc()
+    assert mine is not None
+    with pytest.raises(SlabError, match="of cache 'dentry', not of 'inode'"):
+        other.unuse([mine, address])
+    assert other.unused().tolist() == []
+    backed = Machine("64M", backed=True).kmem_cache_create("dentry", 192)
+    with pytest.raises(ValueError, match="backed machine has no shrinkers"):
+        backed.register_shrinker()
+
+
 # The caches of a kernel.
 
 

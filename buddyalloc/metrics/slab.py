@@ -100,9 +100,10 @@ def slab_kmalloc(source: Result | Machine) -> Table:
     caches = machine.caches
     for size in KMALLOC_SIZES:
         names.append(f"{size // 1024}k" if size >= 1024 else str(size))
-        group = [caches[f"{kind}-{names[-1]}"] for kind in KMALLOC_KINDS]
-        used.append([cache.used for cache in group])
-        requested, slack, *rest = np.sum([_parts(cache) for cache in group], axis=0)
+        group = [caches.get(f"{kind}-{names[-1]}") for kind in KMALLOC_KINDS]
+        used.append([cache.used if cache else 0 for cache in group])
+        shares = [_parts(cache) for cache in group if cache] or [[0] * len(PARTS)]
+        requested, slack, *rest = np.sum(shares, axis=0)
         sums.append([int(requested), int(slack), int(sum(rest))])
     large = machine.slab_vmstat()
     asked = sum(node["kmalloc_large_requested"] for node in large)

@@ -9,6 +9,7 @@
 #include "py/py_memory.h"
 #include "py/py_records.h"
 #include "py/py_slab_layout.h"
+#include "py/py_slab_lru.h"
 #include "py/py_slab_state.h"
 #include "sim/cache_probe.h"
 
@@ -479,6 +480,81 @@ static PyObject *cache_destroy(PyObject *object, PyObject *const *args,
 	Py_RETURN_NONE;
 }
 
+/* ---- objects that nobody uses ------------------------------------ */
+
+static struct ba_py_lru lru_of(const struct ba_py_kmem_cache *self)
+{
+	return (struct ba_py_lru){ .machine = self->machine,
+				   .name = self->name, .cache = self->id };
+}
+
+PyDoc_STRVAR(cache_register_shrinker_doc,
+"register_shrinker($self, /, seeks=2, batch=128)\n"
+"--\n"
+"\n"
+"From now on reclaim, and drop_caches, may free objects that nobody uses.\n"
+"\n"
+"seeks is the effort to make an object again: the more, the fewer are looked\n"
+"at; batch is how many at once. Raises SlabError for a cache that has slabs,\n"
+"other makers or a shrinker, ValueError for a backed machine.");
+
+static PyObject *cache_register_shrinker(PyObject *object,
+					 PyObject *const *args, Py_ssize_t nr,
+					 PyObject *kwnames)
+{
+	struct ba_py_lru lru = lru_of(self_of(object));
+
+	return ready(self_of(object)) ?
+		       ba_py_lru_register(&lru, args, nr, kwnames) : NULL;
+}
+
+PyDoc_STRVAR(cache_unuse_doc,
+"unuse($self, /, addresses)\n"
+"--\n"
+"\n"
+"Nobody uses these objects now: they are kept in case, on the list of their\n"
+"node, until reclaim takes the oldest. One that is on it already is passed by\n"
+"once. Raises SlabError, and changes nothing, when one is no object in use of\n"
+"this cache, ValueError when the cache has no shrinker.");
+
+static PyObject *cache_unuse(PyObject *object, PyObject *addresses)
+{
+	struct ba_py_lru lru = lru_of(self_of(object));
+
+	return ready(self_of(object)) ?
+		       ba_py_lru_set_used(&lru, addresses, false) : NULL;
+}
+
+PyDoc_STRVAR(cache_use_doc,
+"use($self, /, addresses)\n"
+"--\n"
+"\n"
+"Somebody uses these objects again: reclaim takes them off its list when it\n"
+"meets them. Errors as of unuse.");
+
+static PyObject *cache_use(PyObject *object, PyObject *addresses)
+{
+	struct ba_py_lru lru = lru_of(self_of(object));
+
+	return ready(self_of(object)) ?
+		       ba_py_lru_set_used(&lru, addresses, true) : NULL;
+}
+
+PyDoc_STRVAR(cache_unused_doc,
+"unused($self, /)\n"
+"--\n"
+"\n"
+"Addresses of the objects on the shrinker's lists, Records of uint64: node by\n"
+"node, the oldest first. Some may be used again.");
+
+static PyObject *cache_unused(PyObject *object, PyObject *ignored)
+{
+	struct ba_py_lru lru = lru_of(self_of(object));
+
+	(void)ignored;
+	return ready(self_of(object)) ? ba_py_lru_list(&lru) : NULL;
+}
+
 /* ---- looking ----------------------------------------------------- */
 
 PyDoc_STRVAR(cache_state_doc,
@@ -725,7 +801,11 @@ static PyMethodDef cache_methods[] = {
 	METHOD(shrink),
 	METHOD(flush),
 	METHOD(destroy),
+	METHOD(register_shrinker),
 #undef METHOD
+	BA_PY_METHOD("unuse", cache_unuse, METH_O, cache_unuse_doc),
+	BA_PY_METHOD("use", cache_use, METH_O, cache_use_doc),
+	BA_PY_METHOD("unused", cache_unused, METH_NOARGS, cache_unused_doc),
 	BA_PY_METHOD("addresses", cache_addresses, METH_NOARGS,
 		     cache_addresses_doc),
 	BA_PY_METHOD("state", cache_state, METH_NOARGS, cache_state_doc),
