@@ -406,14 +406,6 @@ class Machine(_core.Machine):
         """
         return np.asarray(super().kmalloc_bulk(sizes, gfp, cpu=cpu, node=node))
 
-    def unused_objects(self, cache: str) -> Array:  # type: ignore[override]
-        """Addresses that reclaim would look at, the next one first, uint64.
-
-        cache: a name. Some may be in use again: reclaim takes them off its list
-        when it meets them. ValueError when no cache has that name.
-        """
-        return np.asarray(super().unused_objects(cache))
-
     def slab_batch(self, operations: Array) -> Array:  # type: ignore[override]
         """Many operations on caches and kmalloc in one call, in their order.
 

@@ -369,7 +369,8 @@ def differences(path: Path, machine: Machine) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = {}
     for name in procfs.FILES:
-        if name == "slabinfo":  # a state says nothing of most caches
+        # a state says nothing of most caches, nor of any area of vmalloc
+        if name in ("slabinfo", "vmallocinfo"):
             continue
         want = recorded(path, name).splitlines()
         have = machine.proc(name).splitlines()

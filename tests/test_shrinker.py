@@ -8,81 +8,43 @@ import pytest
 import buddyalloc as ba
 
 
-def with_cache(**settings: object) -> tuple[ba.Machine, np.ndarray]:
+def with_cache() -> tuple[ba.Machine, ba.KmemCache, np.ndarray]:
     """A machine of 64 MiB and 1,000 unused objects of a cache with a shrinker."""
-    machine = ba.Machine("64M", **settings)
+    machine = ba.Machine("64M")
     cache = machine.kmem_cache_create("dentry", 192, flags="RECLAIM_ACCOUNT")
-    machine.register_shrinker("dentry")
+    cache.register_shrinker()
     objects = cache.alloc_bulk(1000)
-    machine.unuse_objects(objects)
-    return machine, objects
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "words"),
-    [
-        (lambda m: m.register_shrinker("none"), ValueError, "'none'"),
-        (lambda m: m.register_shrinker("test", batch=0), ValueError, "batch 0"),
-        (lambda m: m.register_shrinker("test", seeks=-1), ValueError, "seeks"),
-        (lambda m: m.register_shrinker("dentry"), ba.SlabError, "'dentry' has slabs"),
-        (lambda m: m.unuse_objects([64]), ba.SlabError, "0x40"),
-        (lambda m: m.use_objects([64]), ba.SlabError, "0x40"),
-        (
-            lambda m: m.unuse_objects([m.kmalloc(64)]),
-            ba.SlabError,
-            "'kmalloc-64', which has no shrinker",
-        ),
-        (lambda m: m.unused_objects("none"), ValueError, "'none'"),
-    ],
-)
-def test_bad_arguments(call, error, words) -> None:  # type: ignore[no-untyped-def]
-    machine, objects = with_cache()
-    machine.kmem_cache_create("test", 100)
-    with pytest.raises(error, match=words):
-        call(machine)
-    assert list(machine.unused_objects("dentry")) == list(objects)
-
-
-def test_a_list_is_taken_whole_or_not_at_all() -> None:
-    machine, objects = with_cache()
-    machine.sysctl("drop_caches", 2)
-    cache = machine.caches["dentry"]
-    new = cache.alloc_bulk(3)
-    with pytest.raises(ba.SlabError):
-        machine.unuse_objects([new[0], new[1], int(new[2]) + 8])
-    assert len(machine.unused_objects("dentry")) == 0
+    cache.unuse(objects)
+    return machine, cache, objects
 
 
 def test_drop_caches_frees_what_nobody_uses() -> None:
-    machine, objects = with_cache()
-    cache = machine.caches["dentry"]
-    machine.use_objects(objects[::10])
-    assert len(machine.unused_objects("dentry")) == 1000
+    machine, cache, objects = with_cache()
+    cache.use(objects[::10])
+    assert len(cache.unused()) == 1000
     machine.sysctl("drop_caches", 2)
     assert cache.used == 100
     assert list(cache.addresses()) == sorted(objects[::10])
-    assert len(machine.unused_objects("dentry")) == 0
+    assert len(cache.unused()) == 0
     assert machine.check() is None
 
 
 def test_a_request_has_objects_freed_for_it() -> None:
     """A machine full of unused objects still has memory for others."""
-    machine = ba.Machine("64M")
-    cache = machine.kmem_cache_create("dentry", 192, flags="RECLAIM_ACCOUNT")
-    machine.register_shrinker("dentry")
+    machine, cache, _ = with_cache()
     for _ in range(400):
         objects = cache.alloc_bulk(1000)
         assert len(objects) == 1000
-        machine.unuse_objects(objects)
+        cache.unuse(objects)
     assert machine.vmstat()["slabs_scanned"] > 0
     assert cache.used < 400_000
     assert machine.check() is None
 
 
-def test_a_machine_in_a_file_keeps_its_lists() -> None:
-    machine, objects = with_cache()
+def test_a_copy_has_lists_of_its_own() -> None:
+    machine, _, objects = with_cache()
     again = machine.copy()
-    assert list(again.unused_objects("dentry")) == list(objects)
+    assert list(again.caches["dentry"].unused()) == list(objects)
     machine.sysctl("drop_caches", 2)
     assert again.caches["dentry"].used == 1000
 

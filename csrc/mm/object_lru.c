@@ -35,16 +35,6 @@ struct ba_object_at ba_object_lru_first(const struct ba_ctx *ctx,
 	return object_at(cache, list->first_head, list->first);
 }
 
-struct ba_object_at ba_object_lru_next(const struct ba_ctx *ctx,
-				       struct ba_object_at at)
-{
-	const struct ba_object_link *link = ba_object_link(ctx, at);
-
-	if (!link->next)
-		return (struct ba_object_at){ .head = BA_PFN_NONE };
-	return object_at(at.cache, link->next_head, link->next);
-}
-
 static void add_tail(struct ba_ctx *ctx, struct ba_object_at at)
 {
 	struct ba_object_list *list = list_of(ctx, at);

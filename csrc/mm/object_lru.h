@@ -46,10 +46,6 @@ struct ba_object_link *ba_object_link(const struct ba_ctx *ctx,
 struct ba_object_at ba_object_lru_first(const struct ba_ctx *ctx,
 					uint16_t cache, uint8_t node);
 
-/* The one after it on its list; head is BA_PFN_NONE: it is the last. */
-struct ba_object_at ba_object_lru_next(const struct ba_ctx *ctx,
-				       struct ba_object_at at);
-
 /* Pre: the object is in use, of a cache with a shrinker. */
 void ba_object_unuse(struct ba_ctx *ctx, struct ba_object_at at);
 void ba_object_use(struct ba_ctx *ctx, struct ba_object_at at);

@@ -509,7 +509,7 @@ static PyObject *cache_register_shrinker(PyObject *object,
 }
 
 PyDoc_STRVAR(cache_unuse_doc,
-"unuse($self, /, addresses)\n"
+"unuse($self, addresses, /)\n"
 "--\n"
 "\n"
 "Nobody uses these objects now: they are kept in case, on the list of their\n"
@@ -526,7 +526,7 @@ static PyObject *cache_unuse(PyObject *object, PyObject *addresses)
 }
 
 PyDoc_STRVAR(cache_use_doc,
-"use($self, /, addresses)\n"
+"use($self, addresses, /)\n"
 "--\n"
 "\n"
 "Somebody uses these objects again: reclaim takes them off its list when it\n"
@@ -616,7 +616,7 @@ static PyObject *cache_random_sequence(PyObject *object, PyObject *ignored)
 }
 
 PyDoc_STRVAR(cache_set_random_sequence_doc,
-"set_random_sequence($self, /, sequence)\n"
+"set_random_sequence($self, sequence, /)\n"
 "--\n"
 "\n"
 "New slabs chain their objects in this order, as SLAB_FREELIST_RANDOM does.\n"

@@ -8,7 +8,7 @@
 #include "py/py_errors.h"
 #include "py/py_machine_calls.h"
 #include "py/py_machine_memory.h"
-#include "py/py_machine_shrinker.h"
+#include "py/py_machine_reports.h"
 #include "py/py_machine_slab.h"
 #include "py/py_machine_user.h"
 #include "py/py_machine_view.h"
@@ -574,7 +574,7 @@ static PyMethodDef machine_methods[] = {
 		     ba_py_machine_##name##_doc),
 	BA_PY_MACHINE_CALLS(X)
 	BA_PY_MACHINE_SLABS(X)
-	BA_PY_MACHINE_SHRINKER(X)
+	BA_PY_MACHINE_REPORTS(X)
 	BA_PY_MACHINE_USER(X)
 	BA_PY_MACHINE_VIEWS(X)
 	BA_PY_MACHINE_MEMORY(X)
