@@ -53,15 +53,18 @@ struct ba_capture {
 };
 
 /*
- * Amounts that a trace tells although the state they follow from is not in
- * it: how much, not which. Negative: not told.
+ * What a trace tells although the state it follows from is not in it: how
+ * much, and of which zone, not which page. Negative: not told.
  */
 struct ba_told {
+	int32_t zone;			/* id of the one that served a request,
+					 * BA_NO_ZONE: none did */
 	int32_t refill;			/* blocks that a refill brings */
 	int32_t drain;			/* pages drained after a free */
 	int32_t drain_last;		/* of these, in the last block */
 	int32_t drained;		/* of these, by that free; an answer */
 	uint64_t corrected;		/* amounts that were not the model's */
+	uint64_t counters;		/* of free pages, that were put right */
 };
 
 #define BA_TOLD_FALLBACKS 64u	/* further ones of an operation are not told */

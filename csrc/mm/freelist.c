@@ -24,14 +24,60 @@ static bool above_high(const struct ba_ctx *ctx, struct ba_zone *zone,
 	return false;
 }
 
+/*
+ * What a CPU has not added to the zone's counter yet is not in the trace, and
+ * may decide whether the zone is above its mark. The zone that served the
+ * request is known: if the counter may stand where the answer agrees with
+ * that, it does, as near to where the model has it as can be.
+ */
+static ba_noinline bool told_may_take(const struct ba_ctx *ctx,
+				      struct ba_zone *zone,
+				      const struct ba_alloc *request,
+				      bool above)
+{
+	unsigned int mark = request->flags & BA_ALLOC_WMARK_MASK;
+	struct ba_vmstat *counter = &zone->buddy.free_pages;
+	struct ba_vmstat before = *counter;
+	int32_t step = above ? 1 : -1;
+	cpu_t cpu = 0;
+
+	if (above == (zone->id == ctx->told->zone))
+		return above;
+	while (cpu < BA_CPU_MAX) {
+		int32_t diff = counter->diff[cpu] + step;
+
+		if (diff * step > counter->threshold[cpu]) {
+			cpu++;
+			continue;
+		}
+		counter->diff[cpu] = (int16_t)diff;
+		counter->global -= step;
+		if (ba_above_mark(ctx, zone, request, mark) == above)
+			continue;
+		ctx->told->counters++;
+		return !above;
+	}
+	*counter = before;
+	return above;
+}
+
+static bool is_told(const struct ba_ctx *ctx, const struct ba_alloc *request)
+{
+	return ctx->told && ctx->told->zone >= 0 &&
+	       !(request->flags & BA_ALLOC_NO_WATERMARKS);
+}
+
 static inline bool may_take(const struct ba_ctx *ctx, struct ba_zone *zone,
 			    const struct ba_alloc *request)
 {
-	if (ctx->profile->below_high && above_high(ctx, zone, request))
-		return true;
-	return ba_above_mark(ctx, zone, request,
-			     request->flags & BA_ALLOC_WMARK_MASK) ||
-	       request->flags & BA_ALLOC_NO_WATERMARKS;
+	bool above = (ctx->profile->below_high &&
+		      above_high(ctx, zone, request)) ||
+		     ba_above_mark(ctx, zone, request,
+				   request->flags & BA_ALLOC_WMARK_MASK);
+
+	if (ba_unlikely(ctx->told) && is_told(ctx, request))
+		above = told_may_take(ctx, zone, request, above);
+	return above || request->flags & BA_ALLOC_NO_WATERMARKS;
 }
 
 static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -7,6 +7,9 @@
  *	           below mark -> above mark
  *	                         block        not asked
  *
+ * In a replay that knows which zone served (ctx->told), the counter of a zone
+ * gives way within its thresholds, if that makes the answer agree.
+ *
  * With NOFRAGMENT the first round takes another zone rather than mix types;
  * a second round without it follows.
  *

@@ -160,7 +160,8 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint8_t flags = BA_FRAME_HEAD;
 	pfn_t pfn;
 
-	if (ba_unlikely(id == BA_NO_ZONE || ctx->clears))
+	if (ba_unlikely(id == BA_NO_ZONE || ctx->clears ||
+			(ctx->told && ctx->told->zone != id)))
 		return BA_PFN_NONE;
 	ba_keep_pointer(zone);
 	if (ba_unlikely(!ba_wmark_quick(ctx, &zone->buddy, &zone->wmark,

@@ -8,12 +8,18 @@
 /* Serve the request of line k, whose own lines begin with line i. */
 static void serve_request(struct ba_replay *r, size_t i, size_t k)
 {
-	if (ba_likely(r->nodes->nr_cpus == 1)) {
+	bool infers = ba_run_infers(r);
+
+	if (ba_likely(r->nodes->nr_cpus == 1 && !infers)) {
 		ba_serve(r, k);
 		return;
 	}
-	r->score.reordered += ba_moment_choose(r, i, k);
+	if (r->nodes->nr_cpus > 1)
+		r->score.reordered += ba_moment_choose(r, i, k);
+	if (infers)
+		ba_told_zone(r, i, k);
 	ba_serve(r, k);
+	r->told.zone = -1;
 	ba_moment_restore(r);
 }
 

@@ -44,7 +44,9 @@
  * - Counter folds of the vmstat worker. Without vmfold lines a CPU's counters
  *   are folded with a drain that only this worker makes, and all when the
  *   model has no zone above its mark for a request that the trace shows
- *   served (`folds_inferred`): which frame it got does not matter.
+ *   served (`folds_inferred`): which frame it got does not matter. So they
+ *   are when lines printed under the zone lock tell that another zone than
+ *   the model's served a request, see sim/told.h.
  * - Whether a fallback claims its pageblock, where that depends on how many
  *   pages are on LRU lists: as the extfrag line says (`claims_inferred`). Of
  *   two pages alike in the trace one may be there and the other not, while it

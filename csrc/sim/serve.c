@@ -248,6 +248,12 @@ static inline pfn_t request(struct ba_replay *r, const struct ba_event *e)
 			      request_node(r, e));
 }
 
+static void fold(struct ba_replay *r, cpu_t cpu)
+{
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages, cpu);
+}
+
 /*
  * The kernel served request `e`, the model has no zone above its mark. The
  * free pages are the same; what no line tells is when the vmstat worker adds
@@ -258,18 +264,73 @@ static ba_noinline pfn_t request_after_fold(struct ba_replay *r,
 {
 	pfn_t pfn;
 
-	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
-		for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
-			ba_vmstat_fold(&r->nodes->zone[id].buddy.free_pages,
-				       cpu);
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		fold(r, cpu);
 	pfn = request(r, e);
 	r->score.folds_inferred += pfn != BA_PFN_NONE;
 	return pfn;
 }
 
+/* The zone that would serve request `e` as the counters are is the told one. */
+static bool agrees(struct ba_replay *r, const struct ba_event *e)
+{
+	uint64_t nodes = r->score.nodes_inferred;
+	const struct ba_zone *zone =
+		ba_zone_that_serves(&r->ctx, r->nodes, e->gfp, e->order,
+				    request_node(r, e));
+
+	r->score.nodes_inferred = nodes;
+	return r->told.zone == (int32_t)(zone ? zone->id : BA_NO_ZONE);
+}
+
+/* Would it be, had the vmstat worker of some CPU, or all, folded? Then so. */
+static bool agrees_after_fold(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_vmstat before[BA_ZONE_MAX];
+
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		before[id] = r->nodes->zone[id].buddy.free_pages;
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++) {
+		fold(r, cpu);
+		if (agrees(r, e))
+			return true;
+	}
+	for (uint8_t id = 0; id < r->nodes->nr_zones; id++)
+		r->nodes->zone[id].buddy.free_pages = before[id];
+	return false;
+}
+
+/*
+ * Later lines tell the zone that served request `e`, or that none did. If it
+ * would not do so as the counters are, these have been folded unseen, now or
+ * once before: then they give way (mm/freelist.h).
+ */
+static ba_noinline pfn_t request_told(struct ba_replay *r,
+				      const struct ba_event *e)
+{
+	struct ba_told *before = r->ctx.told;
+	pfn_t pfn;
+
+	if (!r->standing.of[e->task]) {
+		if (agrees(r, e))
+			return request(r, e);
+		if (agrees_after_fold(r, e)) {
+			r->score.folds_inferred++;
+			return request(r, e);
+		}
+	}
+	r->ctx.told = &r->told;
+	pfn = request(r, e);
+	r->score.folds_inferred += r->told.counters;
+	r->told.counters = 0;
+	r->ctx.told = before;
+	return pfn;
+}
+
 static inline pfn_t alloc(struct ba_replay *r, const struct ba_event *e)
 {
-	pfn_t pfn = request(r, e);
+	pfn_t pfn = ba_unlikely(r->told.zone >= 0) ? request_told(r, e) :
+						     request(r, e);
 
 	if (ba_unlikely(pfn == BA_PFN_NONE) && ba_run_infers(r) &&
 	    e->addr != BA_ADDR_NONE)

@@ -60,7 +60,7 @@ void ba_told_done(struct ba_replay *r)
 {
 	skip_drained(r);
 	r->score.amounts_inferred += r->told.corrected;
-	r->told = (struct ba_told){ .refill = -1, .drain = -1 };
+	r->told = (struct ba_told){ .zone = -1, .refill = -1, .drain = -1 };
 	r->ctx.told = NULL;
 }
 
@@ -228,4 +228,151 @@ void ba_told_refill(struct ba_replay *r, size_t i, size_t k, size_t asker)
 	}
 	if (!request || request->order != g.order)
 		r->told.refill = -1;
+}
+
+/* The list of `zone` that serves such a request on its CPU. */
+static const struct ba_list *list_for(const struct ba_replay *r,
+				      const struct ba_zone *zone,
+				      const struct ba_event *e)
+{
+	uint8_t type = r->ctx.mobility_disabled ? BA_MT_UNMOVABLE :
+		       (uint8_t)ba_gfp_migratetype(e->gfp);
+
+	return &zone->pcp[e->cpu].list[ba_pcp_index(r->ctx.profile, e->order,
+						    type)];
+}
+
+/* Pages that line k puts on such a list, or takes off it unasked. */
+static int32_t moved(struct ba_replay *r, const struct ba_event *e, size_t k,
+		     const struct ba_zone *zone)
+{
+	const struct ba_event *n = &r->la.events[k];
+	uint8_t type;
+	pfn_t pfn;
+
+	if (n->order != e->order || n->addr >= r->la.nr_frames)
+		return 0;
+	if (n->op == BA_OP_PCPU_DRAIN)
+		return n->migratetype == e->migratetype &&
+		       zone_of(r, n->addr) == zone ? -1 : 0;
+	if (!ba_run_is_commit(r, k))
+		return 0;
+	pfn = r->model_of[n->addr];
+	type = ba_pageblock_type(r->ctx.pageblocks, pfn);
+	if (type >= BA_MT_PCPTYPES)
+		type = BA_MT_MOVABLE;
+	return type == e->migratetype && ba_zone_spans(zone, pfn);
+}
+
+/*
+ * The zone whose list the CPU refills next, of those that request i may have
+ * taken from; *hits requests take from them until then, *put[] pages come to
+ * the lists. NULL: not to be seen.
+ */
+static struct ba_zone *next_refill(struct ba_replay *r, size_t i, int32_t *hits,
+				   int32_t *put)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t k = ba_lookahead_next(&r->la, i);
+
+	*hits = 1;
+	for (; k != BA_LOOKAHEAD_NONE; k = ba_lookahead_next(&r->la, k)) {
+		const struct ba_event *n = &r->la.events[k];
+		bool alike = n->order == e->order &&
+			     n->migratetype == e->migratetype;
+
+		if (n->op == BA_OP_ZONE_LOCKED && alike)
+			return zone_of(r, n->addr);
+		*hits += n->op == BA_OP_PAGE_ALLOC && alike &&
+			 n->addr != BA_ADDR_NONE;
+		for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+			put[z] += moved(r, e, k, &r->nodes->zone[z]);
+	}
+	return NULL;
+}
+
+/*
+ * The zones that the free page counters may leave open, since what the CPUs
+ * have not added to them yet is not known: the first that would serve the
+ * request if all stood as high as can be, and the one if that stood low.
+ */
+static void open_zones(struct ba_replay *r, const struct ba_event *e,
+		       struct ba_zone *open[2])
+{
+	uint8_t node = r->nodes->cpu_node[e->cpu];
+	int64_t before[BA_ZONE_MAX], slack[BA_ZONE_MAX] = { 0 };
+
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
+		struct ba_vmstat *stat = &r->nodes->zone[z].buddy.free_pages;
+
+		before[z] = stat->global;
+		for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++) {
+			slack[z] += stat->threshold[cpu];
+			stat->global += stat->diff[cpu];
+		}
+		stat->global += slack[z];
+	}
+	open[0] = ba_zone_that_serves(&r->ctx, r->nodes, e->gfp, e->order,
+				      node);
+	if (open[0])
+		open[0]->buddy.free_pages.global -= 2 * slack[open[0]->id];
+	open[1] = ba_zone_that_serves(&r->ctx, r->nodes, e->gfp, e->order,
+				      node);
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+		r->nodes->zone[z].buddy.free_pages.global = before[z];
+}
+
+/*
+ * Request i took from a list of its CPU, of one of two zones. The last hits
+ * before the next refill of one of them were that one's, as many as it had.
+ */
+static struct ba_zone *zone_of_hit(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	int32_t hits, put[BA_ZONE_MAX] = { 0 };
+	struct ba_zone *open[2], *next;
+	bool first;
+
+	open_zones(r, e, open);
+	if (!open[0] || !open[1] || open[0] == open[1])
+		return NULL;
+	if (!list_for(r, open[0], e)->count)
+		return open[1];
+	if (!list_for(r, open[1], e)->count)
+		return open[0];
+	next = next_refill(r, i, &hits, put);
+	if (next != open[0] && next != open[1])
+		return NULL;
+	first = next == open[0];
+	if (hits > (int32_t)list_for(r, next, e)->count + put[next->id])
+		first = !first;
+	return open[!first];
+}
+
+void ba_told_zone(struct ba_replay *r, size_t i, size_t request)
+{
+	const struct ba_event *e = &r->la.events[request];
+	const struct ba_zone *zone = NULL;
+
+	r->told.zone = -1;
+	if (!r->la.refills || e->op != BA_OP_PAGE_ALLOC)
+		return;
+	if (e->addr == BA_ADDR_NONE) {
+		if (!(e->gfp & BA_GFP_ACCOUNT))
+			r->told.zone = BA_NO_ZONE;
+		return;
+	}
+	for (; i != request && i != BA_LOOKAHEAD_NONE;
+	     i = ba_lookahead_own(&r->la, i)) {
+		const struct ba_event *l = &r->la.events[i];
+
+		if (l->op == BA_OP_ZONE_LOCKED && l->order == e->order &&
+		    l->migratetype == e->migratetype)
+			zone = zone_of(r, l->addr);
+	}
+	if (!zone && i == request && ba_pcp_allowed(e->order) &&
+	    !r->standing.of[e->task])
+		zone = zone_of_hit(r, request);
+	if (zone)
+		r->told.zone = zone->id;
 }

@@ -22,6 +22,21 @@
  * would and the free does not, high is above it. Likewise when kswapd began
  * or ended a run without a line. Each correction is counted.
  *
+ * The worker also folds the counters of its CPU, and that decides which zone
+ * serves a request when one is near its mark. The lines tell that zone: of a
+ * request that refills a list, its own lines name it; for hits the next refill
+ * of one of the CPU's lists tells, since that list was empty then:
+ *
+ *	mm_page_alloc  1	  *	mm_page_alloc  2	 / two hits of another zone's list
+ *	mm_page_alloc  3	  *	mm_page_alloc  4	  > DMA's list had three pages
+ *	mm_page_alloc  5	 /
+ *	zone_locked ...  of DMA
+ *
+ * Where the model's zone is another one, or the kernel had no page at all, a
+ * fold unseen comes first. If that does not explain it, earlier folds were not
+ * as the model has them: the counter that is in the way gives way by as little
+ * as can be, within the thresholds of the CPUs (mm/freelist.h).
+ *
  * Drain lines that follow from no free, or go on past what a free drains to
  * the last page of the list set, are a drain of their own. If it leaves pages
  * it is the vmstat worker's (6.12), which has then folded the counters too.
@@ -34,12 +49,14 @@
  *
  * Models: the tracepoints of rmqueue_bulk and free_pcppages_bulk,
  *	mm/page_alloc.c (6.1, 6.12); decay_pcp_high, mm/page_alloc.c (6.12).
- * Simplified: two refills of one list in a row, one silent, count as one.
+ * Simplified: two refills of one list in a row, one silent, count as one; the
+ *	hits between two refills change zones at most once.
  *
  * Invariants:
  *   O1 with kprobe events in use nothing is told but fallbacks.
  *   O2 a frame in these lines says which zone's, and on a machine with
- *      several CPUs which CPU's lists they speak of, no more.
+ *      several CPUs which CPU's lists they speak of, no more. That of the
+ *      request's own mm_page_alloc says nothing but whether there was one.
  */
 #ifndef BA_SIM_TOLD_H
 #define BA_SIM_TOLD_H
@@ -63,6 +80,12 @@ void ba_told_free(struct ba_replay *r, uint64_t pfn, size_t own);
 void ba_told_refill(struct ba_replay *r, size_t i, size_t k, size_t asker);
 
 void ba_told_done(struct ba_replay *r);
+
+/*
+ * The request of line `request` is served next, its lines begin with line i:
+ * r->told.zone is the zone that the lines tell, -1 if they tell none.
+ */
+void ba_told_zone(struct ba_replay *r, size_t i, size_t request);
 
 /*
  * The extfrag lines among lines [i, k) tell of the fallbacks of what is

@@ -453,3 +453,139 @@ TEST(a_refill_says_that_its_list_was_empty)
 	play_end(&p);
 	tape_end(t);
 }
+
+#define DMA_MOVABLE	(BA_GFP_DMA | BA_GFP_MOVABLE)
+
+/*
+ * The CPU has pages of both zones; DMA32 is a page above its low mark, and two
+ * pages below it once the CPU has folded its counter.
+ */
+static struct ba_zone *start_at_mark(void)
+{
+	struct ba_zone *dma32;
+
+	start();
+	dma32 = &t->nodes->zone[1];
+	tape_free(t, tape_alloc(t, TAPE_MOVABLE, 0), 0);
+	tape_free(t, tape_alloc(t, DMA_MOVABLE, 0), 0);
+	for (uint8_t id = 0; id < 2; id++) {
+		struct ba_vmstat *stat = &t->nodes->zone[id].buddy.free_pages;
+
+		ba_vmstat_fold(stat, 0);
+		stat->threshold[0] = 100;
+		memset(t->nodes->zone[id].wmark.lowmem_reserve, 0,
+		       sizeof(t->nodes->zone[id].wmark.lowmem_reserve));
+	}
+	dma32->buddy.free_pages.global += 3;
+	dma32->buddy.free_pages.diff[0] = -3;
+	for (unsigned int i = 0; i < BA_NR_WMARK; i++)
+		dma32->wmark.mark[i] = dma32->buddy.free_pages.global - 1;
+	tape_restart(t);
+	return dma32;
+}
+
+static void fold_all(void)
+{
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++)
+		ba_vmstat_fold(&t->nodes->zone[id].buddy.free_pages, 0);
+}
+
+static void alloc_up_to_refill(const struct ba_zone *zone)
+{
+	do
+		CHECK(ba_zone_spans(zone, tape_alloc(t, TAPE_MOVABLE, 0)));
+	while (t->nr < 2 || t->e[t->nr - 2].op != BA_OP_ZONE_LOCKED);
+}
+
+/*
+ *	mm_page_alloc           of DMA32
+ *	(the vmstat worker)     DMA32 is below its mark
+ *	mm_page_alloc ...       of DMA: hits, as many as its list has
+ *	zone_locked ...         of DMA
+ */
+TEST(the_next_refill_tells_of_which_zone_hits_were)
+{
+	for (unsigned int before = 0; before < 3; before++) {
+		struct play p;
+
+		start_at_mark();
+		for (unsigned int i = 0; i < before; i++)
+			tape_alloc(t, TAPE_MOVABLE, 0);
+		fold_all();
+		alloc_up_to_refill(&t->nodes->zone[0]);
+		p = play(t, strict);
+		CHECK_PLAYED(t, &p);
+		CHECK_EQ(p.score->folds_inferred, 1);
+		play_end(&p);
+		if (before) {
+			/* how many hits there were counts, not of what */
+			uint64_t addr = t->e[0].addr;
+
+			t->e[0].addr = t->e[before].addr;
+			t->e[before].addr = addr;
+			/* no page is taken for one that was in silence */
+			for (pfn_t i = 0; i < 8; i++) {
+				tape_line(t, BA_OP_PAGE_FREE_BATCHED, 1 + i, 0);
+				tape_line(t, BA_OP_PAGE_FREE_BATCHED, 4096 + i,
+					  0);
+			}
+			p = play(t, strict);
+			CHECK_EQ(p.score->exact, p.score->allocations - 2);
+			CHECK(ba_machine_equal(&t->machine, p.machine));
+			play_end(&p);
+		}
+		tape_end(t);
+	}
+}
+
+TEST(hits_that_agree_with_the_next_refill_need_no_fold)
+{
+	struct ba_zone *dma32 = start_at_mark();
+	struct play p;
+
+	alloc_up_to_refill(dma32);
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->folds_inferred, 0);
+	play_end(&p);
+	tape_end(t);
+}
+
+/* Pages that come to the list meanwhile are taken, too. */
+TEST(frees_before_the_next_refill_count)
+{
+	struct ba_zone *dma32 = start_at_mark();
+	struct ba_ctx ctx = tape_ctx(t);
+	struct play p;
+	pfn_t pfn;
+
+	pfn = ba_alloc_pages(&ctx, t->nodes, DMA_MOVABLE, 0, 0);
+	t->trace.nr = 0;
+	tape_restart(t);
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	fold_all();
+	CHECK(!ba_zone_spans(dma32, tape_alloc(t, TAPE_MOVABLE, 0)));
+	tape_free(t, pfn, 0);
+	alloc_up_to_refill(&t->nodes->zone[0]);
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->folds_inferred, 1);
+	play_end(&p);
+	tape_end(t);
+}
+
+/* The lines of a refill name the zone themselves. */
+TEST(a_refill_tells_of_which_zone_it_is)
+{
+	struct ba_zone *dma32 = start_at_mark();
+	struct play p;
+
+	fold_all();
+	CHECK(!ba_zone_spans(dma32, tape_alloc(t, BA_GFP_KERNEL, 0)));
+	CHECK_EQ(t->e[t->nr - 2].op, BA_OP_ZONE_LOCKED);
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->folds_inferred, 1);
+	play_end(&p);
+	tape_end(t);
+}
