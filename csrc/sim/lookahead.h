@@ -56,6 +56,9 @@
 
 #define BA_LOOKAHEAD_NONE SIZE_MAX
 
+/* Lines looked at to find the next refill of a list. */
+#define BA_REFILL_AHEAD	8192u
+
 struct ba_lookahead {
 	const struct ba_event *events;	/* in view */
 	size_t nr;

@@ -274,7 +274,7 @@ static const struct ba_zone *next_refill(struct ba_replay *r, size_t request,
 	size_t k = ba_lookahead_next(&r->la, request);
 
 	*hits = 0;
-	for (; k != BA_LOOKAHEAD_NONE; k = ba_lookahead_next(&r->la, k)) {
+	for (; k - request < BA_REFILL_AHEAD; k = ba_lookahead_next(&r->la, k)) {
 		const struct ba_event *n = &r->la.events[k];
 		bool alike = n->order == e->order &&
 			     n->migratetype == e->migratetype;

@@ -242,21 +242,17 @@ static const struct ba_list *list_for(const struct ba_replay *r,
 						    type)];
 }
 
-/* Pages that line k puts on such a list, or takes off it unasked. */
-static int32_t moved(struct ba_replay *r, const struct ba_event *e, size_t k,
-		     const struct ba_zone *zone)
+/* Does line k put a page on such a list? */
+static bool is_put(struct ba_replay *r, const struct ba_event *e, size_t k,
+		   const struct ba_zone *zone)
 {
 	const struct ba_event *n = &r->la.events[k];
 	uint8_t type;
 	pfn_t pfn;
 
-	if (n->order != e->order || n->addr >= r->la.nr_frames)
-		return 0;
-	if (n->op == BA_OP_PCPU_DRAIN)
-		return n->migratetype == e->migratetype &&
-		       zone_of(r, n->addr) == zone ? -1 : 0;
-	if (!ba_run_is_commit(r, k))
-		return 0;
+	if (n->order != e->order || n->addr >= r->la.nr_frames ||
+	    !ba_run_is_commit(r, k))
+		return false;
 	pfn = r->model_of[n->addr];
 	type = ba_pageblock_type(r->ctx.pageblocks, pfn);
 	if (type >= BA_MT_PCPTYPES)
@@ -266,8 +262,8 @@ static int32_t moved(struct ba_replay *r, const struct ba_event *e, size_t k,
 
 /*
  * The zone whose list the CPU refills next, of those that request i may have
- * taken from; *hits requests take from them until then, *put[] pages come to
- * the lists. NULL: not to be seen.
+ * taken from; *hits requests take from them until then, put[] pages come to
+ * them. NULL: not to be seen, or drained before.
  */
 static struct ba_zone *next_refill(struct ba_replay *r, size_t i, int32_t *hits,
 				   int32_t *put)
@@ -276,17 +272,19 @@ static struct ba_zone *next_refill(struct ba_replay *r, size_t i, int32_t *hits,
 	size_t k = ba_lookahead_next(&r->la, i);
 
 	*hits = 1;
-	for (; k != BA_LOOKAHEAD_NONE; k = ba_lookahead_next(&r->la, k)) {
+	for (; k - i < BA_REFILL_AHEAD; k = ba_lookahead_next(&r->la, k)) {
 		const struct ba_event *n = &r->la.events[k];
 		bool alike = n->order == e->order &&
 			     n->migratetype == e->migratetype;
 
 		if (n->op == BA_OP_ZONE_LOCKED && alike)
 			return zone_of(r, n->addr);
+		if (n->op == BA_OP_PCPU_DRAIN && alike)
+			return NULL;
 		*hits += n->op == BA_OP_PAGE_ALLOC && alike &&
 			 n->addr != BA_ADDR_NONE;
 		for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
-			put[z] += moved(r, e, k, &r->nodes->zone[z]);
+			put[z] += is_put(r, e, k, &r->nodes->zone[z]);
 	}
 	return NULL;
 }
@@ -334,12 +332,12 @@ static struct ba_zone *zone_of_hit(struct ba_replay *r, size_t i)
 	bool first;
 
 	open_zones(r, e, open);
-	if (!open[0] || !open[1] || open[0] == open[1])
+	if (!open[0] || open[0] == open[1])
 		return NULL;
+	if (!open[1] || !list_for(r, open[1], e)->count)
+		return open[0];
 	if (!list_for(r, open[0], e)->count)
 		return open[1];
-	if (!list_for(r, open[1], e)->count)
-		return open[0];
 	next = next_refill(r, i, &hits, put);
 	if (next != open[0] && next != open[1])
 		return NULL;

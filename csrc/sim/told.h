@@ -50,7 +50,8 @@
  * Models: the tracepoints of rmqueue_bulk and free_pcppages_bulk,
  *	mm/page_alloc.c (6.1, 6.12); decay_pcp_high, mm/page_alloc.c (6.12).
  * Simplified: two refills of one list in a row, one silent, count as one; the
- *	hits between two refills change zones at most once.
+ *	hits between two refills change zones at most once, and those before a
+ *	drain of their lists tell nothing.
  *
  * Invariants:
  *   O1 with kprobe events in use nothing is told but fallbacks.
