@@ -320,6 +320,24 @@ static void open_zones(struct ba_replay *r, const struct ba_event *e,
 		r->nodes->zone[z].buddy.free_pages.global = before[z];
 }
 
+/* Is its first zone so far above the marks that what CPUs keep is all one? */
+static bool is_far_above(struct ba_replay *r, const struct ba_event *e)
+{
+	struct ba_alloc request = ba_request(&r->ctx, r->nodes, e->gfp,
+					     e->order,
+					     r->nodes->cpu_node[e->cpu]);
+	const struct ba_zone *zone = ba_preferred_zone(r->nodes, &request);
+	const struct ba_wmark *w = &zone->wmark;
+	int64_t pages = zone->buddy.free_pages.global -
+			ba_wmark_pages(w, BA_WMARK_HIGH) -
+			w->lowmem_reserve[request.highest_zoneidx] -
+			w->reserved_highatomic;
+
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		pages -= 2 * zone->buddy.free_pages.threshold[cpu];
+	return pages > 1 << e->order;
+}
+
 /*
  * Request i took from a list of its CPU, of one of two zones. The last hits
  * before the next refill of one of them were that one's, as many as it had.
@@ -331,6 +349,8 @@ static struct ba_zone *zone_of_hit(struct ba_replay *r, size_t i)
 	struct ba_zone *open[2], *next;
 	bool first;
 
+	if (ba_likely(is_far_above(r, e)))
+		return NULL;
 	open_zones(r, e, open);
 	if (!open[0] || open[0] == open[1])
 		return NULL;
