@@ -232,6 +232,8 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 	bool later = false, waits = ba_unlikely(waits_for_zone(r, i));
 	size_t end;
 
+	if (waits && ba_run_finds_drain(r, i))
+		own = ba_lookahead_own(&r->la, ba_run_batch_end(r, i));
 	if (waits)
 		own = past_free_one(r, i, own);
 	end = interrupted && own == BA_LOOKAHEAD_NONE ?

@@ -85,14 +85,27 @@ static bool drained_by_another(const struct ba_replay *r, size_t i,
 			       const struct ba_zone *zone)
 {
 	const struct ba_event *events = r->la.events;
+	size_t next = ba_lookahead_next(&r->la, i);
 
-	for (size_t k = i + 1; k < r->la.nr && events[k].cpu != events[i].cpu;
-	     k++)
+	for (size_t k = i + 1; k < r->la.nr && k < next; k++)
 		if (events[k].op == BA_OP_PCPU_DRAIN &&
 		    events[k].addr < ba_run_nr_frames(r) &&
 		    ba_zone_spans(zone, (pfn_t)events[k].addr))
 			return true;
 	return false;
+}
+
+size_t ba_run_batch_end(const struct ba_replay *r, size_t i)
+{
+	size_t last = i, k = i;
+
+	while (k != BA_LOOKAHEAD_NONE &&
+	       r->la.events[k].op == BA_OP_PAGE_FREE) {
+		last = k;
+		k = ba_lookahead_own(&r->la, k);
+	}
+	return k != BA_LOOKAHEAD_NONE &&
+	       r->la.events[k].op == BA_OP_PAGE_FREE_BATCHED ? last : i;
 }
 
 bool ba_run_finds_drain(const struct ba_replay *r, size_t i)
@@ -105,7 +118,7 @@ bool ba_run_finds_drain(const struct ba_replay *r, size_t i)
 	    r->la.hints[i] & (BA_HINT_BATCHED | BA_HINT_DIRECT))
 		return false;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	return zone && drained_by_another(r, i, zone) &&
+	return zone && drained_by_another(r, ba_run_batch_end(r, i), zone) &&
 	       ba_lookahead_freed_to(&r->la, i) == BA_FREED_BUDDY;
 }
 

@@ -203,6 +203,10 @@ void ba_run_took_silent(struct ba_replay *r, pfn_t pfn);
 /* An interrupt comes after line i. */
 void ba_run_interrupted(struct ba_replay *r, size_t i);
 
+/* The last line of the frees of line i's batch, whose pages go to their lists
+ * after it; line i if it is in none. */
+size_t ba_run_batch_end(const struct ba_replay *r, size_t i);
+
 /*
  * Line i frees a page, another CPU drains these per-CPU lists meanwhile, and
  * holds their lock: has the page gone to the buddy lists?

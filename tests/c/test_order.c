@@ -602,13 +602,14 @@ TEST(a_free_of_a_large_block_waits_for_another_cpus_zone_lock)
 
 /*
  *	CPU 0                       CPU 1
- *	                            free A
+ *	                            free A, free B: a batch
  *	drain of CPU 1's lists
  *	mm_page_pcpu_drain          finds their lock taken: A waits for the
  *	mm_page_pcpu_drain          zone lock, then it is on the buddy lists
+ *	                            batched B
  *	                            zone_locked A
  */
-static void free_beside_a_drain(bool finds)
+static void free_beside_a_drain(bool finds, bool batch)
 {
 	struct ba_zone *zone;
 	struct ba_ctx ctx;
@@ -620,10 +621,11 @@ static void free_beside_a_drain(bool finds)
 	tape_on(t, 1, 6);
 	for (size_t i = 0; i < 4; i++)
 		page[i] = tape_alloc(t, TAPE_MOVABLE, 0);
-	if (finds)
-		tape_free_line(t, page[1], 0);
-	else
-		tape_free(t, page[1], 0);
+	tape_free_line(t, page[1], 0);
+	if (batch)
+		tape_free_line(t, page[2], 0);
+	if (!finds)
+		tape_put(t, page[1]);
 	tape_on(t, 0, 5);
 	tape_line(t, BA_OP_DRAIN, 0, 0);
 	ctx = tape_ctx(t);
@@ -633,6 +635,10 @@ static void free_beside_a_drain(bool finds)
 	ctx = tape_ctx(t);
 	if (finds)
 		ba_free_commit_direct(&ctx, t->nodes, page[1], 0);
+	if (batch) {
+		tape_batched(t, page[2]);
+		CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[2]);
+	}
 	tape_line(t, BA_OP_KFREE, 0, 0);
 	CHECK_EQ(tape_alloc(t, TAPE_MOVABLE, 0), page[1]);
 	stop_exact(finds);
@@ -640,6 +646,7 @@ static void free_beside_a_drain(bool finds)
 
 TEST(a_free_that_finds_its_lists_drained_by_another_cpu)
 {
-	free_beside_a_drain(true);
-	free_beside_a_drain(false);
+	free_beside_a_drain(true, false);
+	free_beside_a_drain(false, false);
+	free_beside_a_drain(true, true);
 }
