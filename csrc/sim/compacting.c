@@ -411,6 +411,17 @@ pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
 	return pfn;
 }
 
+void ba_compacting_moves_on(struct ba_compacting *c, struct ba_ctx *ctx,
+			    const struct ba_event *e)
+{
+	struct ba_compact_run *run = find(c, e->task);
+
+	if (is_active(run) && !ctx->profile->compact_keeps_orders &&
+	    run->left && !run->cc.nr_free &&
+	    e->addr >= run->source && e->addr < run->source_end)
+		look_first(run, ctx, e);
+}
+
 void ba_compacting_will_stay(struct ba_compacting *c, const struct ba_event *e,
 			     uint32_t pages)
 {

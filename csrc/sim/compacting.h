@@ -113,6 +113,13 @@ pfn_t ba_compacting_infer_target(struct ba_compacting *c, struct ba_ctx *ctx,
 				 const struct ba_event *e);
 
 /*
+ * The page that line e frees has moved, to the last of the free pages: the
+ * next page to be moved asks at once, before another task runs.
+ */
+void ba_compacting_moves_on(struct ba_compacting *c, struct ba_ctx *ctx,
+			    const struct ba_event *e);
+
+/*
  * After the line of a source: so many of its pages will stay where they are.
  * Each asks for a target, but has given it back when the next one asks.
  */

@@ -735,6 +735,16 @@ static void do_other(struct ba_replay *r, size_t i)
 		ba_background_line(r, i);
 }
 
+static inline void free_line(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	do_free(r, i, is_surplus(r, e));
+	if (ba_unlikely(r->compacting.nr) && ba_run_infers(r) &&
+	    !r->ctx.interrupt)
+		ba_compacting_moves_on(&r->compacting, &r->ctx, e);
+}
+
 void ba_serve(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -743,7 +753,7 @@ void ba_serve(struct ba_replay *r, size_t i)
 	if (e->op == BA_OP_PAGE_ALLOC)
 		do_alloc(r, i);
 	else if (e->op == BA_OP_PAGE_FREE)
-		do_free(r, i, is_surplus(r, e));
+		free_line(r, i);
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		do_free_batched(r, i);
 	else if (e->op == BA_OP_PCPU_DRAIN)

@@ -329,6 +329,30 @@ TEST(a_search_in_vain_without_a_line)
 	destroy();
 }
 
+/* 6.1: no line tells when the next page finds no target, and looks for more. */
+TEST(the_page_after_the_last_target_asks_at_once)
+{
+	struct ba_event e = event(BA_OP_PAGE_FREE, base + 1, 0);
+	struct ba_compact_run *run = &runs.run[0];
+
+	boot();
+	e.addr = base + 1;
+	begin();
+	CHECK_EQ(due(BA_OP_PAGE_FREE, base + 1), 1);
+	ba_compacting_moves_on(&runs, &ctx, &e);
+	CHECK(!run->looking);
+	run->cc.nr_free = 1;	/* as if this were the last target */
+	ba_compacting_infer_target(&runs, &ctx, &e);
+	CHECK_EQ(run->left, 1);
+	e.addr = base + 100;	/* not one of those that are moved */
+	ba_compacting_moves_on(&runs, &ctx, &e);
+	CHECK(!run->looking);
+	e.addr = base + 1;
+	ba_compacting_moves_on(&runs, &ctx, &e);
+	CHECK(run->looking);
+	destroy();
+}
+
 /* 6.12: a page that stays gives its target to the next one. */
 TEST(a_target_for_a_page_that_stays)
 {
