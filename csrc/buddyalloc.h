@@ -74,6 +74,7 @@
 #include "mm/slab_alloc.h"
 #include "mm/slab_common.h"
 #include "mm/kmalloc.h"
+#include "mm/slab_check.h"
 #include "mm/pgtable.h"
 #include "mm/vmalloc.h"
 #include "mm/fault.h"

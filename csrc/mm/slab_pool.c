@@ -19,10 +19,20 @@ static unsigned int order_of(uint32_t records)
 	return k;
 }
 
+uint32_t ba_pool_lines(uint32_t records)
+{
+	return 1u << order_of(records);
+}
+
 /* The link of a free run is its first word. */
 static uint32_t *link_of(struct ba_slab_pool *pool, uint32_t run)
 {
 	return (uint32_t *)(void *)ba_pool_run(pool, run);
+}
+
+uint32_t ba_pool_next_free(struct ba_slab_pool *pool, uint32_t run)
+{
+	return *link_of(pool, run);
 }
 
 static void put(struct ba_slab_pool *pool, uint32_t run, unsigned int k)

@@ -43,6 +43,12 @@ static inline struct ba_object *ba_pool_run(struct ba_slab_pool *pool,
 /* Lines that a machine of so many frames reserves: for its smallest objects. */
 uint32_t ba_pool_lines_for(uint64_t frames);
 
+/* Lines of a run for so many records. */
+uint32_t ba_pool_lines(uint32_t records);
+
+/* The free run after that one, plus 1; 0: there is none. Pre: it is free. */
+uint32_t ba_pool_next_free(struct ba_slab_pool *pool, uint32_t run);
+
 /* A run for `records` records; BA_POOL_NONE when the range is full. */
 uint32_t ba_pool_take(struct ba_slab_pool *pool, uint32_t records,
 		      bool shared);

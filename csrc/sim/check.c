@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "mm/slab_check.h"
+
 #define NO_ZONE 255u
 
 static const char *check_locks(const struct ba_zone *zone)
@@ -191,6 +193,8 @@ const char *ba_machine_check(const struct ba_machine *machine, uint8_t *zone)
 		broken = ba_writeback_check(&ctx);
 	if (!broken)
 		broken = ba_vmalloc_check(ctx.vmalloc);
+	if (!broken)
+		broken = ba_caches_check(&ctx, nodes);
 	for (uint8_t node = 0; node < BA_NODE_MAX && !broken; node++)
 		if (nodes->node[node].online)
 			broken = check_zonelist(nodes, node);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random work on a machine that is short of memory, with reclaim, compaction,
- * swap, huge pages and the OOM killer at work. After each step every
- * invariant is recounted, and no page is lost:
+ * Random work on a machine that is short of memory, with slabs, reclaim,
+ * compaction, swap, huge pages and the OOM killer at work. After each step
+ * every invariant is recounted, and no page is lost:
  *
- *	free + blocks of the kernel + resident user pages = all pages
+ *	free + blocks of the kernel + slabs and large kmallocs
+ *	     + resident user pages = all pages
  */
 #include "sim/clock.h"
 
@@ -12,6 +13,7 @@
 
 #include "base/rng.h"
 #include "mm/fault.h"
+#include "mm/shrinker.h"
 #include "sim/check.h"
 
 #include "testlib.h"
@@ -23,6 +25,9 @@
 #endif
 
 #define BLOCKS	512u		/* blocks of the kernel at one time */
+#define OBJECTS	128u		/* objects and kmallocs at one time */
+#define CACHES	4u
+#define DENTRIES 200u		/* objects that only reclaim frees */
 #define USERS	4096u		/* handles that the test knows */
 
 struct block {
@@ -30,11 +35,18 @@ struct block {
 	order_t order;
 };
 
+struct object {
+	uint64_t address;		/* 0: none */
+	uint16_t cache;			/* BA_CACHE_NONE: of kmalloc */
+};
+
 struct work {
 	struct ba_machine machine;
 	struct ba_nodes *nodes;
 	struct ba_rng rng;
 	struct block block[BLOCKS];
+	struct object object[OBJECTS];
+	uint16_t cache[CACHES], dentries;
 	uint32_t handle[USERS];
 	uint64_t pages;			/* of the machine */
 };
@@ -51,6 +63,20 @@ static uint64_t kernel_pages(const struct work *w)
 	for (uint32_t i = 0; i < BLOCKS; i++)
 		if (w->block[i].pfn != BA_PFN_NONE)
 			pages += UINT64_C(1) << w->block[i].order;
+	return pages;
+}
+
+static uint64_t object_pages(const struct work *w, const struct ba_ctx *ctx)
+{
+	uint64_t pages = 0;
+
+	for (pfn_t pfn = 0; pfn < w->nodes->end; pfn++) {
+		const struct ba_frame *f = &ctx->frames[pfn];
+
+		pages += ba_slabs(ctx)[pfn].cache != 0;
+		if (f->state == BA_FRAME_USED && f->flags & BA_FRAME_KMALLOC)
+			pages += UINT64_C(1) << f->order;
+	}
 	return pages;
 }
 
@@ -102,6 +128,116 @@ static void kernel_step(struct work *w, struct ba_ctx *ctx)
 				(uint8_t)below(w, w->nodes->nr_nodes));
 }
 
+static gfp_t slab_gfp(struct work *w)
+{
+	static const gfp_t gfps[] = {
+		BA_GFP_KERNEL, BA_GFP_KERNEL, BA_GFP_KERNEL | BA_GFP_ACCOUNT,
+		BA_GFP_KERNEL | BA_GFP_RECLAIMABLE, BA_GFP_NOFS,
+		BA_GFP_KERNEL | BA_GFP_DMA, BA_GFP_NOWAIT_6_1,
+		BA_GFP_KERNEL | BA_GFP_THISNODE,
+	};
+
+	return gfps[below(w, sizeof(gfps) / sizeof(*gfps))];
+}
+
+static uint8_t some_node(struct work *w)
+{
+	return below(w, 2) ? BA_ANY_NODE :
+			     (uint8_t)below(w, w->nodes->nr_nodes);
+}
+
+/* Bytes of a kmalloc: mostly objects, of which a slab has 64 at most. */
+static uint32_t some_size(struct work *w)
+{
+	return 33 + below(w, 32u << below(w, 11));
+}
+
+static void new_object(struct work *w, struct ba_ctx *ctx, struct object *o)
+{
+	struct ba_slab_request request = { .gfp = slab_gfp(w),
+					   .node = some_node(w) };
+
+	o->cache = BA_CACHE_NONE;
+	if (below(w, 2)) {
+		request.cache = o->cache = w->cache[below(w, CACHES)];
+		request.slack = (uint16_t)below(w, 8);
+		o->address = ba_kmem_cache_alloc(ctx, w->nodes, &request);
+	} else {
+		o->address = ba_kmalloc(ctx, w->nodes, some_size(w),
+					request.gfp, request.node);
+	}
+}
+
+/* Resized or freed; what has been freed cannot be freed again. */
+static void old_object(struct work *w, struct ba_ctx *ctx, struct object *o)
+{
+	uint64_t address = o->address;
+
+	if (o->cache == BA_CACHE_NONE && !below(w, 4)) {
+		CHECK_EQ(ba_krealloc(ctx, w->nodes, address, some_size(w),
+				     slab_gfp(w), &o->address), BA_OK);
+		if (!o->address)
+			o->address = address;
+		return;
+	}
+	if (o->cache == BA_CACHE_NONE || below(w, 2))
+		CHECK_EQ(ba_kfree(ctx, w->nodes, address), BA_OK);
+	else
+		CHECK_EQ(ba_kmem_cache_free(ctx, w->nodes, o->cache, address),
+			 BA_OK);
+	CHECK(ba_kfree(ctx, w->nodes, address) != BA_OK);
+	o->address = 0;
+}
+
+/* An object that is kept until reclaim wants its page. */
+static void new_dentry(struct work *w, struct ba_ctx *ctx)
+{
+	struct ba_slab_request request = { .cache = w->dentries,
+					   .gfp = BA_GFP_KERNEL,
+					   .node = some_node(w) };
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, w->dentries);
+	int64_t nr = 0;
+	uint64_t address;
+
+	for (cpu_t cpu = 0; cpu < w->nodes->nr_cpus; cpu++)
+		nr += cache->cpu[cpu].inuse;
+	if (nr >= DENTRIES)
+		return;
+	address = ba_kmem_cache_alloc(ctx, w->nodes, &request);
+	if (address)
+		ba_object_unuse(ctx, ba_object_find(ctx, w->nodes, address));
+}
+
+/* Some at once, and some of these back at once. */
+static void bulk_step(struct work *w, struct ba_ctx *ctx)
+{
+	struct ba_slab_request request = { .cache = w->cache[below(w, CACHES)],
+					   .gfp = slab_gfp(w),
+					   .node = BA_ANY_NODE };
+	uint32_t nr = 1 + below(w, 40), bad;
+	uint64_t address[40];
+
+	if (ba_kmem_cache_alloc_bulk(ctx, w->nodes, &request, nr, address))
+		CHECK_EQ(ba_kmem_cache_free_bulk(ctx, w->nodes, BA_CACHE_NONE,
+						 address, nr, &bad), BA_OK);
+}
+
+static void slab_step(struct work *w, struct ba_ctx *ctx)
+{
+	for (uint32_t n = below(w, 8); n > 0; n--) {
+		struct object *o = &w->object[below(w, OBJECTS)];
+
+		if (!below(w, 16))
+			bulk_step(w, ctx);
+		else if (!below(w, 4))
+			new_dentry(w, ctx);
+		else if (o->address)
+			old_object(w, ctx, o);
+		else
+			new_object(w, ctx, o);
+	}
+}
+
 static uint32_t new_user(struct work *w, struct ba_ctx *ctx)
 {
 	const struct ba_mapping mapping = {
@@ -131,9 +267,16 @@ static void user_step(struct work *w, struct ba_ctx *ctx)
 
 static void rare_step(struct work *w, struct ba_ctx *ctx)
 {
-	switch (below(w, 4)) {
+	switch (below(w, 6)) {
 	case 0:
 		ba_user_drop_caches(ctx, w->nodes);
+		break;
+	case 4:
+		ba_kmem_cache_shrink(ctx, w->nodes,
+				     w->cache[below(w, CACHES)]);
+		break;
+	case 5:
+		ba_drop_slab(ctx, w->nodes);
 		break;
 	case 1:
 		ba_compact_node(ctx, w->nodes,
@@ -154,10 +297,12 @@ static void step(struct work *w)
 					   (cpu_t)below(w, w->nodes->nr_cpus));
 	uint32_t what = below(w, 1000);
 
-	if (what < 450)
+	if (what < 300)
 		kernel_step(w, &ctx);
-	else if (what < 900)
+	else if (what < 600)
 		user_step(w, &ctx);
+	else if (what < 900)
+		slab_step(w, &ctx);
 	else if (what < 995)
 		ba_clock_advance(&w->machine, below(w, 20000000));
 	else
@@ -174,8 +319,30 @@ static bool holds(const struct work *w, uint32_t i)
 	if (broken)
 		printf("# step %u, zone %u\n", i, (unsigned int)zone);
 	return CHECK_STR_EQ(broken, NULL) &&
-	       CHECK_EQ(free_pages(w) + kernel_pages(w) + user_pages(&ctx),
-			w->pages);
+	       CHECK_EQ(free_pages(w) + kernel_pages(w) +
+			object_pages(w, &ctx) + user_pages(&ctx), w->pages);
+}
+
+static void make_caches(struct work *w)
+{
+	static const struct ba_slab_spec specs[CACHES] = {
+		{ .object_size = 100 },
+		{ .object_size = 1700, .flags = BA_SLAB_HWCACHE_ALIGN },
+		{ .object_size = 600, .flags = BA_SLAB_RED_ZONE },
+		{ .object_size = 5000, .flags = BA_SLAB_ACCOUNT },
+	}, dentries = { .object_size = 192, .flags = BA_SLAB_RECLAIM_ACCOUNT };
+	struct ba_ctx ctx = ba_machine_ctx(&w->machine, 0);
+	char name[16];
+
+	for (unsigned int i = 0; i < CACHES; i++) {
+		snprintf(name, sizeof(name), "cache %u", i);
+		CHECK_EQ(ba_kmem_cache_create(&ctx, name, &specs[i],
+					      &w->cache[i]), BA_OK);
+	}
+	CHECK_EQ(ba_kmem_cache_create(&ctx, "dentries", &dentries,
+				      &w->dentries), BA_OK);
+	CHECK_EQ(ba_shrinker_register(&ctx, w->dentries, BA_SHRINK_SEEKS,
+				      BA_SHRINK_BATCH), BA_OK);
 }
 
 static void run(const char *profile, uint32_t cpus, uint32_t nodes,
@@ -191,6 +358,7 @@ static void run(const char *profile, uint32_t cpus, uint32_t nodes,
 	config.nr_cpus = cpus;
 	config.nr_nodes = nodes;
 	config.swap = 8192;
+	config.slab_freelist_random = 1;
 	CHECK_EQ(ba_profile_by_name(profile, &config.profile), BA_OK);
 	CHECK_EQ(ba_machine_create(&config, &w->machine, message,
 				   sizeof(message)), BA_OK);
@@ -199,6 +367,7 @@ static void run(const char *profile, uint32_t cpus, uint32_t nodes,
 	ba_rng_init(&w->rng, seed, 0);
 	for (uint32_t i = 0; i < BLOCKS; i++)
 		w->block[i].pfn = BA_PFN_NONE;
+	make_caches(w);
 	w->pages = free_pages(w);
 	for (uint32_t i = 0; i < STEPS; i++) {
 		step(w);
