@@ -16,6 +16,7 @@
 #include "py/py_memory.h"
 #include "py/py_owner.h"
 #include "py/py_savefile.h"
+#include "py/py_slab_batch.h"
 #include "sim/check.h"
 #include "sim/snapshot.h"
 #include "trace/statefile.h"
@@ -574,6 +575,7 @@ static PyMethodDef machine_methods[] = {
 		     ba_py_machine_##name##_doc),
 	BA_PY_MACHINE_CALLS(X)
 	BA_PY_MACHINE_SLABS(X)
+	X(slab_batch)
 	BA_PY_MACHINE_REPORTS(X)
 	BA_PY_MACHINE_USER(X)
 	BA_PY_MACHINE_VIEWS(X)

@@ -5,7 +5,6 @@
  *	m.kmem_cache_create('dentry', 192)  --> KmemCache (py/py_kmem_cache.h)
  *	m.kmalloc(100)                      --> 0xffff888000123080, or None
  *	m.kfree(address)                    --> None, or SlabError
- *	m.slab_batch(operations)            --> Records, one for each
  *
  * Models: kmem_cache_create, kmalloc_node, kzalloc, kcalloc, kmalloc_array,
  *	krealloc, kfree, kfree_bulk, ksize, kmalloc_size_roundup (6.1, 6.12):
@@ -36,7 +35,6 @@
 	X(kmalloc_cache)						\
 	X(kmalloc_bulk)							\
 	X(kfree_bulk)							\
-	X(slab_batch)							\
 	X(slab_vmstat)
 
 #define X(name)								\
@@ -46,23 +44,5 @@
 	extern const char ba_py_machine_##name##_doc[];
 BA_PY_MACHINE_SLABS(X)
 #undef X
-
-/* X(NAME, "what it does"): operations of slab_batch. */
-#define BA_PY_SLAB_OPS(X)						\
-	X(ALLOC, "an object of `cache`")				\
-	X(FREE, "the object at `value`, which is of `cache`")		\
-	X(KMALLOC, "`value` bytes")					\
-	X(KFREE, "what is at `value`")					\
-	X(SHRINK, "`cache` gives its empty slabs back")			\
-	X(FLUSH, "`cpu` gives up its slabs of `cache`")
-
-/* X(name, code, "numpy type"): an operation, and what it came to. */
-#define BA_PY_SLAB_OP_FIELDS(X)						\
-	X(op, B, "u1") X(cpu, B, "u1") X(node, B, "u1") X(pad, B, "u1")	\
-	X(gfp, I, "<u4") X(cache, I, "<u4") X(of, I, "<u4")		\
-	X(value, Q, "<u8")
-
-#define BA_PY_SLAB_RESULT_FIELDS(X)					\
-	X(address, Q, "<u8") X(status, i, "<i4") X(pad, I, "<u4")
 
 #endif

@@ -244,6 +244,35 @@ TEST(what_nobody_asked_for_is_counted)
 }
 
 /* In place as long as it fits, even far smaller; else new, then free. */
+/* Objects and large memory together; all of them or none. */
+TEST(many_are_given_back)
+{
+	uint64_t all[6], given[6];
+	uint32_t bad = 99;
+
+	start(slabs_config());
+	for (uint32_t i = 0; i < 4; i++)
+		all[i] = get(i % 2 ? 20000 : 100, BA_GFP_KERNEL);
+	all[4] = 0;
+	all[5] = BA_ZERO_SIZE_PTR;
+	memcpy(given, all, sizeof(all));
+	given[4] = all[1];		/* a large one twice */
+	CHECK_EQ(ba_kfree_bulk(&ctx, nodes, given, 6, &bad), BA_EFOREIGN);
+	CHECK_EQ(given[bad], all[1]);
+	memcpy(given, all, sizeof(all));
+	given[4] = all[2];		/* an object twice */
+	CHECK_EQ(ba_kfree_bulk(&ctx, nodes, given, 6, &bad), BA_EOBJECTFREE);
+	CHECK_EQ(given[bad], all[2]);
+	memcpy(given, all, sizeof(all));
+	CHECK_EQ(ba_kfree_bulk(&ctx, nodes, given, 6, &bad), BA_OK);
+	for (uint32_t i = 0; i < 4; i++)
+		CHECK(put(all[i]) != BA_OK);
+	/* the last of the array is the first to be had again */
+	CHECK_EQ(get(100, BA_GFP_KERNEL), all[2]);
+	CHECK_EQ(get(20000, BA_GFP_KERNEL), all[1]);
+	stop();
+}
+
 TEST(krealloc_of_objects)
 {
 	const struct ba_cache_cpu *cpu;
