@@ -507,6 +507,56 @@ def test_recorded_order_of_areas() -> None:
             assert starts == order, path
 
 
+def laid_out(areas: list[VmallocArea], profile: str) -> tuple[ba.Machine, int]:
+    """A machine whose free addresses are those of a listing, and their distance.
+
+    Up to the first gap of 4 GiB: far above lie only areas of the boot.
+    """
+    machine, holes = ba.Machine("256M", profile=profile), []
+    end = base = min(area.start for area in areas)
+    assert base % (1 << 30) == 0
+
+    def put(pages: int) -> int:
+        address = machine.vmap(np.full(pages - 1, 5, np.uint32))
+        assert isinstance(address, int)
+        return address
+
+    for area in sorted(areas, key=lambda area: area.start):
+        gap = (area.start - end) // PAGE
+        if gap > 1 << 20:
+            break
+        if gap > 1:  # nothing fits into a page
+            holes.append(put(gap))
+            gap = 0
+        assert put(area.size // PAGE + gap) - START == area.start - gap * PAGE - base
+        end = area.end
+    for hole in holes:
+        machine.vunmap(hole)
+    machine.vm_unmap_aliases()
+    return machine, base - START
+
+
+@pytest.mark.skipif(not RECORDED, reason="no recordings; set BUDDYALLOC_RECORDINGS")
+def test_addresses_that_recorded_kernels_chose() -> None:
+    """Stacks of new tasks, 4 pages aligned to 16 KiB, are where the kernel put them."""
+    found = 0
+    for path in RECORDED:
+        if path.suffix != ".start":
+            continue
+        before = read_vmallocinfo(path.read_text())
+        after = read_vmallocinfo(path.with_suffix(".end").read_text())
+        there = {area.start for area in before}
+        new = {area.start: area.size for area in after if area.start not in there}
+        assert set(new.values()) == {5 * PAGE}
+        machine, distance = laid_out(
+            before, "6.1L" if path.parts[-3].startswith("61-") else "6.12L"
+        )
+        ours = [machine.vmalloc(4 * PAGE, align=4 * PAGE) for _ in new]
+        assert {int(a) + distance for a in ours if a is not None} == set(new), path
+        found += len(new)
+    assert found > 250
+
+
 # Tables and plots.
 
 
