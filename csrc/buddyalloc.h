@@ -77,6 +77,7 @@
 #include "mm/slab_check.h"
 #include "mm/pgtable.h"
 #include "mm/vmalloc.h"
+#include "mm/kvmalloc.h"
 #include "mm/fault.h"
 #include "sim/config.h"
 

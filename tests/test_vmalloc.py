@@ -195,6 +195,20 @@ def test_a_purge_comes_when_much_waits(machine: ba.Machine) -> None:
     assert new(machine, 40 << 20) == one
 
 
+def test_drop_caches_empties_the_pools() -> None:
+    machine = ba.Machine("64M", cpus=2, profile="6.12L")
+    areas = [new(machine, 3 * PAGE) for _ in range(8)]
+    for area in areas:
+        machine.vfree(area)
+    machine.vm_unmap_aliases()
+    assert machine.vmalloc_stat()["pooled"] == 8
+    machine.sysctl("drop_caches", 1)
+    assert machine.vmalloc_stat()["pooled"] == 8
+    machine.sysctl("drop_caches", 2)
+    assert machine.vmalloc_stat()["pooled"] == 0
+    assert new(machine, 30 * PAGE) == areas[0]
+
+
 def test_memory_runs_out(machine: ba.Machine) -> None:
     free = sum(zone["free_pages_exact"] for zone in machine.zones())
     assert machine.vmalloc(200 << 20) is not None

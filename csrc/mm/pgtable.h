@@ -41,7 +41,7 @@
 struct ba_pgtable_state {
 	uint32_t nr_tables;		/* ever used, 0 too */
 	uint32_t max_tables;
-	uint32_t unused;		/* the first that is nobody's; 0: none */
+	uint32_t unused;		/* first that is nobody's; 0: none */
 	uint32_t nr_unused;
 };
 

@@ -4,13 +4,13 @@
 #define BULK_PAGES	100u		/* asked for at once */
 #define POINTER		8u		/* bytes of an entry of the array */
 #define LARGE_SIZE	(UINT64_C(1) << 21)
-#define KVMALLOC_MAX	UINT64_C(0x7fffffff)
 
 /* GFP_RECLAIM_MASK: what a request hands on to those it causes. */
-#define HANDED_ON	(BA_GFP_RECLAIM | BA_GFP_HIGH | BA_GFP_IO | BA_GFP_FS | \
-			 BA_GFP_NOWARN | BA_GFP_RETRY_MAYFAIL |		\
-			 BA_GFP_NOFAIL | BA_GFP_NORETRY |		\
-			 BA_GFP_MEMALLOC | BA_GFP_NOMEMALLOC)
+#define HANDED_ON	(BA_GFP_RECLAIM | BA_GFP_HIGH | BA_GFP_IO |	\
+			 BA_GFP_FS | BA_GFP_NOWARN |			\
+			 BA_GFP_RETRY_MAYFAIL | BA_GFP_NOFAIL |		\
+			 BA_GFP_NORETRY | BA_GFP_MEMALLOC |		\
+			 BA_GFP_NOMEMALLOC)
 
 #define AREA_RECORDS_MIN 4096u
 #define PGTABLES_MIN	1024u
@@ -654,7 +654,7 @@ enum ba_status ba_vfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 /* ---- vmap -------------------------------------------------------- */
 
-/* Map other people's pages; false, with some of them, when there is no memory. */
+/* Map others' pages; false, with some of them, when there is no memory. */
 static bool map_frames(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       struct ba_vmalloc *v, uint64_t address,
 		       const pfn_t *pfns, uint32_t nr)
@@ -739,41 +739,17 @@ void ba_vm_unmap_aliases(struct ba_ctx *ctx, struct ba_nodes *nodes)
 	ba_unlock(&v->lock, ctx->shared);
 }
 
-/* ---- kvmalloc ---------------------------------------------------- */
-
-/* kmalloc is not to try hard where vmalloc can help. */
-static gfp_t kmalloc_gfp(uint64_t size, gfp_t gfp)
+void ba_vmalloc_drop_pools(struct ba_ctx *ctx, struct ba_nodes *nodes)
 {
-	if (size <= BA_PAGE_SIZE)
-		return gfp;
-	gfp |= BA_GFP_NOWARN;
-	if (!(gfp & BA_GFP_RETRY_MAYFAIL))
-		gfp |= BA_GFP_NORETRY;
-	return gfp & ~BA_GFP_NOFAIL;
-}
+	struct ba_vmalloc *v = ctx->vmalloc;
+	struct ba_vmap map = map_of(v);
 
-enum ba_status ba_kvmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			   uint64_t size, gfp_t gfp, uint8_t node,
-			   uint64_t *address)
-{
-	struct ba_vmalloc_request request = {
-		.size = size, .align = 1, .gfp = gfp, .node = node,
-		.flags = BA_VM_ALLOW_HUGE };
-
-	*address = ba_kmalloc(ctx, nodes, size, kmalloc_gfp(size, gfp), node);
-	if (*address || size <= BA_PAGE_SIZE ||
-	    !(gfp & BA_GFP_DIRECT_RECLAIM) || size > KVMALLOC_MAX)
-		return BA_OK;
-	return ba_vmalloc(ctx, nodes, &request, address);
-}
-
-enum ba_status ba_kvfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			 uint64_t address, pfn_t *bad)
-{
-	if (ba_is_vmalloc(address))
-		return ba_vfree(ctx, nodes, address, bad);
-	*bad = BA_PFN_NONE;
-	return ba_kfree(ctx, nodes, address);
+	ba_lock(&v->lock, ctx->shared);
+	if (v->space.nr_areas) {
+		ba_vmap_decay_all(&map, ctx->cpu);
+		free_dead(ctx, nodes, v);
+	}
+	ba_unlock(&v->lock, ctx->shared);
 }
 
 /* ---- views and check --------------------------------------------- */
@@ -864,7 +840,7 @@ static const char *check_area(struct ba_vmalloc *v,
 		if (!own)
 			continue;
 		if (mapped != pfn)
-			return "W4: an area maps what is no data page of its own";
+			return "W4: an area maps no data page of its own";
 		pfn = next_of(v)[pfn];
 	}
 	if (own && (nr != info->vm->nr_pages || pfn != BA_PFN_NONE))

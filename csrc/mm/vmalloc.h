@@ -22,16 +22,15 @@
  *
  * Models: __vmalloc_area_node, __get_vm_area_node, alloc_vmap_area,
  *	vm_area_alloc_pages, vmap, vunmap, vfree, remove_vm_area,
- *	vm_unmap_aliases, mm/vmalloc.c; GFP_RECLAIM_MASK, mm/internal.h; kvfree, mm/util.c
- *	(6.1, 6.12); __vmalloc_node_range, __vunmap, mm/vmalloc.c;
- *	kvmalloc_node, mm/util.c (6.1); __vmalloc_node_range_noprof,
- *	mm/vmalloc.c; __kvmalloc_node_noprof, mm/util.c (6.12).
+ *	vm_unmap_aliases, mm/vmalloc.c; GFP_RECLAIM_MASK, mm/internal.h (6.1,
+ *	6.12); __vmalloc_node_range, __vunmap, mm/vmalloc.c (6.1);
+ *	__vmalloc_node_range_noprof, vmap_node_shrink_scan, mm/vmalloc.c (6.12).
  * Profiles: vmap_nodes (the vm_struct knows the size asked for, and the
  *	vmap_area its node: both are 8 bytes larger).
  * Simplified: for a 64-bit kernel only. Neither ioremap nor vm_map_ram, no
  *	areas of modules, of per-CPU memory or of the boot. Nothing is freed
  *	by an address inside an area. An area is made and freed outside of
- *	interrupts.
+ *	interrupts. Pools are given up when drop_caches says so, not in reclaim.
  *
  * Invariants:
  *   W1 a busy area has a frame at each of its pages but the guard page.
@@ -134,12 +133,8 @@ enum ba_status ba_vunmap(struct ba_ctx *ctx, struct ba_nodes *nodes,
 /* Purge what was lazily freed now, as drivers that change mappings ask for. */
 void ba_vm_unmap_aliases(struct ba_ctx *ctx, struct ba_nodes *nodes);
 
-/* kmalloc, or vmalloc where that finds no memory and the size is above a page. */
-enum ba_status ba_kvmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			   uint64_t size, gfp_t gfp, uint8_t node,
-			   uint64_t *address);
-enum ba_status ba_kvfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			 uint64_t address, pfn_t *bad);
+/* All pooled areas become free: what 6.12's shrinker does. */
+void ba_vmalloc_drop_pools(struct ba_ctx *ctx, struct ba_nodes *nodes);
 
 /* Areas, pages and tables, for those who count them. */
 struct ba_vmalloc_stat {

@@ -27,9 +27,9 @@
  * Models: alloc_vmap_area, __alloc_vmap_area, free_vmap_area_noflush,
  *	__purge_vmap_area_lazy, lazy_max_pages, vmap_init_free_space,
  *	mm/vmalloc.c (6.1, 6.12); adjust_va_to_fit_type, mm/vmalloc.c (6.1);
- *	va_clip, node_alloc, node_pool_add_va, node_pool_del_va, decay_va_pool_node,
- *	purge_vmap_node, vmap_init_nodes, vmap_node_shrink_scan, mm/vmalloc.c
- *	(6.12).
+ *	va_clip, node_alloc, node_pool_add_va, node_pool_del_va,
+ *	decay_va_pool_node, purge_vmap_node, vmap_init_nodes,
+ *	vmap_node_shrink_scan, mm/vmalloc.c (6.12).
  * Profiles: vmap_nodes.
  * Simplified: no vm_map_ram, so no fragmented blocks to purge, and no
  *	notifiers that give addresses back. Work items of a purge run after
@@ -92,7 +92,7 @@ struct ba_vmap_space {
 	uint32_t dead, dead_tail;
 	uint32_t nr_nodes;	/* 1: no pools */
 	uint32_t merge_lazy;	/* 6.1: lazy neighbours become one */
-	uint32_t drain_wanted;	/* more than lazy_max wait: a work item is due */
+	uint32_t drain_wanted;	/* more than lazy_max wait: a purge is due */
 	uint32_t spare[BA_CPU_MAX];
 	struct ba_vmap_node node[BA_CPU_MAX];
 };

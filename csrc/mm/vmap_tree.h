@@ -53,7 +53,7 @@ struct ba_vmap_area {
 	uint8_t reserved[5];
 };
 
-/* What a request asks for: `size` bytes at a multiple of `align` in [lo, hi). */
+/* A request: `size` bytes at a multiple of `align` in [lo, hi). */
 struct ba_vmap_request {
 	uint64_t size;			/* bytes, whole pages */
 	uint64_t align;			/* a power of two, bytes */

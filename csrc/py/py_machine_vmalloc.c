@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mm/vmalloc.h"
+#include "mm/kvmalloc.h"
 #include "py/py_errors.h"
 #include "py/py_machine_args.h"
 #include "py/py_memory.h"
@@ -122,7 +122,7 @@ static PyObject *fail_address(const struct ba_py_machine *self,
 
 /* ---- real bytes -------------------------------------------------- */
 
-/* The frames of an area: of malloc, *nr of them; NULL: no area, or no memory. */
+/* The *nr frames of an area, of malloc; NULL: no area, or no memory. */
 static pfn_t *list_pages(struct ba_vmalloc *v, uint64_t address, uint32_t *nr)
 {
 	struct ba_vmalloc_info info;
@@ -256,9 +256,10 @@ const char ba_py_machine_vmalloc_doc[] =
 "\n"
 "size in bytes, at most the machine's memory; each begun page has a frame of\n"
 "its own, and a guard page of addresses without a frame follows. gfp: flags\n"
-"as a number or in words, by default GFP_KERNEL. align: of the address, a power of two. huge=True:\n"
-"2 MiB at a time where size is as large (vmalloc_huge), or single pages if\n"
-"that cannot be had. node: the preferred memory node, by default none.\n"
+"as a number or in words, by default GFP_KERNEL. align: of the address, a\n"
+"power of two. huge=True: 2 MiB at a time where size is as large\n"
+"(vmalloc_huge), or single pages if that cannot be had. node: the preferred\n"
+"memory node, by default none.\n"
 "\n"
 "Returns the address, or of a backed machine a Memory: the frames' bytes side\n"
 "by side. None when memory or addresses ran out: whatever was had by then is\n"
@@ -327,9 +328,9 @@ const char ba_py_machine_kvmalloc_doc[] =
 "kmalloc, which is not to try hard where size is above a page, or else\n"
 "vmalloc.\n"
 "\n"
-"Returns what kmalloc or vmalloc return; kvfree takes either. vmalloc is left out\n"
-"for sizes from 2 GiB on and where gfp forbids to sleep. The GIL is released.\n"
-"Raises ValueError as vmalloc does.";
+"Returns what kmalloc or vmalloc return; kvfree takes either. vmalloc is left\n"
+"out for sizes from 2 GiB on and where gfp forbids to sleep. The GIL is\n"
+"released. Raises ValueError as vmalloc does.";
 
 PyObject *ba_py_machine_kvmalloc(PyObject *object, PyObject *const *args,
 				 Py_ssize_t nr, PyObject *kwnames)
@@ -367,10 +368,10 @@ const char ba_py_machine_vmap_doc[] =
 "\n"
 "Map given frames side by side, in their order; one may stand there twice.\n"
 "\n"
-"pfns is a buffer of integers of 4 or 8 bytes, such as an array, or a sequence\n"
-"of integers. The frames stay their owner's: vunmap frees none. Returns the\n"
-"address, or of a backed machine a Memory, or None when there is no memory for\n"
-"the page tables. The GIL is released.\n"
+"pfns is a buffer of integers of 4 or 8 bytes, such as an array, or a\n"
+"sequence of integers. The frames stay their owner's: vunmap frees none.\n"
+"Returns the address, or of a backed machine a Memory, or None when there is\n"
+"no memory for the page tables. The GIL is released.\n"
 "\n"
 "Raises ValueError for no frames or more than the machine has, FrameError for\n"
 "one outside every zone.";
@@ -513,8 +514,8 @@ const char ba_py_machine_kvfree_doc[] =
 "--\n"
 "\n"
 "Give back what kvmalloc, kmalloc or vmalloc returned; None is nothing. The\n"
-"GIL is released. Raises VmallocError, SlabError, FrameError or BufferError as\n"
-"vfree and kfree do.";
+"GIL is released. Raises VmallocError, SlabError, FrameError or BufferError\n"
+"as vfree and kfree do.";
 
 PyObject *ba_py_machine_kvfree(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -700,9 +701,9 @@ const char ba_py_machine_vmap_areas_doc[] =
 "VMAP_AREA_FIELDS: address; size in bytes, with the guard page; requested,\n"
 "bytes; pages, those that are the area's own; kind, an index into\n"
 "VMAP_AREA_KINDS; vpages, 1 where the array of pages is vmalloc'ed; large, 1\n"
-"where it is mapped 2 MiB at a time; user; node_pages, its pages on each node.\n"
-"Areas in use come first, then those that were lazily freed, of which only\n"
-"address and size are known.";
+"where it is mapped 2 MiB at a time; user; node_pages, its pages on each\n"
+"node. Areas in use come first, then those that were lazily freed, of which\n"
+"only address and size are known.";
 
 PyObject *ba_py_machine_vmap_areas(PyObject *object, PyObject *const *args,
 				   Py_ssize_t nr, PyObject *kwnames)
@@ -738,10 +739,10 @@ const char ba_py_machine_vmalloc_stat_doc[] =
 "vmalloc_stat($self, /)\n"
 "--\n"
 "\n"
-"Counts of vmalloc as a dict: areas in use; pages, their frames (VmallocUsed);\n"
-"lazy_areas and lazy_pages, freed and not purged, guard pages too; lazy_max,\n"
-"pages that may wait; purges since boot; pooled, areas that 6.12's nodes keep;\n"
-"page_tables, the frames that tables take.";
+"Counts of vmalloc as a dict: areas in use; pages, their frames\n"
+"(VmallocUsed); lazy_areas and lazy_pages, freed and not purged, guard pages\n"
+"too; lazy_max, pages that may wait; purges since boot; pooled, areas that\n"
+"6.12's nodes keep; page_tables, the frames that tables take.";
 
 PyObject *ba_py_machine_vmalloc_stat(PyObject *object, PyObject *const *args,
 				     Py_ssize_t nr, PyObject *kwnames)

@@ -8,8 +8,8 @@
  *	vfree(that)
  *
  * Models: vmalloc, vzalloc, vmalloc_huge, vfree, vmap, vunmap,
- *	vm_unmap_aliases and vmalloc_to_pfn, mm/vmalloc.c (6.1, 6.12); the fields of an area are those
- *	of /proc/vmallocinfo.
+ *	vm_unmap_aliases and vmalloc_to_pfn, mm/vmalloc.c (6.1, 6.12); the
+ *	fields of an area are those of /proc/vmallocinfo.
  * Simplified: that there is no memory is None, whatever the reason. A machine
  *	that is backed gives a Memory (py/py_memory.h) in place of an address.
  *

@@ -514,8 +514,10 @@ static void drop_caches(struct ba_machine *machine, long what)
 
 	if (what & 1)
 		ba_user_drop_caches(&ctx, ba_machine_nodes(machine));
-	if (what & 2)
+	if (what & 2) {
+		ba_vmalloc_drop_pools(&ctx, ba_machine_nodes(machine));
 		ba_drop_slab(&ctx, ba_machine_nodes(machine));
+	}
 }
 
 static enum ba_status trigger(struct ba_machine *machine, const char *name,

@@ -264,6 +264,25 @@ TEST(undone_without_memory)
 	shut(o);
 }
 
+/* 6.12: what its pools keep is given up on demand. */
+TEST(drop_pools)
+{
+	struct own *o = boot("6.12L", 2);
+	uint64_t a = get(o, 3 * PAGE), b = get(o, 3 * PAGE);
+	struct ba_vmalloc_stat stat;
+
+	CHECK_EQ(put(o, a), BA_OK);
+	CHECK_EQ(put(o, b), BA_OK);
+	ba_vm_unmap_aliases(&o->ctx, o->nodes);
+	ba_vmalloc_stat(o->v, &stat);
+	CHECK_EQ(stat.pooled, 2);
+	ba_vmalloc_drop_pools(&o->ctx, o->nodes);
+	ba_vmalloc_stat(o->v, &stat);
+	CHECK_EQ(stat.pooled, 0);
+	CHECK_EQ(get(o, 7 * PAGE), a);
+	shut(o);
+}
+
 /* With 2 MiB at a time: aligned, split, and mapped by large entries. */
 TEST(large_pages)
 {
@@ -425,31 +444,6 @@ TEST(order_of_requests)
 	CHECK(memcmp(o->ctx.frames, hand->ctx.frames,
 		     PAGES * sizeof(*o->ctx.frames)) == 0);
 	shut(hand);
-	shut(o);
-}
-
-/* kvmalloc: kmalloc's, or vmalloc's where no block of that order is free. */
-TEST(kvmalloc)
-{
-	struct own *o = boot("6.1L", 1);
-	uint64_t a, b;
-	pfn_t bad;
-
-	REQUIRE(ba_kvmalloc(&o->ctx, o->nodes, 100, BA_GFP_KERNEL, BA_ANY_NODE,
-			    &a) == BA_OK);
-	CHECK(a && !ba_is_vmalloc(a));
-	REQUIRE(ba_kvmalloc(&o->ctx, o->nodes, 8 * MIB, BA_GFP_NOWAIT_6_1,
-			    BA_ANY_NODE, &b) == BA_OK);
-	/* nobody may sleep for it, and kmalloc has no such blocks */
-	CHECK_EQ(b, 0);
-	REQUIRE(ba_kvmalloc(&o->ctx, o->nodes, 8 * MIB, BA_GFP_KERNEL,
-			    BA_ANY_NODE, &b) == BA_OK);
-	CHECK(ba_is_vmalloc(b));
-	CHECK_EQ(ba_kvfree(&o->ctx, o->nodes, b, &bad), BA_OK);
-	CHECK_EQ(ba_kvfree(&o->ctx, o->nodes, b, &bad), BA_EAREAFREE);
-	CHECK_EQ(ba_kvfree(&o->ctx, o->nodes, a, &bad), BA_OK);
-	CHECK_EQ(ba_kvfree(&o->ctx, o->nodes, a, &bad), BA_EOBJECTFREE);
-	CHECK_EQ(ba_kvfree(&o->ctx, o->nodes, 0, &bad), BA_OK);
 	shut(o);
 }
 

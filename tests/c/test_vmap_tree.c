@@ -158,7 +158,7 @@ static uint32_t linear(uint32_t root, const struct ba_vmap_request *request)
 	return BA_VMAP_NONE;
 }
 
-/* T1..T4 under 20,000 inserts, erasures and cuts; the search finds the lowest. */
+/* T1..T4 under 20,000 inserts, erasures and cuts; the lowest is found. */
 TEST(random_operations)
 {
 	uint32_t root = 0, size = 0;
