@@ -409,6 +409,13 @@ class Machine:
         cpu: SupportsIndex = 0,
         node: SupportsIndex | None = None,
     ) -> int | Memory | None: ...
+    def vmalloc_user(
+        self,
+        size: SupportsIndex,
+        *,
+        cpu: SupportsIndex = 0,
+        node: SupportsIndex | None = None,
+    ) -> int | Memory | None: ...
     def vfree(
         self, address: SupportsIndex | None, *, cpu: SupportsIndex = 0
     ) -> None: ...

@@ -54,7 +54,7 @@ def scattered(machine: ba.Machine) -> None:
 @pytest.mark.parametrize("size", [0, 1 << 40, (1 << 64) - 1])
 def test_sizes_that_no_machine_has(machine: ba.Machine, size: int) -> None:
     before = machine.state_hash()
-    for call in (machine.vmalloc, machine.vzalloc):
+    for call in (machine.vmalloc, machine.vzalloc, machine.vmalloc_user):
         with pytest.raises(ValueError, match=rf"1\.\.268431360, .* not {size}"):
             call(size)
     assert machine.state_hash() == before
@@ -243,6 +243,14 @@ def test_alignment(machine: ba.Machine) -> None:
     new(machine, PAGE)
     for align in (PAGE, 8 * PAGE, 1 << 20):
         assert new(machine, 3 * PAGE, align=align) % align == 0
+
+
+def test_memory_that_a_task_maps(machine: ba.Machine) -> None:
+    area = machine.vmalloc_user(2 * PAGE)
+    assert area == START
+    assert machine.vmap_areas()["user"].tolist() == [1]
+    assert machine.proc("vmallocinfo").endswith(" pages=2 vmalloc user N0=2\n")
+    machine.vfree(area)
 
 
 def test_nodes() -> None:

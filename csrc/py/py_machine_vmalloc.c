@@ -292,20 +292,15 @@ PyObject *ba_py_machine_vmalloc(PyObject *object, PyObject *const *args,
 	return do_vmalloc(self, &request, common.cpu);
 }
 
-const char ba_py_machine_vzalloc_doc[] =
-"vzalloc($self, /, size, *, cpu=0, node=None)\n"
-"--\n"
-"\n"
-"As vmalloc with GFP_KERNEL and __GFP_ZERO: the bytes are 0.";
-
-PyObject *ba_py_machine_vzalloc(PyObject *object, PyObject *const *args,
-				Py_ssize_t nr, PyObject *kwnames)
+/* The calls that have no gfp of their own: GFP_KERNEL and ZERO. */
+static PyObject *zeroed(const char *function, PyObject *object,
+			PyObject *const *args, Py_ssize_t nr,
+			PyObject *kwnames,
+			struct ba_vmalloc_request request)
 {
 	static const char *const names[] = { "size", "cpu", "node", NULL };
-	static const struct ba_py_signature signature = {
-		"vzalloc", names, 1, 1 };
+	struct ba_py_signature signature = { function, names, 1, 1 };
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
-	struct ba_vmalloc_request request = { .align = 1 };
 	struct ba_py_slab_request common = { .cpu = 0 };
 	PyObject *value[BA_PY_ARGS_MAX], *gfp_cpu_node[3] = { NULL };
 
@@ -319,6 +314,35 @@ PyObject *ba_py_machine_vzalloc(PyObject *object, PyObject *const *args,
 	request.gfp = common.gfp | BA_GFP_ZERO;
 	request.node = common.node;
 	return do_vmalloc(self, &request, common.cpu);
+}
+
+const char ba_py_machine_vzalloc_doc[] =
+"vzalloc($self, /, size, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"As vmalloc with GFP_KERNEL and __GFP_ZERO: the bytes are 0.";
+
+PyObject *ba_py_machine_vzalloc(PyObject *object, PyObject *const *args,
+				Py_ssize_t nr, PyObject *kwnames)
+{
+	struct ba_vmalloc_request request = { .align = 1 };
+
+	return zeroed("vzalloc", object, args, nr, kwnames, request);
+}
+
+const char ba_py_machine_vmalloc_user_doc[] =
+"vmalloc_user($self, /, size, *, cpu=0, node=None)\n"
+"--\n"
+"\n"
+"As vzalloc, for memory that a task may map as well: vmallocinfo says 'user'.";
+
+PyObject *ba_py_machine_vmalloc_user(PyObject *object, PyObject *const *args,
+				     Py_ssize_t nr, PyObject *kwnames)
+{
+	struct ba_vmalloc_request request = { .align = BA_PAGE_SIZE,
+					      .flags = BA_VM_USERMAP };
+
+	return zeroed("vmalloc_user", object, args, nr, kwnames, request);
 }
 
 const char ba_py_machine_kvmalloc_doc[] =

@@ -7,7 +7,7 @@
  *	vmalloc_to_pfn(that + 4096)  --> 12
  *	vfree(that)
  *
- * Models: vmalloc, vzalloc, vmalloc_huge, vfree, vmap, vunmap,
+ * Models: vmalloc, vzalloc, vmalloc_user, vmalloc_huge, vfree, vmap, vunmap,
  *	vm_unmap_aliases and vmalloc_to_pfn, mm/vmalloc.c (6.1, 6.12); the
  *	fields of an area are those of /proc/vmallocinfo.
  * Simplified: that there is no memory is None, whatever the reason. A machine
@@ -29,6 +29,7 @@
 #define BA_PY_MACHINE_VMALLOC(X)					\
 	X(vmalloc)							\
 	X(vzalloc)							\
+	X(vmalloc_user)							\
 	X(vfree)							\
 	X(vmap)								\
 	X(vunmap)							\
