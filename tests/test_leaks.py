@@ -120,6 +120,27 @@ def slabs():
     machine.slab_batch(bytes(48)), refused(machine.slab_batch, bytes(5))
     refused(machine.slab_batch, b"9" * 24)
 
+def vmalloc():
+    for backed in (False, True):
+        machine = core.Machine(16 << 20, backed=backed)
+        area, other = machine.vmalloc(600 * 4096), machine.vzalloc(1, cpu=0)
+        mapped = machine.vmap(memoryview(machine.vmalloc_pages(area))[:3])
+        refused(machine.vmalloc, 0), refused(machine.vmalloc, 1 << 40)
+        refused(machine.vmalloc, 1, align=3), refused(machine.vmap, [1 << 30])
+        refused(machine.vunmap, other), refused(machine.vfree, mapped)
+        refused(machine.vmalloc_pages, 5), refused(machine.kvfree, 5)
+        machine.kvfree(machine.kvmalloc(5 << 20)), machine.kvfree(machine.kvmalloc(9))
+        memoryview(machine.vmap_areas()), machine.vmalloc_stat()
+        machine.vmalloc_to_pfn(other), machine.vmalloc_to_pfn(5)
+        machine.vunmap(mapped), machine.vfree(area), machine.vm_unmap_aliases()
+        refused(machine.vfree, area)
+    view = memoryview(other)
+    try:
+        machine.vfree(other)
+    except BufferError:
+        view.release()
+    machine.vfree(other), refused(len, other)
+
 def look():
     for view in ("zones", "frames", "pageblocks", "sample", "config", "recorded",
                  "profile_items", "check", "state_hash", "state_text", "save"):
@@ -165,8 +186,8 @@ def errors():
     refused(core.TraceReader().read_format, b"x")
     refused(core.gfp_parse, "6.1", "GFP_LUNCH")
 
-WAYS = [make_machine, make_copies, allocate, user, memory, slabs, look, replay, read,
-        tables, errors]
+WAYS = [make_machine, make_copies, allocate, user, memory, slabs, vmalloc, look, replay,
+        read, tables, errors]
 """
 
 

@@ -203,7 +203,7 @@ static void undo(struct ba_py_machine *self, cpu_t cpu, uint64_t address,
 	if (mapped)
 		(void)ba_vunmap(&ctx, nodes_of(self), address);
 	else
-		(void)ba_kvfree(&ctx, nodes_of(self), address, &bad);
+		(void)ba_vfree(&ctx, nodes_of(self), address, &bad);
 }
 
 /*
@@ -217,11 +217,11 @@ static PyObject *answer(struct ba_py_machine *self, const struct ba_ctx *ctx,
 
 	if (!address && ctx->result == BA_RESULT_TABLE_FULL)
 		return fail_full(self);
-	if (!address || !size || !self->machine.memory.direct)
-		return ba_py_address(address);
-	ret = ba_is_vmalloc(address) ?
-		map_memory(self, address, size) :
-		ba_py_memory_object(self, address, size);
+	if (!ba_is_vmalloc(address))
+		return ba_py_memory_given(self, ctx->cpu, address, size);
+	if (!self->machine.memory.direct)
+		return ba_py_u64(address);
+	ret = map_memory(self, address, size);
 	if (!ret)
 		undo(self, ctx->cpu, address, mapped);
 	return ret;
