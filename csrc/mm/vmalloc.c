@@ -14,8 +14,8 @@
 
 #define AREA_RECORDS_MIN 4096u
 #define PGTABLES_MIN	1024u
-#define FRAMES_PER_AREA	4u		/* records: one for so many frames */
-#define FRAMES_PER_TABLE 64u
+#define FRAMES_PER_AREA	8u	/* records: one for so many frames */
+#define FRAMES_PER_TABLE 256u
 
 /* ---- tables ------------------------------------------------------ */
 
