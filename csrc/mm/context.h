@@ -35,7 +35,8 @@
 	X(ENDLESS, "the kernel would try for ever")			\
 	X(KILLED, "the OOM killer took the mm that asked")		\
 	X(TABLE_FULL, "a table of the model is full")			\
-	X(ADDRESS_SPACE, "no room left in the range of vmalloc addresses")
+	X(ADDRESS_SPACE, "no room left in the range of vmalloc addresses") \
+	X(NOT_ASKED, "the model's slab caches asked for no page here")
 
 enum ba_result {
 #define X(name, text) BA_RESULT_##name,

@@ -54,6 +54,15 @@ static uint32_t type_flags(enum ba_kmalloc_type type)
 	return 0;
 }
 
+static void name_class(char *name, enum ba_kmalloc_type type,
+		       unsigned int class)
+{
+	uint32_t size = class_size[class];
+
+	snprintf(name, BA_CACHE_NAME, size < 1024 ? "%s-%u" : "%s-%uk",
+		 type_name[type], size < 1024 ? size : size / 1024);
+}
+
 static enum ba_status make_class(struct ba_ctx *ctx, enum ba_kmalloc_type type,
 				 unsigned int class)
 {
@@ -70,8 +79,7 @@ static enum ba_status make_class(struct ba_ctx *ctx, enum ba_kmalloc_type type,
 	if (type == BA_KMALLOC_NORMAL)
 		spec.flags |= BA_SLAB_NO_MERGE;
 	spec.align = ba_slab_boot_align(ctx->profile, spec.flags, size);
-	snprintf(name, sizeof(name), size < 1024 ? "%s-%u" : "%s-%uk",
-		 type_name[type], size < 1024 ? size : size / 1024);
+	name_class(name, type, class);
 	status = ba_kmem_cache_create(ctx, name, &spec, &id);
 	if (status == BA_OK)
 		ctx->caches->kmalloc[type][class] = (uint16_t)(id + 1u);
@@ -101,6 +109,19 @@ enum ba_status ba_kmalloc_boot(struct ba_ctx *ctx)
 				return status;
 		}
 	return BA_OK;
+}
+
+void ba_kmalloc_find(struct ba_ctx *ctx)
+{
+	char name[BA_CACHE_NAME];
+
+	for (unsigned int t = 0; t < BA_NR_KMALLOC_TYPES; t++)
+		for (unsigned int c = 1; c < BA_KMALLOC_CLASSES; c++) {
+			name_class(name, (enum ba_kmalloc_type)t, c);
+			/* none is 0xffff, and one more is 0 */
+			ctx->caches->kmalloc[t][c] = (uint16_t)(
+				ba_kmem_cache_find(ctx, name) + 1u);
+		}
 }
 
 uint16_t ba_kmalloc_cache(const struct ba_ctx *ctx, uint64_t size, gfp_t gfp)

@@ -41,6 +41,9 @@
 /* Make the caches, as a booting kernel does. Pre: there are none. */
 enum ba_status ba_kmalloc_boot(struct ba_ctx *ctx);
 
+/* The caches that have the names of kmalloc's are. */
+void ba_kmalloc_find(struct ba_ctx *ctx);
+
 /* The cache that serves such a request; BA_CACHE_NONE: pages do. */
 uint16_t ba_kmalloc_cache(const struct ba_ctx *ctx, uint64_t size, gfp_t gfp);
 

@@ -89,6 +89,8 @@ struct ba_kmem_cache {
 	uint32_t random_run;		/* where that lies in the pool */
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
 	struct ba_shrinker shrinker;
+	uint64_t recorded;		/* address of the kernel's record of it in
+					 * a recorded state; 0: not recorded */
 	struct ba_cache_cpu cpu[BA_CPU_MAX];
 	struct ba_cache_node node[BA_NODE_MAX];
 };
@@ -156,7 +158,7 @@ struct ba_caches {
 	struct ba_slab_pool pool;
 };
 
-#define BA_SUPPLY_MAX 16u
+#define BA_SUPPLY_MAX 64u
 
 /*
  * In a replay: the pages that the trace showed to be given to slabs, latest

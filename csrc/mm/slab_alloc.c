@@ -299,20 +299,11 @@ static struct ba_slab_sequence sequence_of(struct ba_ctx *ctx, uint16_t id,
 	return sequence;
 }
 
-/*
- * The block becomes a slab of the cache, all objects free, on no list. False:
- * there is no room for their records.
- */
-static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
-		      pfn_t head, order_t order)
+bool ba_slab_claim(struct ba_ctx *ctx, uint16_t id, pfn_t head, order_t order,
+		   uint8_t node, uint16_t objects)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	uint8_t node = ba_nodes_zone_of(ctx, nodes, head)->node;
-	uint16_t objects = order == cache->layout.order ?
-				   cache->layout.objects :
-				   cache->layout.min_objects;
-	uint32_t records = ba_cache_records(cache, objects);
+	uint32_t records = ba_cache_records(ba_cache_at(ctx, id), objects);
 	uint32_t run = ba_pool_take(&ctx->caches->pool, records, ctx->shared);
 
 	if (run == BA_POOL_NONE)
@@ -327,9 +318,28 @@ static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	slab->node = node & 0xfu;
 	slab->run = run;
 	slab->place = BA_SLAB_FULL;
-	slab->freelist = ba_slab_thread(ba_objects_of(ctx, head), objects,
-					sequence_of(ctx, id, objects));
 	ctx->frames[head].flags |= BA_FRAME_SLAB;
+	return true;
+}
+
+/*
+ * The block becomes a slab of the cache, all objects free, on no list. False:
+ * there is no room for their records.
+ */
+static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
+		      pfn_t head, order_t order)
+{
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	uint8_t node = ba_nodes_zone_of(ctx, nodes, head)->node;
+	uint16_t objects = order == cache->layout.order ?
+				   cache->layout.objects :
+				   cache->layout.min_objects;
+
+	if (!ba_slab_claim(ctx, id, head, order, node, objects))
+		return false;
+	ba_slabs(ctx)[head].freelist =
+		ba_slab_thread(ba_objects_of(ctx, head), objects,
+			       sequence_of(ctx, id, objects));
 	ba_slab_debug_new(ctx, id, head);
 	ba_lock(&cache->node[node].lock, ctx->shared);
 	cache->node[node].nr_slabs++;
@@ -338,23 +348,32 @@ static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	return true;
 }
 
+gfp_t ba_slab_gfp(const struct ba_ctx *ctx, uint16_t id, gfp_t asked)
+{
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	gfp_t gfp = (gfp_of_slab(ctx, cache, asked) | BA_GFP_NOWARN |
+		     BA_GFP_NORETRY) & ~(gfp_t)BA_GFP_NOFAIL;
+
+	if (gfp & BA_GFP_DIRECT_RECLAIM &&
+	    cache->layout.order > cache->layout.min_order)
+		gfp = (gfp | BA_GFP_NOMEMALLOC) & ~(gfp_t)BA_GFP_RECLAIM;
+	return gfp;
+}
+
 /* allocate_slab: at `order` without effort, then at min_order with all of it. */
 static pfn_t allocate_slab(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   uint16_t id, gfp_t asked, uint8_t node)
 {
 	const struct ba_slab_layout *layout = &ba_cache_at(ctx, id)->layout;
-	gfp_t gfp = gfp_of_slab(ctx, ba_cache_at(ctx, id), asked);
-	gfp_t easy = (gfp | BA_GFP_NOWARN | BA_GFP_NORETRY) &
-		     ~(gfp_t)BA_GFP_NOFAIL;
 	order_t order = layout->order;
-	pfn_t head;
+	pfn_t head = slab_pages(ctx, nodes, ba_slab_gfp(ctx, id, asked), order,
+				node);
 
-	if (easy & BA_GFP_DIRECT_RECLAIM && order > layout->min_order)
-		easy = (easy | BA_GFP_NOMEMALLOC) & ~(gfp_t)BA_GFP_RECLAIM;
-	head = slab_pages(ctx, nodes, easy, order, node);
 	if (head == BA_PFN_NONE) {
 		order = layout->min_order;
-		head = slab_pages(ctx, nodes, gfp, order, node);
+		head = slab_pages(ctx, nodes,
+				  gfp_of_slab(ctx, ba_cache_at(ctx, id), asked),
+				  order, node);
 	}
 	if (head == BA_PFN_NONE || make_slab(ctx, nodes, id, head, order))
 		return head;

@@ -59,9 +59,19 @@ bool ba_kmem_cache_alloc_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
 uint64_t ba_slab_alloc_old(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request);
 
+/* The flags with which a cache first asks for the pages of a new slab. */
+gfp_t ba_slab_gfp(const struct ba_ctx *ctx, uint16_t cache, gfp_t gfp);
+
 /* A new slab, which is nobody's yet; BA_PFN_NONE: no page. */
 pfn_t ba_slab_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		  const struct ba_slab_request *request);
+
+/*
+ * The block is a slab of the cache from now on, nobody's, its objects neither
+ * free nor in use: the caller says. False: no room for their records.
+ */
+bool ba_slab_claim(struct ba_ctx *ctx, uint16_t cache, pfn_t head,
+		   order_t order, uint8_t node, uint16_t objects);
 
 /* An object from that slab, which becomes the CPU's. */
 uint64_t ba_slab_alloc_new(struct ba_ctx *ctx, struct ba_nodes *nodes,

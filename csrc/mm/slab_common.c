@@ -156,6 +156,20 @@ static void drop_sequence(struct ba_ctx *ctx, struct ba_kmem_cache *cache)
 	cache->random_nr = cache->random_run = 0;
 }
 
+void ba_caches_forget(struct ba_ctx *ctx)
+{
+	struct ba_caches *caches = ctx->caches;
+
+	for (uint16_t id = 0; id < caches->nr; id++) {
+		drop_sequence(ctx, &caches->cache[id]);
+		memset(&caches->cache[id], 0, sizeof(caches->cache[id]));
+	}
+	memset(caches->alias, 0, caches->nr_aliases * sizeof(*caches->alias));
+	memset(caches->kmalloc, 0, sizeof(caches->kmalloc));
+	caches->nr = caches->nr_aliases = 0;
+	caches->oldest = caches->newest = BA_CACHE_NONE;
+}
+
 /* init_cache_random_seq */
 static void randomize(struct ba_ctx *ctx, struct ba_kmem_cache *cache)
 {
@@ -184,7 +198,6 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 		ba_list_init(&cache->node[node].full);
 	}
 	link_newest(ctx->caches, id);
-	randomize(ctx, cache);
 }
 
 /* A region that lies not in the object is none (kmem_cache_create_usercopy). */
@@ -227,7 +240,26 @@ enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
 		if (id == BA_CACHE_NONE)
 			return BA_ENOMEM;
 		init_cache(ctx, id, name, &spec, &layout);
+		randomize(ctx, ba_cache_at(ctx, id));
 	}
+	*ret = id;
+	return BA_OK;
+}
+
+enum ba_status ba_kmem_cache_load(struct ba_ctx *ctx, const char *name,
+				  const struct ba_slab_spec *spec,
+				  const struct ba_slab_layout *layout,
+				  int32_t refcount, uint16_t *ret)
+{
+	uint16_t id;
+
+	if (!name[0] || strlen(name) >= BA_CACHE_NAME)
+		return BA_EINVAL;
+	id = free_place(ctx->caches);
+	if (id == BA_CACHE_NONE)
+		return BA_ENOMEM;
+	init_cache(ctx, id, name, spec, layout);
+	ba_cache_at(ctx, id)->refcount = refcount;
 	*ret = id;
 	return BA_OK;
 }

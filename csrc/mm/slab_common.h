@@ -42,6 +42,19 @@ enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
 				    const struct ba_slab_spec *spec,
 				    uint16_t *ret);
 
+/*
+ * Append a cache, laid out elsewhere, with so many makers: as the newest, one
+ * with no other, without a random sequence. BA_EINVAL for a name that is empty
+ * or too long, BA_ENOMEM when the table of caches is full.
+ */
+enum ba_status ba_kmem_cache_load(struct ba_ctx *ctx, const char *name,
+				  const struct ba_slab_spec *spec,
+				  const struct ba_slab_layout *layout,
+				  int32_t refcount, uint16_t *ret);
+
+/* No caches, aliases or sequences any more. Pre: no cache has a slab. */
+void ba_caches_forget(struct ba_ctx *ctx);
+
 /* The cache of that name or alias; BA_CACHE_NONE: there is none. */
 uint16_t ba_kmem_cache_find(const struct ba_ctx *ctx, const char *name);
 

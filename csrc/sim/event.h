@@ -142,6 +142,18 @@ struct ba_event {
 };
 BA_STATIC_ASSERT(sizeof(struct ba_event) == 32, "E1");
 
+/* What a line kmalloc or kmem_cache_alloc asks for, bytes. */
+static inline uint32_t ba_event_bytes_req(const struct ba_event *e)
+{
+	return e->op == BA_OP_KMALLOC ? e->arg : e->arg & UINT16_MAX;
+}
+
+/* What kmem_cache_alloc gives for it, bytes: the distance of two objects. */
+static inline uint32_t ba_event_bytes_alloc(const struct ba_event *e)
+{
+	return e->arg >> 16;
+}
+
 struct ba_outcome {
 	uint64_t pfn;		/* frame chosen by the model; all ones: none */
 	uint64_t recorded_pfn;	/* frame chosen by the kernel; all ones: none */

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mm/kmalloc.h"
+
 /* Lines looked at to find which of two frames is taken first. */
 #define LINES_AHEAD 65536u
+
+#define WORDS_PER_FRAME (BA_PAGE_SIZE / 8u / 64u)	/* one bit for 8 bytes */
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
 {
@@ -27,7 +31,28 @@ void ba_lookahead_deinit(struct ba_lookahead *la)
 	free(la->last_line);
 	free(la->hints);
 	free(la->rank);
+	if (la->slabs)
+		free(la->slabs->freed);
+	free(la->slabs);
 	*la = (struct ba_lookahead){ .nr_frames = 0 };
+}
+
+enum ba_status ba_lookahead_with_slabs(struct ba_lookahead *la,
+				       uint64_t page_offset)
+{
+	struct ba_lookahead_slabs *slabs = calloc(1, sizeof(*slabs));
+
+	if (!slabs)
+		return BA_ENOMEM;
+	slabs->page_offset = page_offset;
+	slabs->freed = calloc((size_t)la->nr_frames * WORDS_PER_FRAME,
+			      sizeof(*slabs->freed));
+	if (!slabs->freed) {
+		free(slabs);
+		return BA_ENOMEM;
+	}
+	la->slabs = slabs;
+	return BA_OK;
 }
 
 /* The hint of a frame's last free, if that line is still in view. */
@@ -146,6 +171,63 @@ static void link_direct(struct ba_lookahead *la, const struct ba_event *e)
 		*hint |= BA_HINT_DIRECT;
 }
 
+/* Its block is of a slab since the line that allocated it. */
+static void link_slab_frame(struct ba_lookahead *la, pfn_t pfn)
+{
+	size_t last = last_line(la, pfn);
+	const struct ba_event *e;
+
+	la->frame[pfn] |= BA_SEEN_SLAB;
+	if (last == BA_LOOKAHEAD_NONE ||
+	    la->events[last].op != BA_OP_PAGE_ALLOC)
+		return;
+	e = &la->events[last];
+	la->hints[last] |= BA_HINT_SLAB;
+	for (uint64_t k = e->addr; k < e->addr + ((uint64_t)1 << e->order); k++)
+		la->frame[k] |= BA_SEEN_SLAB;
+}
+
+static ba_noinline void link_slab_line(struct ba_lookahead *la,
+				       const struct ba_event *e)
+{
+	struct ba_lookahead_slabs *slabs = la->slabs;
+	pfn_t pfn = ba_lookahead_frame(la, e);
+	uint64_t at = (e->addr - slabs->page_offset) / 8;
+	uint64_t bit = UINT64_C(1) << at % 64;
+
+	/* what no slab is large enough for are pages */
+	if (pfn == la->nr_frames ||
+	    (e->op == BA_OP_KMALLOC && e->arg > BA_KMALLOC_CACHE_MAX))
+		return;
+	if (e->op != BA_OP_KFREE && !(la->frame[pfn] & BA_SEEN_SLAB))
+		link_slab_frame(la, pfn);
+	if (ba_event_is_slab_alloc(e)) {
+		slabs->freed[at / 64] &= ~bit;
+		return;
+	}
+	if (e->op == BA_OP_CACHE_FREE && slabs->freed[at / 64] & bit &&
+	    e->arg < BA_LOOKAHEAD_NAMES)
+		slabs->silent[e->arg] = true;
+	slabs->freed[at / 64] |= bit;
+}
+
+/* Line e takes the block [pfn, end) from the page allocator, or gives it back. */
+static void link_slab_block(struct ba_lookahead *la, const struct ba_event *e,
+			    pfn_t pfn, pfn_t end)
+{
+	uint64_t *freed = la->slabs->freed;
+	uint8_t seen = 0;
+
+	for (; pfn < end; pfn++) {
+		seen |= la->frame[pfn];
+		la->frame[pfn] &= (uint8_t)~BA_SEEN_SLAB;
+		memset(&freed[(size_t)pfn * WORDS_PER_FRAME], 0,
+		       WORDS_PER_FRAME * sizeof(*freed));
+	}
+	if (e->op == BA_OP_PAGE_FREE && seen & BA_SEEN_SLAB)
+		la->hints[la->linked] |= BA_HINT_SLAB;
+}
+
 static bool speaks_of_frames(const struct ba_event *e)
 {
 	return e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE ||
@@ -206,11 +288,16 @@ static void link_event(struct ba_lookahead *la, const struct ba_event *e)
 		if (e->op == BA_OP_BALANCE)
 			la->balance[e->cpu] = la->base + la->linked + 1;
 	}
+	if (ba_unlikely(la->slabs) && ba_event_is_slab(e))
+		link_slab_line(la, e);
 	if (e->op == BA_OP_FREE_ONE && e->addr < la->nr_frames)
 		link_direct(la, e);
 	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||
 	    end > la->nr_frames)
 		return;
+	if (ba_unlikely(la->slabs) &&
+	    (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE))
+		link_slab_block(la, e, (pfn_t)e->addr, (pfn_t)end);
 	if (e->op == BA_OP_PAGE_ALLOC)
 		link_alloc(la, (pfn_t)e->addr, (pfn_t)end);
 	else if (e->op == BA_OP_PAGE_FREE)

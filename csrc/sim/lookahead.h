@@ -47,12 +47,14 @@
 #define BA_HINT_UNSURE	0x20u	/* kswapd on another CPU begins or ends its run
 				 * between its lines about this one */
 #define BA_HINT_BALANCED 0x08u	/* kswapd's run may end with this line */
+#define BA_HINT_SLAB	0x40u	/* its block becomes a slab, or was one */
 
 /* Bits of ba_lookahead.frame[]. */
 #define BA_SEEN_USED	0x01u	/* in use, as far as linked */
 #define BA_SEEN_SILENT	0x02u	/* will be taken silently: see serve.c */
 #define BA_SEEN_LISTED	0x04u	/* on a per-CPU list at the start */
 #define BA_SEEN_EARLY	0x08u	/* its free stands before its allocation */
+#define BA_SEEN_SLAB	0x10u	/* of a slab, as far as linked */
 
 #define BA_LOOKAHEAD_NONE SIZE_MAX
 
@@ -84,14 +86,50 @@ struct ba_lookahead {
 	uint16_t kswapd[BA_NODE_MAX];	/* tasks that woke or slept as kswapd */
 	uint32_t nr_kswapds;
 	uint32_t allocations;		/* mm_page_alloc lines linked */
+	struct ba_lookahead_slabs *slabs; /* NULL: slab lines say nothing */
+};
+
+#define BA_LOOKAHEAD_NAMES 512u
+
+/* What slab lines say of frames and caches, where they name real addresses. */
+struct ba_lookahead_slabs {
+	uint64_t page_offset;		/* kernel address of frame 0 */
+	uint64_t *freed;		/* one bit for every 8 bytes of memory: an
+					 * object there was freed last */
+	/* caches, by the number of their name, with objects that were freed
+	 * twice: between, they were allocated in silence */
+	bool silent[BA_LOOKAHEAD_NAMES];
 };
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames);
 void ba_lookahead_deinit(struct ba_lookahead *la);
 
+/* Slab lines count from now on. Before the first view. */
+enum ba_status ba_lookahead_with_slabs(struct ba_lookahead *la,
+				       uint64_t page_offset);
+
 /* The first `done` events are behind us; `events` are in view now. */
 enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
 				 const struct ba_event *events, size_t nr);
+
+/* The frame that a slab line's object is in; nr_frames: not in memory. */
+static inline pfn_t ba_lookahead_frame(const struct ba_lookahead *la,
+				       const struct ba_event *e)
+{
+	uint64_t pfn = (e->addr - la->slabs->page_offset) >> BA_PAGE_SHIFT;
+
+	return pfn < la->nr_frames ? (pfn_t)pfn : la->nr_frames;
+}
+
+static inline bool ba_event_is_slab(const struct ba_event *e)
+{
+	return e->op >= BA_OP_KMALLOC && e->op <= BA_OP_CACHE_FREE;
+}
+
+static inline bool ba_event_is_slab_alloc(const struct ba_event *e)
+{
+	return e->op == BA_OP_KMALLOC || e->op == BA_OP_CACHE_ALLOC;
+}
 
 /* Context of a line: 0 task, 1 softirq, 2 hardirq, 3 NMI. */
 static inline unsigned int ba_event_level(const struct ba_event *e)

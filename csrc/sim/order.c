@@ -3,6 +3,7 @@
 
 #include "sim/interrupt.h"
 #include "sim/moment.h"
+#include "sim/slab_replay.h"
 #include "sim/told.h"
 
 /* Serve the request of line k, whose own lines begin with line i. */
@@ -284,10 +285,13 @@ static void step(struct ba_replay *r, size_t i)
 	}
 
 	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
-			!ba_run_is_done(r, own) &&
-			ba_interrupt_alloc_earlier(r, i, own))) {
-		serve_request(r, own, own);
-		r->score.reordered++;
+			!ba_run_is_done(r, own))) {
+		if (ba_interrupt_alloc_earlier(r, i, own)) {
+			serve_request(r, own, own);
+			r->score.reordered++;
+		} else if (r->slab && ba_slab_alloc_earlier(r, i, own)) {
+			ba_serve(r, own);
+		}
 	}
 }
 
@@ -319,6 +323,8 @@ static void serve_line(struct ba_replay *r, size_t i)
 			deferred->until <= r->la.base + i))
 		serve_deferred(r, e->cpu);
 	step(r, i);
+	if (ba_unlikely(r->slab))
+		ba_slab_before_others(r, i);
 	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED) && ba_run_infers(r))
 		ba_background_balanced(r, i);
 	if (r->nodes->nr_cpus > 1)

@@ -6,6 +6,7 @@
 #include "sim/order.h"
 #include "sim/probe.h"
 #include "sim/serve.h"
+#include "sim/slab_replay.h"
 #include "sim/told.h"
 
 /* Tracepoints of one operation: fallbacks are few, drains are long. */
@@ -67,6 +68,10 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	}
 	r->la.standard = options->standard;
 	see_start(r);
+	if (ba_slab_replay_create(r) != BA_OK) {
+		ba_replay_destroy(r);
+		return BA_ENOMEM;
+	}
 	*ret = r;
 	return BA_OK;
 }
@@ -75,6 +80,7 @@ void ba_replay_destroy(struct ba_replay *r)
 {
 	if (!r)
 		return;
+	ba_slab_replay_destroy(r);
 	ba_lookahead_deinit(&r->la);
 	free(r->trace_events);
 	free(r->model_of);
@@ -123,6 +129,12 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 const struct ba_replay_score *ba_replay_score(const struct ba_replay *replay)
 {
 	return &replay->score;
+}
+
+const struct ba_slab_score *
+ba_replay_slab_score(const struct ba_replay *replay)
+{
+	return ba_slab_replay_score(replay);
 }
 
 struct ba_replay_samples ba_replay_samples(const struct ba_replay *replay)

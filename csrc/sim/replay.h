@@ -114,6 +114,10 @@ enum ba_status ba_replay_run(struct ba_replay *replay,
 
 const struct ba_replay_score *ba_replay_score(const struct ba_replay *replay);
 
+/* NULL when slab lines are not served. */
+const struct ba_slab_score *
+ba_replay_slab_score(const struct ba_replay *replay);
+
 /*
  * Samples and fallbacks collected since the last call of the matching
  * _clear. A sample is an event number and a time stamp (ns) in stamps[2 * i],

@@ -142,6 +142,8 @@ struct ba_run_samples {
 	uint64_t next_event, next_ns;
 };
 
+struct ba_slab_replay;			/* sim/slab_replay.c */
+
 struct ba_replay {
 	struct ba_machine *machine;
 	struct ba_nodes *nodes;
@@ -173,6 +175,7 @@ struct ba_replay {
 	uint64_t tied_until;		/* number of the first line not served
 					 * with the lines of its time stamp */
 	enum ba_status status;		/* BA_OK, or why the replay stops */
+	struct ba_slab_replay *slab;	/* NULL: slab lines are not served */
 	uint64_t untied;		/* lines below this number have no
 					 * other CPU's line at their time */
 	struct ba_told told;		/* see sim/told.h */

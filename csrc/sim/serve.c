@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sim/serve.h"
 
+#include "sim/slab_replay.h"
+
 /* ---- silent operations ---------------------------------------------- */
 
 /* A silently taken frame that no line has named yet, or BA_PFN_NONE. */
@@ -408,6 +410,13 @@ static void do_alloc(struct ba_replay *r, size_t i)
 		cpu->exact.end = e->addr + ((uint64_t)1 << e->order);
 }
 
+/* The kernel took a block here for a slab, the model needs none. */
+static void skip_alloc(struct ba_replay *r, size_t i)
+{
+	score_alloc(r, i, r->la.events[i].addr, BA_PFN_NONE);
+	put_outcome(r, i, BA_PFN_NONE, BA_RESULT_NOT_ASKED);
+}
+
 /* ---- frees ------------------------------------------------------------ */
 
 static void bad_free(struct ba_replay *r, size_t i, enum ba_status status)
@@ -541,6 +550,8 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 		bad_free(r, i, BA_EFRAME);
 		return BA_PFN_NONE;
 	}
+	if (ba_unlikely(r->slab) && !ba_slab_page_goes(r, i))
+		return BA_PFN_NONE;
 	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt &&
 	    ba_run_infers(r))
 		infer_targets(r, e);
@@ -745,21 +756,36 @@ static inline void free_line(struct ba_replay *r, size_t i)
 		ba_compacting_moves_on(&r->compacting, &r->ctx, e);
 }
 
+static inline void serve_alloc(struct ba_replay *r, size_t i)
+{
+	bool slab = ba_unlikely(r->slab) && r->la.hints[i] & BA_HINT_SLAB;
+
+	if (ba_unlikely(slab && !ba_slab_page_wanted(r, i))) {
+		skip_alloc(r, i);
+		return;
+	}
+	do_alloc(r, i);
+	if (ba_unlikely(slab))
+		ba_slab_page_came(r, i);
+}
+
 void ba_serve(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 
 	ba_run_begin(r, e);
 	if (e->op == BA_OP_PAGE_ALLOC)
-		do_alloc(r, i);
+		serve_alloc(r, i);
 	else if (e->op == BA_OP_PAGE_FREE)
 		free_line(r, i);
 	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
 		do_free_batched(r, i);
 	else if (e->op == BA_OP_PCPU_DRAIN)
 		ba_background_drain_line(r, i);
-	else
+	else if (!ba_event_is_slab(e))
 		do_other(r, i);
+	else if (r->slab)
+		ba_slab_line(r, i);
 	if (ba_unlikely(r->cpu[r->ctx.cpu].folding) &&
 	    r->cpu[r->ctx.cpu].fold_task == e->task &&
 	    (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE))

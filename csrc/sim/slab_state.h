@@ -72,7 +72,7 @@ struct ba_slab_state_cache {
 #define X(member, kind) int64_t member;
 	BA_SLAB_STATE_FIELDS(X)
 #undef X
-	struct ba_slab_state_run random; /* of indices[]: order of the objects */
+	struct ba_slab_state_run random; /* of indices[]: objects in order */
 	uint32_t line;			/* of the file, for messages; 0: none */
 };
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/slab_snapshot.h"
+
 #define PAGES_MAX	((int64_t)UINT32_MAX)	/* of any count or mark */
 #define BATCH_MAX	32767
 #define FREE_FACTOR_MAX	15	/* batch << factor stays below 2^31 */
@@ -365,6 +367,9 @@ enum ba_status ba_snapshot_load(const struct ba_state *state,
 		status = load_list(&load, &state->lists[i]);
 	if (status == BA_OK)
 		status = load_movable(&load);
+	if (status == BA_OK)
+		status = ba_slab_snapshot_load(&state->slabs, ret, message,
+					       message_size);
 	if (status != BA_OK)
 		ba_machine_destroy(ret);
 	return status;
@@ -605,7 +610,8 @@ enum ba_status ba_snapshot_take(const struct ba_machine *machine,
 		state->nr_zones++;
 		status = take_zone(&take, &body->nodes.zone[id]);
 	}
-	return status;
+	return status != BA_OK ? status :
+				 ba_slab_snapshot_take(machine, &state->slabs);
 }
 
 /* The list of `state` that is the same list as `like`, of zone `zone`. */

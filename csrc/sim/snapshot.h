@@ -14,7 +14,7 @@
  *
  * Invariants:
  *   H1 ba_snapshot_take of a machine that was just loaded equals the state it
- *      was loaded from, but for slab records.
+ *      was loaded from.
  */
 #ifndef BA_SIM_SNAPSHOT_H
 #define BA_SIM_SNAPSHOT_H

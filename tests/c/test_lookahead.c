@@ -625,3 +625,56 @@ TEST(kswapd_at_work_before_the_trace)
 			 i == 2 ? BA_HINT_BALANCED : 0);
 	done();
 }
+
+/* A slab line: what, kernel address as frame and bytes behind it, argument. */
+#define SLAB(what, pfn, at, a) \
+	{ .op = (what), .addr = BASE + (pfn) * BA_PAGE_SIZE + (at), .arg = (a) }
+#define BASE	UINT64_C(0xffff888000000000)
+
+/*
+ * Blocks that become slabs, and those that no slab line, or only that of a
+ * large kmalloc, speaks of.
+ */
+TEST(blocks_of_slabs)
+{
+	static const struct ba_event events[] = {
+		LINE(ALLOC, 16, 1), LINE(ALLOC, 20, 0), LINE(ALLOC, 24, 2),
+		SLAB(BA_OP_CACHE_ALLOC, 17, 64, 0),
+		SLAB(BA_OP_KMALLOC, 24, 0, 9000),
+		SLAB(BA_OP_KFREE, 20, 0, 0),
+		LINE(FREE, 16, 1), LINE(FREE, 20, 0), LINE(FREE, 24, 2),
+		LINE(ALLOC, 16, 1), LINE(FREE, 16, 1),
+		SLAB(BA_OP_CACHE_FREE, 30, 8, 1), LINE(FREE, 30, 0),
+	};
+
+	CHECK_EQ(ba_lookahead_init(&la, FRAMES), BA_OK);
+	CHECK_EQ(ba_lookahead_with_slabs(&la, BASE), BA_OK);
+	view(0, events, 13);
+	for (size_t i = 0; i < 13; i++)
+		CHECK_EQ(la.hints[i] & BA_HINT_SLAB,
+			 i == 0 || i == 6 || i == 12 ? BA_HINT_SLAB : 0);
+	CHECK_EQ(ba_lookahead_frame(&la, &events[3]), 17);
+	CHECK_EQ(ba_lookahead_frame(&la, &events[0]), FRAMES);
+	done();
+}
+
+/* Name 2 is that of a cache of which an object is freed twice in one slab. */
+TEST(caches_with_silent_operations)
+{
+	static const struct ba_event events[] = {
+		SLAB(BA_OP_CACHE_FREE, 3, 64, 1),
+		SLAB(BA_OP_CACHE_ALLOC, 3, 64, 0),
+		SLAB(BA_OP_CACHE_FREE, 3, 64, 1),
+		LINE(FREE, 3, 0), LINE(ALLOC, 3, 0),
+		SLAB(BA_OP_CACHE_FREE, 3, 64, 1),
+		SLAB(BA_OP_CACHE_FREE, 4, 64, 2),
+		SLAB(BA_OP_CACHE_FREE, 4, 72, 2),
+		SLAB(BA_OP_CACHE_FREE, 4, 64, 2),
+	};
+
+	CHECK_EQ(ba_lookahead_init(&la, FRAMES), BA_OK);
+	CHECK_EQ(ba_lookahead_with_slabs(&la, BASE), BA_OK);
+	view(0, events, 9);
+	CHECK(!la.slabs->silent[1] && la.slabs->silent[2]);
+	done();
+}

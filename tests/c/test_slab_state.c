@@ -34,7 +34,8 @@ static void make(void)
 
 	ba_slab_state_deinit(&state);
 	for (uint16_t i = 0; i < 6; i++)
-		CHECK_EQ(ba_slab_state_add_index(&state, (i + 1) % 2), BA_OK);
+		CHECK_EQ(ba_slab_state_add_index(
+				 &state, (uint16_t)((i + 1) % 2)), BA_OK);
 	CHECK_EQ(ba_slab_state_add_pfn(&state, 17), BA_OK);
 	CHECK_EQ(ba_slab_state_add_pfn(&state, 18), BA_OK);
 	CHECK_EQ(ba_slab_state_add_cache(&state, &cache), BA_OK);

@@ -164,7 +164,6 @@ static bool check_recording(const char *folder, const char *name,
 	if (CHECK_EQ(ba_statefile_read(state, text, len, message,
 				       sizeof(message)), BA_OK)) {
 		check_written(state, text, len, path);
-		ba_slab_state_deinit(&state->slabs);
 		check_round_trip(state, path);
 	}
 	ba_state_destroy(state);

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sim/slab_which.h"
+
+#include <stdio.h>
+
+/* Lines looked at to find the cache of a slab. */
+#define LINES_AHEAD 65536u
+
+static const char *name_of_number(const struct ba_replay *r, uint32_t number)
+{
+	return number && number <= r->options.nr_cache_names ?
+		r->options.cache_names[number - 1] : NULL;
+}
+
+/*
+ * A cache that the state does not have: its lists are not known, nor its
+ * sequence. All that counts follows from the size of its objects.
+ */
+static uint16_t make_cache(struct ba_replay *r, const struct ba_event *e,
+			   uint32_t number, const struct ba_slab_block *born)
+{
+	struct ba_slab_spec spec = { .object_size = ba_event_bytes_alloc(e),
+				     .flags = BA_SLAB_NO_MERGE };
+	const char *name = name_of_number(r, number);
+	char made[BA_CACHE_NAME];
+	struct ba_slab_layout *layout;
+	uint16_t id;
+
+	if (e->migratetype)
+		spec.flags |= BA_SLAB_ACCOUNT;
+	if (!name) {
+		snprintf(made, sizeof(made), "unnamed-%u-%u%s",
+			 ba_event_bytes_alloc(e), ba_event_bytes_req(e),
+			 e->migratetype ? "-accounted" : "");
+		name = made;
+	}
+	id = ba_kmem_cache_find(&r->ctx, name);
+	if (id != BA_CACHE_NONE)
+		return ba_slab_name_cache(r->slab, number, id);
+	if (ba_kmem_cache_create(&r->ctx, name, &spec, &id) != BA_OK)
+		return BA_CACHE_NONE;
+	layout = &ba_cache_at(&r->ctx, id)->layout;
+	layout->object_size = ba_event_bytes_req(e);
+	if (born && born->order != layout->order &&
+	    layout->size <= BA_PAGE_SIZE << born->order) {
+		layout->order = born->order;
+		layout->objects = (uint16_t)((BA_PAGE_SIZE << born->order) /
+					     layout->size);
+	}
+	r->slab->loose[id] = true;
+	return ba_slab_name_cache(r->slab, number, id);
+}
+
+/* Does line e allocate or free one of the frames [first, end)? */
+static bool ends_slab(const struct ba_event *e, uint64_t first, uint64_t end)
+{
+	return (e->op == BA_OP_PAGE_FREE || e->op == BA_OP_PAGE_ALLOC) &&
+	       e->addr < end &&
+	       e->addr + (UINT64_C(1) << (e->order & 15u)) > first;
+}
+
+/* The number of the name that a later line frees an object of the frames
+ * [first, end) by, before their pages are freed; 0: none does. */
+static uint32_t later_name(const struct ba_replay *r, size_t i, uint64_t first,
+			   uint64_t end)
+{
+	size_t last = i + LINES_AHEAD < r->la.nr ? i + LINES_AHEAD : r->la.nr;
+
+	for (size_t k = i + 1; k < last; k++) {
+		const struct ba_event *e = &r->la.events[k];
+		pfn_t pfn;
+
+		if (ends_slab(e, first, end))
+			break;
+		if (e->op != BA_OP_CACHE_FREE || !e->arg)
+			continue;
+		pfn = ba_lookahead_frame(&r->la, e);
+		if (pfn >= first && pfn < end)
+			return e->arg;
+	}
+	return 0;
+}
+
+/* The cache with the name of that number; BA_CACHE_NONE: none. */
+static uint16_t cache_named(const struct ba_replay *r, uint32_t number)
+{
+	return number < BA_LOOKAHEAD_NAMES ?
+		(uint16_t)(r->slab->by_name[number] - 1u) : BA_CACHE_NONE;
+}
+
+static bool fits(const struct ba_kmem_cache *cache, const struct ba_event *e)
+{
+	return cache->layout.object_size == ba_event_bytes_req(e) &&
+	       cache->layout.size == ba_event_bytes_alloc(e) &&
+	       !(cache->layout.flags & BA_SLAB_KMALLOC) &&
+	       (!!(cache->layout.flags & BA_SLAB_ACCOUNT) == !!e->migratetype ||
+		e->gfp & BA_GFP_ACCOUNT);
+}
+
+/* The caches with objects of that size: how many, and the first. */
+static uint32_t candidates(const struct ba_replay *r, const struct ba_event *e,
+			   uint16_t *first)
+{
+	uint32_t nr = 0;
+
+	for (uint16_t id = 0; id < r->ctx.caches->nr; id++)
+		if (ba_cache_exists(&r->ctx, id) &&
+		    fits(ba_cache_at(&r->ctx, id), e) && !nr++)
+			*first = id;
+	return nr;
+}
+
+/*
+ * Of line i, a kmem_cache_alloc in a slab that nothing is known of but, if it
+ * is new, its block.
+ */
+static uint16_t cache_by_size(struct ba_replay *r, size_t i,
+			      const struct ba_slab_block *born)
+{
+	const struct ba_event *e = &r->la.events[i];
+	pfn_t pfn = ba_lookahead_frame(&r->la, e);
+	uint16_t first = BA_CACHE_NONE;
+	uint32_t nr = candidates(r, e, &first), number;
+
+	if (nr == 1 && ba_cache_at(&r->ctx, first)->recorded)
+		return first;
+	number = later_name(r, i, born ? born->recorded : pfn,
+			    born ? born->recorded + (1u << born->order) :
+				   pfn + 1u);
+	if (cache_named(r, number) != BA_CACHE_NONE)
+		return cache_named(r, number);
+	if (nr && (!number || ba_cache_at(&r->ctx, first)->recorded))
+		return first;
+	if (!ba_event_bytes_alloc(e) || ba_event_bytes_alloc(e) == UINT16_MAX)
+		return BA_CACHE_NONE;
+	return make_cache(r, e, number, born);
+}
+
+/* Of line i, a kfree in a slab that nothing is known of: by a later line. */
+static uint16_t cache_by_later(struct ba_replay *r, size_t i, pfn_t pfn)
+{
+	size_t last = i + LINES_AHEAD < r->la.nr ? i + LINES_AHEAD : r->la.nr;
+
+	for (size_t k = i + 1; k < last; k++) {
+		const struct ba_event *e = &r->la.events[k];
+
+		if (ends_slab(e, pfn, pfn + 1u))
+			break;
+		if (!ba_event_is_slab(e) || e->op == BA_OP_KFREE ||
+		    ba_lookahead_frame(&r->la, e) != pfn)
+			continue;
+		if (e->op == BA_OP_KMALLOC)
+			return ba_kmalloc_cache(&r->ctx, e->arg, e->gfp);
+		return e->op == BA_OP_CACHE_ALLOC ?
+			cache_by_size(r, k, NULL) : cache_named(r, e->arg);
+	}
+	return BA_CACHE_NONE;
+}
+
+uint16_t ba_slab_cache_of(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_slab_replay *s = r->slab;
+	pfn_t pfn = ba_lookahead_frame(&r->la, e);
+	uint16_t id = BA_CACHE_NONE;
+
+	if (pfn == r->la.nr_frames)
+		return id;
+	if (s->cache_at[pfn])
+		return (uint16_t)(s->cache_at[pfn] - 1u);
+	if (e->op == BA_OP_KMALLOC)
+		id = ba_kmalloc_cache(&r->ctx, e->arg, e->gfp);
+	else if (e->op == BA_OP_CACHE_ALLOC)
+		id = cache_by_size(r, i, ba_slab_block_with(&s->pending, pfn));
+	else if (e->op == BA_OP_CACHE_FREE)
+		id = cache_named(r, e->arg);
+	else
+		id = cache_by_later(r, i, pfn);
+	s->cache_at[pfn] = (uint16_t)(id + 1u);
+	return id;
+}
+
+void ba_slab_forget_caches(struct ba_replay *r, const struct ba_event *e)
+{
+	for (uint64_t pfn = e->addr;
+	     pfn < e->addr + (UINT64_C(1) << e->order) && pfn < r->la.nr_frames;
+	     pfn++)
+		r->slab->cache_at[pfn] = 0;
+}
+
+size_t ba_slab_line_for(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	for (size_t k = ba_lookahead_own(&r->la, i); k != BA_LOOKAHEAD_NONE;
+	     k = ba_lookahead_own(&r->la, k)) {
+		const struct ba_event *own = &r->la.events[k];
+		pfn_t pfn;
+
+		if (!ba_event_is_slab(own))
+			continue;
+		pfn = ba_lookahead_frame(&r->la, own);
+		return ba_event_is_slab_alloc(own) && pfn >= e->addr &&
+		       pfn < e->addr + (UINT64_C(1) << e->order) ?
+			k : BA_LOOKAHEAD_NONE;
+	}
+	return BA_LOOKAHEAD_NONE;
+}
+
+uint16_t ba_slab_cache_for(struct ba_replay *r, size_t i, size_t *k)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_slab_block block = { .recorded = e->addr, .order = e->order };
+	uint16_t id;
+
+	*k = ba_slab_line_for(r, i);
+	if (*k == BA_LOOKAHEAD_NONE)
+		return BA_CACHE_NONE;
+	e = &r->la.events[*k];
+	id = e->op == BA_OP_KMALLOC ?
+		ba_kmalloc_cache(&r->ctx, e->arg, e->gfp) :
+		cache_by_size(r, *k, &block);
+	return id != BA_CACHE_NONE && r->slab->known[id][r->ctx.cpu] ?
+		id : BA_CACHE_NONE;
+}
+
+size_t ba_slab_first_line(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	size_t last = i + LINES_AHEAD < r->la.nr ? i + LINES_AHEAD : r->la.nr;
+
+	for (size_t k = i + 1; k < last; k++) {
+		const struct ba_event *line = &r->la.events[k];
+		pfn_t pfn;
+
+		if (!ba_event_is_slab(line))
+			continue;
+		pfn = ba_lookahead_frame(&r->la, line);
+		if (pfn >= e->addr && pfn < e->addr + (UINT64_C(1) << e->order))
+			return k;
+	}
+	return BA_LOOKAHEAD_NONE;
+}
