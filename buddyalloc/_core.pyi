@@ -1,6 +1,6 @@
 """Types of the compiled core. The docstrings are in csrc/py; stubtest compares."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import (
     Any,
     ClassVar,
@@ -583,6 +583,8 @@ class Replay:
         strict: bool = False,
         sample_events: SupportsIndex = 0,
         sample_ns: SupportsIndex = 0,
+        slab: str = "off",
+        cache_names: Iterable[str] = (),
     ) -> Self: ...
     def run(
         self,
@@ -595,6 +597,7 @@ class Replay:
     def samples(self) -> tuple[Records, Records]: ...
     def fallbacks(self) -> Records: ...
     def score(self) -> dict[str, Any]: ...
+    def slab_score(self) -> dict[str, Any] | None: ...
     @property
     def machine(self) -> Machine: ...
     @property

@@ -13,7 +13,7 @@ from . import _core
 from .config import Settings, parse_sample
 from .events import FALLBACK, OUTCOME, PFN_NONE, Op
 from .machine import Machine, Profile
-from .result import EndState, FirstMismatch, Result, Score
+from .result import EndState, FirstMismatch, Result, Score, SlabScore
 from .samples import Samples
 from .trace import Trace
 
@@ -42,6 +42,7 @@ def replay(
     sample: int | str | None = None,
     standard: bool = False,
     strict: bool = False,
+    slab: str | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Replay a trace on a copy of `machine`, or on that of its start state.
@@ -55,6 +56,11 @@ def replay(
     standard: ignore the kprobe events, as in a trace that has none.
     strict: refuse malformed lines, lost events, frames outside every zone
     and impossible frees, which are else counted in the result.
+    slab: what becomes of slab events. "observed": pages are given as the trace
+    says, and each object is compared with the one that the model's cache would
+    have handed out. "driven": slab events alone drive the model's caches, which
+    ask for their own pages. "off": they are left out. None: "observed" when the
+    trace has any.
     progress: called with events done and events in all, now and then.
 
     Interrupted (Ctrl-C), it gives the result so far, `complete` False.
@@ -74,9 +80,16 @@ def replay(
         _refuse_faults(trace, outside, first_outside)
     events, ns = _step(trace, sample)
     infer = standard or not trace.has_kprobes
+    mode = slab or ("observed" if trace.slab_events else "off")
     after = start.copy()
     run = _core.Replay(
-        after, standard=infer, strict=strict, sample_events=events, sample_ns=ns
+        after,
+        standard=infer,
+        strict=strict,
+        sample_events=events,
+        sample_ns=ns,
+        slab=mode,
+        cache_names=trace.cache_names,
     )
     complete, begin = True, time.perf_counter_ns()
     try:
@@ -97,6 +110,7 @@ def replay(
         fallbacks=_read_only(np.asarray(run.fallbacks()).view(FALLBACK)),
         samples=_samples(trace, start, after, run),
         score=score,
+        slab=_slab_score(trace, run.slab_score()),
         end_state=_end_state(trace, after) if complete else None,
         options={
             "sample_events": events,
@@ -104,6 +118,7 @@ def replay(
             "standard": standard,
             "inferring": infer,
             "strict": strict,
+            "slab": mode,
             "settings": dict(settings or {}),
         },
         wall_ns=wall_ns,
@@ -258,6 +273,15 @@ def _score(
         outside=outside,
         first_outside=first_outside,
         first_mismatch=mismatch,
+    )
+
+
+def _slab_score(trace: Trace, raw: dict[str, Any] | None) -> SlabScore | None:
+    if raw is None:
+        return None
+    first = raw.pop("first_mismatch")
+    return SlabScore(
+        **raw, first_mismatch_line=None if first is None else _line(trace, first)
     )
 
 

@@ -78,6 +78,47 @@ class Score:
 
 
 @dataclass(frozen=True)
+class SlabScore:
+    """How often the model's slab caches did what the kernel's did.
+
+    The lists of a cache are known from the start when the start state has them,
+    else from the cache's first new slab on.
+    """
+
+    allocations: int
+    """Objects allocated of caches whose lists are known."""
+    unchecked: int
+    """Objects allocated of other caches; nothing was compared."""
+    frees: int
+    unknown_frees: int
+    """Of these, objects of slabs that were not known."""
+    same_slab: int
+    """Allocations that the model served from the recorded slab."""
+    same_address: int
+    """Allocations that got the recorded object."""
+    address_unknowable: int
+    """Allocations in the recorded slab, of an object that could not be foreseen:
+    the random order of a new slab is not recorded, or its start."""
+    slab_pages: int
+    """Page allocations and frees made by slabs in the recording."""
+    slab_pages_exact: int
+    """Those for which the model asked, or which it gave back, at that event."""
+    slab_pages_extra: int
+    """Driven: pages that the model's slabs took or gave back at no event."""
+    silent_objects: int
+    """Objects that bulk calls, which have no events, took or gave back."""
+    reordered: int
+    """Allocations moved before the interrupt that came before their line."""
+    first_mismatch_line: int | None
+    """Line of the first event that the model did not foresee."""
+
+    @property
+    def same_slab_share(self) -> float:
+        """same_slab by allocations; nan without any."""
+        return self.same_slab / self.allocations if self.allocations else float("nan")
+
+
+@dataclass(frozen=True)
 class EndState:
     """The machine after the replay beside the recorded end state.
 
@@ -123,6 +164,8 @@ class Result:
     fallbacks: Array
     samples: Samples
     score: Score
+    slab: SlabScore | None
+    """None where slab events were left out."""
     end_state: EndState | None
     """None where the recording has no end state."""
     options: Mapping[str, Any]
@@ -161,6 +204,30 @@ class Result:
             faults.append("the replay was interrupted")
         return faults
 
+    def _slab_facts(self) -> list[tuple[str, Any]]:
+        s = self.slab
+        if s is None:
+            return []
+        mode = self.options["slab"]
+        addresses = f"{s.same_address:,} same, {s.address_unknowable:,} unknowable"
+        pages = _of(s.slab_pages_exact, s.slab_pages)
+        if s.slab_pages_extra:
+            pages += f", {s.slab_pages_extra:,} extra"
+        facts: list[tuple[str, Any]] = [
+            (f"slab objects ({mode})", s.allocations),
+            ("same slab", _of(s.same_slab, s.allocations)),
+            ("addresses", addresses),
+            ("slab pages exact", pages),
+        ]
+        if s.silent_objects:
+            facts.append(("objects of bulk calls", s.silent_objects))
+        if s.unchecked or s.unknown_frees:
+            unknown = f"{s.unchecked:,} allocations, {s.unknown_frees:,} frees"
+            facts.append(("of unknown slabs", unknown))
+        if s.first_mismatch_line is not None:
+            facts.append(("first slab mismatch", f"line {s.first_mismatch_line:,}"))
+        return facts
+
     def facts(self) -> list[tuple[str, Any]]:
         """What the score says, as pairs of words."""
         s, e, first = self.score, self.end_state, self.score.first_mismatch
@@ -189,6 +256,7 @@ class Result:
             got = "none" if first.model_pfn == 2**64 - 1 else f"{first.model_pfn:#x}"
             where = f"line {first.line:,}: recorded {first.recorded_pfn:#x}"
             facts.append(("first mismatch", f"{where}, model {got}"))
+        facts += self._slab_facts()
         if e:
             lists = _of(e.free_lists_identical, e.free_lists)
             pcp = _of(e.pcp_lists_identical, e.pcp_lists)

@@ -18,6 +18,12 @@ from ..result import Result
 from ..trace import open_trace
 
 
+SLAB_KEYS = (
+    *("allocations", "frees", "unknown_frees", "same_slab", "same_address"),
+    *("address_unknowable", "slab_pages", "slab_pages_exact"),
+)
+
+
 def _count(text: str) -> int:
     number = int(text)
     if number < 0:
@@ -52,6 +58,12 @@ def add(verbs: argparse._SubParsersAction[Any]) -> None:
         help="standard: ignore the kprobe events",
     )
     verb.add_argument(
+        "--slab",
+        choices=("observed", "driven", "off"),
+        help="check slab events, let them drive the caches, or leave them out "
+        "(observed, when the trace has any)",
+    )
+    verb.add_argument(
         "--sample", metavar="N", type=_count, help="sample every N events (0: none)"
     )
     verb.add_argument("--out", metavar="DIR", help="write figures, tables, report.html")
@@ -84,6 +96,7 @@ def run(args: argparse.Namespace) -> int:
             sample=args.sample,
             standard=args.events == "standard",
             strict=args.strict,
+            slab=args.slab,
             progress=progress,
         )
     if not result.complete:
@@ -139,6 +152,8 @@ def summary(result: Result, recording: str) -> dict[str, Any]:
             "model_pfn": first.model_pfn,
         },
         "end_state": e and vars(e),
+        "slab": result.slab
+        and {name: getattr(result.slab, name) for name in SLAB_KEYS},
         "wall_ns": result.wall_ns,
         "events_per_s": result.events_per_s,
     }

@@ -26,32 +26,88 @@ struct replay {
 	struct ba_py_state *state;	/* borrowed */
 	struct ba_py_machine *machine;	/* owned */
 	struct ba_replay *replay;
+	PyObject *cache_names;		/* a tuple of str, owned */
+	const char **names;		/* the same in UTF-8, borrowed of it */
 	struct ba_outcome *outcomes;	/* not taken yet */
 	size_t nr_outcomes, cap_outcomes;
 };
 
 /* ---- construction ------------------------------------------------ */
 
+static bool take_slab_mode(const char *text, uint8_t *ret)
+{
+	static const char *const modes[] = {
+		[BA_SLAB_MODE_OFF] = "off",
+		[BA_SLAB_MODE_OBSERVED] = "observed",
+		[BA_SLAB_MODE_DRIVEN] = "driven",
+	};
+
+	for (uint8_t mode = 0; mode < sizeof(modes) / sizeof(modes[0]); mode++)
+		if (strcmp(text, modes[mode]) == 0) {
+			*ret = mode;
+			return true;
+		}
+	PyErr_Format(PyExc_ValueError, "slab is '%s'; it is one of: observed, "
+		     "driven, off", text);
+	return false;
+}
+
 static bool take_options(PyObject *args, PyObject *kwargs,
 			 struct ba_py_state *state, PyObject **machine,
+			 PyObject **cache_names,
 			 struct ba_replay_options *ret)
 {
 	static char *names[] = { "machine", "standard", "strict",
-				 "sample_events", "sample_ns", NULL };
+				 "sample_events", "sample_ns", "slab",
+				 "cache_names", NULL };
 	PyObject *sample_events = NULL, *sample_ns = NULL;
 	int standard = 0, strict = 0;
+	const char *slab = "off";
 
 	memset(ret, 0, sizeof(*ret));
-	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$ppOO:Replay",
+	if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|$ppOOsO:Replay",
 					 names, state->machine, machine,
 					 &standard, &strict, &sample_events,
-					 &sample_ns))
+					 &sample_ns, &slab, cache_names))
 		return false;
 	ret->standard = standard != 0;
 	ret->strict = strict != 0;
-	return ba_py_uint(sample_events, "sample_events", INT64_MAX,
+	return take_slab_mode(slab, &ret->slab_mode) &&
+	       ba_py_uint(sample_events, "sample_events", INT64_MAX,
 			  &ret->sample_events) &&
 	       ba_py_uint(sample_ns, "sample_ns", INT64_MAX, &ret->sample_ns);
+}
+
+/* The names stay for as long as the replay, which looks them up. */
+static bool take_names(struct replay *self, PyObject *names,
+		       struct ba_replay_options *options)
+{
+	Py_ssize_t nr;
+
+	if (!names)
+		return true;
+	self->cache_names = PySequence_Tuple(names);
+	if (!self->cache_names)
+		return false;
+	nr = PyTuple_Size(self->cache_names);
+	self->names = calloc((size_t)nr + 1, sizeof(*self->names));
+	if (!self->names)
+		return PyErr_NoMemory() != NULL;
+	for (Py_ssize_t i = 0; i < nr; i++) {
+		PyObject *name = PyTuple_GetItem(self->cache_names, i);
+
+		if (!PyUnicode_Check(name)) {
+			PyErr_Format(PyExc_TypeError, "cache_names[%zd] is no "
+				     "str", i);
+			return false;
+		}
+		self->names[i] = PyUnicode_AsUTF8AndSize(name, NULL);
+		if (!self->names[i])
+			return false;
+	}
+	options->cache_names = self->names;
+	options->nr_cache_names = (uint32_t)nr;
+	return true;
 }
 
 static PyObject *replay_new(PyTypeObject *type, PyObject *args,
@@ -59,18 +115,20 @@ static PyObject *replay_new(PyTypeObject *type, PyObject *args,
 {
 	struct ba_py_state *state = ba_py_state_of(type);
 	struct ba_replay_options options;
+	PyObject *machine, *names = NULL;
 	enum ba_status status;
-	PyObject *machine;
 	struct replay *self;
 
-	if (!state || !take_options(args, kwargs, state, &machine, &options))
+	if (!state ||
+	    !take_options(args, kwargs, state, &machine, &names, &options))
 		return NULL;
 	self = ba_py_object_new(type);
 	if (!self)
 		return NULL;
 	self->state = state;
 	self->machine = (struct ba_py_machine *)Py_NewRef(machine);
-	if (!ba_py_begin(self->machine)) {
+	if (!take_names(self, names, &options) ||
+	    !ba_py_begin(self->machine)) {
 		Py_DECREF(self);
 		return NULL;
 	}
@@ -91,6 +149,7 @@ static int replay_traverse(PyObject *object, visitproc visit, void *arg)
 {
 	Py_VISIT(Py_TYPE(object));
 	Py_VISIT(((struct replay *)object)->machine);
+	Py_VISIT(((struct replay *)object)->cache_names);
 	return 0;
 }
 
@@ -101,6 +160,8 @@ static void replay_dealloc(PyObject *object)
 	PyObject_GC_UnTrack(object);
 	ba_replay_destroy(self->replay);
 	free(self->outcomes);
+	free(self->names);
+	Py_XDECREF(self->cache_names);
 	Py_XDECREF((PyObject *)self->machine);
 	ba_py_object_free(object);
 }
@@ -506,6 +567,55 @@ static PyObject *replay_score(PyObject *object, PyObject *ignored)
 	return NULL;
 }
 
+PyDoc_STRVAR(replay_slab_score_doc,
+"slab_score($self, /)\n"
+"--\n"
+"\n"
+"How the slab lines went so far, as a dict; None when they are not served.\n"
+"\n"
+"Keys: allocations (of caches whose lists are known), unchecked (of others),\n"
+"frees, unknown_frees (of these, of no slab that is known), same_slab,\n"
+"same_address, address_unknowable, slab_pages, slab_pages_exact,\n"
+"slab_pages_extra (of the model, without a line), silent_objects,\n"
+"reordered, first_mismatch (an event number, or None).");
+
+static PyObject *replay_slab_score(PyObject *object, PyObject *ignored)
+{
+	struct replay *self = (struct replay *)object;
+	const struct ba_slab_score *s;
+	PyObject *ret;
+
+	(void)ignored;
+	if (!ba_py_ready(self->machine))
+		return NULL;
+	s = ba_replay_slab_score(self->replay);
+	if (!s)
+		Py_RETURN_NONE;
+	ret = PyDict_New();
+	if (ret &&
+	    ba_py_dict_set(ret, "allocations", ba_py_u64(s->allocations)) &&
+	    ba_py_dict_set(ret, "unchecked", ba_py_u64(s->unchecked)) &&
+	    ba_py_dict_set(ret, "frees", ba_py_u64(s->frees)) &&
+	    ba_py_dict_set(ret, "unknown_frees", ba_py_u64(s->unknown_frees)) &&
+	    ba_py_dict_set(ret, "same_slab", ba_py_u64(s->same_slab)) &&
+	    ba_py_dict_set(ret, "same_address", ba_py_u64(s->same_address)) &&
+	    ba_py_dict_set(ret, "address_unknowable",
+			   ba_py_u64(s->address_unknowable)) &&
+	    ba_py_dict_set(ret, "slab_pages", ba_py_u64(s->slab_pages)) &&
+	    ba_py_dict_set(ret, "slab_pages_exact",
+			   ba_py_u64(s->slab_pages_exact)) &&
+	    ba_py_dict_set(ret, "slab_pages_extra",
+			   ba_py_u64(s->slab_pages_extra)) &&
+	    ba_py_dict_set(ret, "silent_objects",
+			   ba_py_u64(s->silent_objects)) &&
+	    ba_py_dict_set(ret, "reordered", ba_py_u64(s->reordered)) &&
+	    ba_py_dict_set(ret, "first_mismatch",
+			   ba_py_u64_or_none(s->first_mismatch)))
+		return ret;
+	Py_XDECREF(ret);
+	return NULL;
+}
+
 /* ---- the type ---------------------------------------------------- */
 
 static PyObject *replay_get_machine(PyObject *object, void *closure)
@@ -538,12 +648,14 @@ static PyMethodDef replay_methods[] = {
 	BA_PY_METHOD("fallbacks", replay_fallbacks, METH_NOARGS,
 		     replay_fallbacks_doc),
 	BA_PY_METHOD("score", replay_score, METH_NOARGS, replay_score_doc),
+	BA_PY_METHOD("slab_score", replay_slab_score, METH_NOARGS,
+		     replay_slab_score_doc),
 	{ NULL, NULL, 0, NULL },
 };
 
 PyDoc_STRVAR(replay_doc,
 "Replay(machine, *, standard=False, strict=False, sample_events=0,\n"
-"       sample_ns=0)\n"
+"       sample_ns=0, slab='off', cache_names=())\n"
 "--\n"
 "\n"
 "A replay of recorded events on a machine, which runs free: recorded frame\n"
@@ -551,7 +663,12 @@ PyDoc_STRVAR(replay_doc,
 "\n"
 "standard ignores kprobe events; strict stops at the first free that cannot\n"
 "be. A sample is taken every sample_events events and every sample_ns ns of\n"
-"trace time; 0 for neither.");
+"trace time; 0 for neither.\n"
+"\n"
+"slab says what becomes of slab events: 'observed' checks each against the\n"
+"machine's caches, 'driven' lets them ask for their own pages, 'off' leaves\n"
+"them out, and the machine without slabs. cache_names are those of the trace:\n"
+"TraceReader.cache_names().");
 
 static PyType_Slot replay_slots[] = {
 	{ Py_tp_doc, (void *)replay_doc },
