@@ -80,7 +80,7 @@ def replay(
         _refuse_faults(trace, outside, first_outside)
     events, ns = _step(trace, sample)
     infer = standard or not trace.has_kprobes
-    mode = slab or ("observed" if trace.slab_events else "off")
+    mode = ("observed" if trace.slab_events else "off") if slab is None else slab
     after = start.copy()
     run = _core.Replay(
         after,

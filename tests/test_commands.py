@@ -34,6 +34,7 @@ KEYS = {
     "reordered": int,
     "first_mismatch": (type(None), dict),
     "end_state": (type(None), dict),
+    "slab": (type(None), dict),
     "wall_ns": int,
     "events_per_s": float,
 }

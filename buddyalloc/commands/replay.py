@@ -17,7 +17,6 @@ from ..replay import replay
 from ..result import Result
 from ..trace import open_trace
 
-
 SLAB_KEYS = (
     *("allocations", "frees", "unknown_frees", "same_slab", "same_address"),
     *("address_unknowable", "slab_pages", "slab_pages_exact"),
