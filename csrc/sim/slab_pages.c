@@ -289,6 +289,7 @@ static void drop(struct ba_replay *r, size_t i, pfn_t head)
 	bool exact = ba_slab_is_silent(r, id) &&
 		     slab->order == r->la.events[i].order;
 
+	s->score.slab_pages++;
 	if (exact) {
 		r->ctx.slab_supply = &s->supply;
 		empty_silent(r, head);
@@ -330,9 +331,11 @@ bool ba_slab_page_goes(struct ba_replay *r, size_t i)
 		s->score.slab_pages++;
 		s->score.slab_pages_exact += block->order == e->order;
 		ba_slab_block_remove(&s->leaving, block);
-	} else if (ba_slabs(&r->ctx)[pfn].cache) {
-		s->score.slab_pages++;
-		drop(r, i, pfn - ba_slabs(&r->ctx)[pfn].back);
 	}
+	/* a line of another order than the slab's may free several */
+	for (uint64_t at = pfn;
+	     at < pfn + (UINT64_C(1) << e->order) && at < r->nodes->end; at++)
+		if (ba_slabs(&r->ctx)[at].cache)
+			drop(r, i, (pfn_t)at - ba_slabs(&r->ctx)[at].back);
 	return true;
 }

@@ -48,6 +48,51 @@ TEST(without_slab_lines_the_frames_are_just_used)
 	stop();
 }
 
+/* Thousands of random lines, on one CPU or on two. */
+static void random_lines(uint16_t cpus, uint32_t ops)
+{
+	uint16_t id = thing(true, 0);
+	uint64_t held[64];
+	struct ba_rng rng;
+	uint32_t nr = 0;
+
+	ba_cache_at(&(struct ba_ctx){ .caches = tape_ctx(t).caches }, id)
+		->layout.min_partial = 2;
+	ba_cache_at(&(struct ba_ctx){ .caches = tape_ctx(t).caches }, id)
+		->layout.cpu_partial_slabs = 3;
+	tape_restart(t);
+	tape_kprobes(t);
+	ba_rng_init(&rng, 7, cpus);
+	for (uint32_t i = 0; i < ops; i++) {
+		uint32_t at = ba_rng_below(&rng, 64);
+
+		tape_on(t, (uint16_t)ba_rng_below(&rng, cpus), 1);
+		t->task = (uint16_t)(t->cpu + 1u);
+		/* grows and shrinks in turn */
+		if (nr < 64 && (at >= nr || (i / 200) % 2)) {
+			held[nr++] = alloc(id);
+		} else {
+			at %= nr;
+			release(held[at]);
+			held[at] = held[--nr];
+		}
+	}
+}
+
+TEST(random_lines_of_one_and_of_two_cpus)
+{
+	for (uint16_t cpus = 1; cpus <= 2; cpus++)
+		for (int mode = BA_SLAB_MODE_OBSERVED;
+		     mode <= BA_SLAB_MODE_DRIVEN; mode++) {
+			start(cpus);
+			random_lines(cpus, 3000);
+			play_slabs((enum ba_slab_mode)mode);
+			CHECK_SLABS();
+			CHECK(score->slab_pages > 20);
+			stop();
+		}
+}
+
 /* The trace has another object of the same slab than the model. */
 TEST(another_object_of_the_slab)
 {
