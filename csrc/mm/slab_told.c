@@ -214,9 +214,25 @@ void ba_slab_drop(struct ba_ctx *ctx, pfn_t head)
 	ctx->frames[head].flags &= (uint8_t)~BA_FRAME_SLAB;
 }
 
+uint32_t ba_slab_count(const struct ba_ctx *ctx)
+{
+	uint32_t nr = 0;
+
+	for (uint16_t id = 0; id < ctx->caches->nr; id++)
+		for (uint8_t node = 0; ba_cache_exists(ctx, id) &&
+				       node < BA_NODE_MAX; node++)
+			nr += ba_cache_at(ctx, id)->node[node].nr_slabs;
+	return nr;
+}
+
 void ba_slab_drop_all(struct ba_ctx *ctx, const struct ba_nodes *nodes)
 {
-	for (pfn_t pfn = 0; pfn < nodes->end; pfn++)
-		if (ba_slabs(ctx)[pfn].cache && !ba_slabs(ctx)[pfn].back)
-			ba_slab_drop(ctx, pfn);
+	uint32_t left = ba_slab_count(ctx);
+
+	for (pfn_t pfn = 0; left && pfn < nodes->end; pfn++) {
+		if (!ba_slabs(ctx)[pfn].cache)
+			continue;
+		ba_slab_drop(ctx, pfn);
+		left--;
+	}
 }

@@ -50,7 +50,10 @@ bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t cache,
 /* It is a slab no more, whatever its objects were; its frames stay in use. */
 void ba_slab_drop(struct ba_ctx *ctx, pfn_t head);
 
-/* The same for all slabs. */
+/* The slabs of all caches. */
+uint32_t ba_slab_count(const struct ba_ctx *ctx);
+
+/* They are slabs no more. Looks at no frame behind the last of them. */
 void ba_slab_drop_all(struct ba_ctx *ctx, const struct ba_nodes *nodes);
 
 #endif

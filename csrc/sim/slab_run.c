@@ -179,6 +179,7 @@ static void know_caches(struct ba_replay *r)
 {
 	struct ba_slab_replay *s = r->slab;
 	const struct ba_caches *caches = r->ctx.caches;
+	uint32_t slabs = ba_slab_count(&r->ctx);
 
 	for (uint16_t id = 0; id < caches->nr; id++) {
 		const struct ba_kmem_cache *cache = &caches->cache[id];
@@ -197,7 +198,8 @@ static void know_caches(struct ba_replay *r)
 		if (id != BA_CACHE_NONE)
 			ba_slab_name_cache(s, n, id);
 	}
-	for (pfn_t pfn = 0; pfn < r->nodes->end; pfn++) {
+	/* frames that nobody has touched are left so */
+	for (pfn_t pfn = 0; slabs && pfn < r->nodes->end; pfn++) {
 		s->cache_at[pfn] = ba_slabs(&r->ctx)[pfn].cache;
 		if (s->cache_at[pfn])
 			r->la.frame[pfn] |= BA_SEEN_SLAB;

@@ -141,7 +141,9 @@ TEST(slabs_that_are_gone)
 	CHECK_EQ(slab_of(object[0]), BA_PFN_NONE);
 	CHECK_EQ(ctx.frames[first].state, BA_FRAME_USED);
 	CHECK(!(ctx.frames[first].flags & BA_FRAME_SLAB));
+	CHECK_EQ(ba_slab_count(&ctx), 1);
 	ba_slab_drop_all(&ctx, t->nodes);
+	CHECK_EQ(ba_slab_count(&ctx), 0);
 	CHECK_EQ(cache->cpu[0].slab, 0);
 	CHECK_EQ(cache->node[0].nr_slabs, 0);
 	CHECK_EQ(cache->cpu[0].inuse, 0);
