@@ -16,14 +16,17 @@ static const char *const type_name[BA_NR_KMALLOC_TYPES] = {
 #undef X
 };
 
-static uint32_t class_of(uint32_t size)
+/* Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX. */
+static inline uint32_t class_of(uint32_t size)
 {
-	if (size > 64 && size <= 96)
-		return 1;
-	if (size > 128 && size <= 192)
-		return 2;
-	if (size <= 8)
-		return 3;
+	/* up to 192 bytes, by units of 8 */
+	static const uint8_t small[24] = {
+		3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1,
+		7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2,
+	};
+
+	if (ba_likely(size <= 192))
+		return small[(size - 1) / 8];
 	return 32u - (uint32_t)__builtin_clz(size - 1);
 }
 
@@ -162,22 +165,40 @@ static uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ctx->caches->page_offset + ((uint64_t)pfn << BA_PAGE_SHIFT);
 }
 
-uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
-		    gfp_t gfp, uint8_t node)
+/* No object that lies ready: from the cache's slabs, or from pages. */
+static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
+					   struct ba_nodes *nodes,
+					   uint64_t size, gfp_t gfp,
+					   uint8_t node)
 {
 	struct ba_slab_request request = { .gfp = gfp, .node = node };
-	uint32_t class;
 
-	if (ba_likely(size && size <= BA_KMALLOC_CACHE_MAX)) {
-		class = class_of((uint32_t)size);
-		request.slack = (uint16_t)(class_size[class] - size);
-		request.cache = (uint16_t)
-			(ctx->caches->kmalloc[type_of(gfp)][class] - 1u);
-		return ba_kmem_cache_alloc(ctx, nodes, &request);
+	if (size && size <= BA_KMALLOC_CACHE_MAX) {
+		request.slack = (uint16_t)(class_size[class_of((uint32_t)size)]
+					   - size);
+		request.cache = ba_kmalloc_cache(ctx, size, gfp);
+		return ba_slab_alloc_missed(ctx, nodes, &request);
 	}
 	ctx->result = BA_RESULT_OK;
 	return size ? kmalloc_large(ctx, nodes, size, gfp, node) :
 		      BA_ZERO_SIZE_PTR;
+}
+
+uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
+		    gfp_t gfp, uint8_t node)
+{
+	/* 0 bytes are the most there can be, less one */
+	if (ba_likely(size - 1 < BA_KMALLOC_CACHE_MAX && node == BA_ANY_NODE)) {
+		uint32_t class = class_of((uint32_t)size);
+		uint16_t id = ctx->caches->kmalloc[type_of(gfp)][class];
+		uint64_t address = ba_slab_alloc_hit(
+			ctx, (uint16_t)(id - 1u),
+			(uint16_t)(class_size[class] - size));
+
+		if (ba_likely(address))
+			return address;
+	}
+	return kmalloc_missed(ctx, nodes, size, gfp, node);
 }
 
 /* The frame whose pages a large kmalloc at that address has; BA_PFN_NONE. */
@@ -203,22 +224,31 @@ static enum ba_status free_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
 }
 
-enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			uint64_t address)
+/* No object of this CPU's slab. */
+static ba_noinline enum ba_status kfree_missed(struct ba_ctx *ctx,
+					       struct ba_nodes *nodes,
+					       uint64_t address)
 {
 	enum ba_status status;
 	pfn_t pfn;
 
-	if (ba_unlikely(address <= BA_ZERO_SIZE_PTR))
-		return address && address != BA_ZERO_SIZE_PTR ? BA_EFOREIGN :
-								BA_OK;
-	status = ba_kmem_cache_free(ctx, nodes, BA_CACHE_NONE, address);
+	if (!address || address == BA_ZERO_SIZE_PTR)
+		return BA_OK;
+	status = ba_slab_free_missed(ctx, nodes, BA_CACHE_NONE, address);
 	if (ba_likely(status != BA_EFOREIGN))
 		return status;
 	pfn = large_at(ctx, nodes, address);
 	if (pfn == BA_PFN_NONE)
 		return BA_EFOREIGN;
 	return free_large(ctx, nodes, pfn);
+}
+
+enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint64_t address)
+{
+	if (ba_likely(ba_slab_free_hit(ctx, nodes, BA_CACHE_NONE, address)))
+		return BA_OK;
+	return kfree_missed(ctx, nodes, address);
 }
 
 /*

@@ -40,14 +40,14 @@
 #define BA_ANY_NODE	0xffu	/* NUMA_NO_NODE */
 
 struct ba_cache_cpu {
+	int64_t inuse;		/* objects handed out here, less those freed */
 	pfn_t slab;		/* head of its slab; 0: none */
-	pfn_t partial;		/* top of its stack; 0: empty. The frames' links
-				 * lead down */
+	uint32_t run;		/* of its slab: struct ba_slab */
+	int64_t slack;		/* of these objects: struct ba_object */
 	uint16_t freelist;	/* place of its first object */
 	uint16_t nr_partial;	/* slabs of the stack */
-	uint32_t run;		/* of its slab: struct ba_slab */
-	int64_t inuse;		/* objects handed out here, less those freed */
-	int64_t slack;		/* of these objects: struct ba_object */
+	pfn_t partial;		/* top of its stack; 0: empty. The frames' links
+				 * lead down */
 };
 
 struct ba_cache_node {
@@ -242,6 +242,37 @@ struct ba_object_at {
 	bool exact;		/* it is the object's beginning */
 };
 
+/* The object at an address, if it lies in a slab at all. */
+static inline struct ba_object_at
+ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
+		 uint64_t address)
+{
+	struct ba_object_at at = { .head = BA_PFN_NONE };
+	uint64_t offset = address - ctx->caches->page_offset;
+	uint64_t pfn = offset >> BA_PAGE_SHIFT;
+	const struct ba_slab *slab;
+	const struct ba_kmem_cache *cache;
+	uint32_t in_slab;
+
+	if (ba_unlikely(pfn >= nodes->end))
+		return at;
+	slab = &ba_slabs(ctx)[pfn];
+	if (ba_unlikely(!slab->cache))
+		return at;
+	/* each frame knows its cache: the head's record is not waited for */
+	at.cache = (uint16_t)(slab->cache - 1);
+	at.head = (pfn_t)pfn - slab->back;
+	in_slab = (uint32_t)(offset % BA_PAGE_SIZE) +
+		  ((uint32_t)slab->back << BA_PAGE_SHIFT);
+	cache = ctx->caches->cache + slab->cache - 1;
+	at.index = ba_slab_index(cache->reciprocal, in_slab);
+	at.exact = at.index < ba_slabs(ctx)[at.head].objects &&
+		   in_slab == at.index * cache->layout.size +
+			      cache->layout.red_left_pad;
+	return at;
+}
+
+/* The same, not inline: for whatever is no shortest way. */
 struct ba_object_at ba_object_find(const struct ba_ctx *ctx,
 				   const struct ba_nodes *nodes,
 				   uint64_t address);

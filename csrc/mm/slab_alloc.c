@@ -445,12 +445,13 @@ static uint64_t alloc_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static uint64_t alloc_object(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     const struct ba_slab_request *request)
 {
-	uint8_t node = wanted_node(nodes, request->node);
 	uint64_t address = ba_slab_alloc_old(ctx, nodes, request);
+	uint8_t node;
 	pfn_t head;
 
 	if (address)
 		return address;
+	node = wanted_node(nodes, request->node);
 	if (tries_node_first(ctx, request->gfp, node)) {
 		address = alloc_on_node(ctx, nodes, request);
 		if (!address)
@@ -464,13 +465,13 @@ static uint64_t alloc_object(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       0 : ba_slab_alloc_new(ctx, nodes, request, head);
 }
 
-/* The same, with the bytes as the request wants them. */
-static ba_noinline uint64_t alloc_slow(struct ba_ctx *ctx,
-				       struct ba_nodes *nodes,
-				       const struct ba_slab_request *request)
+uint64_t ba_slab_alloc_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			      const struct ba_slab_request *request)
 {
-	uint64_t address = alloc_object(ctx, nodes, request);
+	uint64_t address;
 
+	ctx->result = BA_RESULT_OK;
+	address = alloc_object(ctx, nodes, request);
 	if (address && ctx->clears)
 		ba_object_bytes_alloc(ctx, ba_cache_at(ctx, request->cache),
 				      address, request->gfp);
@@ -480,14 +481,14 @@ static ba_noinline uint64_t alloc_slow(struct ba_ctx *ctx,
 uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     const struct ba_slab_request *request)
 {
-	struct ba_cache_cpu *cpu =
-		&ba_cache_at(ctx, request->cache)->cpu[ctx->cpu];
+	if (ba_likely(request->node == BA_ANY_NODE)) {
+		uint64_t address = ba_slab_alloc_hit(ctx, request->cache,
+						     request->slack);
 
-	ctx->result = BA_RESULT_OK;
-	if (ba_likely(cpu->freelist) && ba_likely(!ctx->clears) &&
-	    ba_likely(node_matches(ctx, cpu->slab, request->node)))
-		return pop(ctx, request, cpu);
-	return alloc_slow(ctx, nodes, request);
+		if (ba_likely(address))
+			return address;
+	}
+	return ba_slab_alloc_missed(ctx, nodes, request);
 }
 
 bool ba_kmem_cache_alloc_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -41,6 +41,36 @@ struct ba_slab_request {
 };
 
 /*
+ * What nearly every request comes to: the first object of the CPU's freelist,
+ * on whatever node. 0, and nothing done, for any other.
+ */
+static inline uint64_t ba_slab_alloc_hit(struct ba_ctx *ctx, uint16_t id,
+					 uint16_t slack)
+{
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
+	struct ba_object *object;
+	uint32_t index;
+
+	ba_keep_pointer(cpu);
+	if (ba_unlikely(cpu->freelist == BA_OBJECT_NONE || ctx->clears))
+		return 0;
+	index = cpu->freelist - 1u;
+	object = ba_pool_run(&ctx->caches->pool, cpu->run) + index;
+	cpu->freelist = object->next;
+	object->next = BA_OBJECT_USED;
+	object->slack = slack;
+	cpu->inuse++;
+	cpu->slack += slack;
+	ctx->result = BA_RESULT_OK;
+	return ba_object_address(ctx, cache, cpu->slab, index);
+}
+
+/* ba_kmem_cache_alloc, where ba_slab_alloc_hit gave 0. */
+uint64_t ba_slab_alloc_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			      const struct ba_slab_request *request);
+
+/*
  * Address of an object; 0, and the reason in ctx->result, when there is no
  * page for a new slab.
  */

@@ -269,8 +269,8 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 	object->next = next;
 }
 
-enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				  uint16_t cache, uint64_t address)
+enum ba_status ba_slab_free_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				   uint16_t cache, uint64_t address)
 {
 	struct ba_object_at at = ba_object_find(ctx, nodes, address);
 	enum ba_status status = check_free(ctx, at, cache);
@@ -281,6 +281,14 @@ enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	end_use(ctx, at, BA_OBJECT_NONE);
 	free_chain(ctx, nodes, at.cache, at.head, place, place, 1);
 	return BA_OK;
+}
+
+enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  uint16_t cache, uint64_t address)
+{
+	if (ba_likely(ba_slab_free_hit(ctx, nodes, cache, address)))
+		return BA_OK;
+	return ba_slab_free_missed(ctx, nodes, cache, address);
 }
 
 /* Marks all as free; undone at the first that is none: *bad says which. */

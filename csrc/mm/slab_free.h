@@ -28,6 +28,43 @@
 #include "mm/page_free.h"
 
 /*
+ * What nearly every free comes to: an object of this CPU's slab. False, and
+ * nothing done, for any other, and for what is no object in use.
+ */
+static inline bool ba_slab_free_hit(struct ba_ctx *ctx,
+				    const struct ba_nodes *nodes,
+				    uint16_t named, uint64_t address)
+{
+	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
+	struct ba_kmem_cache *cache;
+	struct ba_cache_cpu *cpu;
+	struct ba_object *object;
+
+	if (ba_unlikely(!at.exact ||
+			(named != BA_CACHE_NONE && named != at.cache)))
+		return false;
+	cache = ba_cache_at(ctx, at.cache);
+	cpu = &cache->cpu[ctx->cpu];
+	ba_keep_pointer(cpu);
+	if (ba_unlikely(cpu->slab != at.head || ctx->clears ||
+			cache->shrinker.registered))
+		return false;
+	object = ba_pool_run(&ctx->caches->pool, cpu->run) + at.index;
+	if (ba_unlikely(object->next != BA_OBJECT_USED))
+		return false;
+	cpu->inuse--;
+	cpu->slack -= object->slack;
+	object->slack = 0;
+	object->next = cpu->freelist;
+	cpu->freelist = (uint16_t)(at.index + 1);
+	return true;
+}
+
+/* ba_kmem_cache_free, where ba_slab_free_hit was false. */
+enum ba_status ba_slab_free_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				   uint16_t cache, uint64_t address);
+
+/*
  * Give an object back. `cache` is the one that its owner names, or
  * BA_CACHE_NONE for any. BA_EFOREIGN, BA_EWRONGCACHE or BA_EDOUBLEFREE, and
  * nothing changed, when there is no such object in use.
