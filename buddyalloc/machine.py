@@ -203,8 +203,9 @@ class Machine(_core.Machine):
         What depends on it is computed again from the managed pages of now.
         lowmem_reserve_ratio takes a number for each zone. compact_memory (1)
         compacts all nodes; drop_caches (1, 3) evicts the clean page cache, and
-        has no slab caches to shrink (2). ValueError names a name or value that
-        the kernel would refuse; nothing is changed then.
+        (2, 3) frees the unused objects of caches with a shrinker. ValueError
+        names a name or value that the kernel would refuse; nothing is changed
+        then.
         """
         if name != RATIO:
             return _sysctl(self, name, value)  # type: ignore[arg-type]

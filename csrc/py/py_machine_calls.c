@@ -384,10 +384,9 @@ const char ba_py_machine_sysctl_doc[] =
 "now.\n"
 "\n"
 "Two names set nothing but do something at once. compact_memory, 1: compact\n"
-"every node. drop_caches, 1: evict every clean page of the page cache; 2\n"
-"would shrink the kernel's own caches, of which the model has none, so it\n"
-"evicts nothing, and 3 is as 1; 4, which tells the kernel to keep quiet, is\n"
-"nothing here. The GIL is released.\n"
+"every node. drop_caches, 1: evict every clean page of the page cache; 2: free\n"
+"every unused object of a cache with a shrinker; 3: both; 4, which tells the\n"
+"kernel to keep quiet, is nothing here. The GIL is released.\n"
 "\n"
 "Raises ValueError for a name or value that the kernel would refuse.";
 
