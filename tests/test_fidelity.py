@@ -61,7 +61,26 @@ def test_row(fidelity: ModuleType) -> None:
 def test_rows_survive_a_partial_run(fidelity: ModuleType) -> None:
     one = fidelity.row("61-mix", score(200_000, 60), None)
     two = fidelity.row("61-thp", None, None)
-    assert fidelity.rows_of(fidelity.HEAD + one + two) == {"61-mix": one, "61-thp": two}
+    slab = {
+        "allocations": 1000,
+        "same_slab": 999,
+        "same_address": 900,
+        "address_unknowable": 10,
+        "slab_pages": 7,
+        "slab_pages_exact": 7,
+    }
+    driven = fidelity.slab_row("61-mix", "driven", {"slab": slab})
+    observed = fidelity.slab_row("61-mix", "observed", {"slab": slab})
+    assert (
+        observed == "| `61-mix`, observed | 1,000 | 99.900 % | 900 | 10 | 7 | 100 % |\n"
+    )
+    rows = {("61-mix", ""): one, ("61-thp", ""): two}
+    assert fidelity.tables_of(rows) == fidelity.HEAD + one + two
+    assert fidelity.rows_of(fidelity.tables_of(rows)) == rows
+    rows |= {("61-mix", "driven"): driven, ("61-mix", "observed"): observed}
+    both = f"{fidelity.HEAD}{one}{two}\n{fidelity.SLAB_HEAD}{observed}{driven}"
+    assert fidelity.tables_of(rows) == both
+    assert fidelity.rows_of(both) == rows
 
 
 def test_readme_has_the_marks_and_a_table(fidelity: ModuleType) -> None:

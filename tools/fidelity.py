@@ -3,7 +3,8 @@
     python tools/fidelity.py [FOLDER] [--only NAME ...] [--check]
 
 Runs `buddyalloc replay` twice on each recording that has states, with all
-events and with the standard events alone, and puts what the replays said
+events and with the standard events alone, and once more on one with slab
+events, which drive the caches then; puts what the replays said into two tables
 between the two marks in README.md. FOLDER is by default the one named by
 BUDDYALLOC_RECORDINGS, else ../shared/recordings. --only replays some of the
 recordings and leaves the other rows as they are; --check writes nothing and
@@ -31,7 +32,12 @@ HEAD = (
     "| free lists | per-CPU lists | pageblocks |\n"
     "|---|---|--:|--:|--:|--:|--:|--:|\n"
 )
-ROW = re.compile(r"^\| `([^`]+)` \|.*\|$", re.M)
+SLAB_HEAD = (
+    "| slab events | objects | their slab | their address | first of a slab "
+    "| slab pages | at their event |\n"
+    "|---|--:|--:|--:|--:|--:|--:|\n"
+)
+ROW = re.compile(r"^\| `([^`]+)`(?:, (observed|driven))? \|.*\|$", re.M)
 
 Score = dict[str, Any]
 """What `buddyalloc replay --json` wrote."""
@@ -53,11 +59,11 @@ def recordings(folder: Path) -> list[Path]:
     ]
 
 
-def replay(recording: Path, events: str) -> Score:
+def replay(recording: Path, *options: str) -> Score:
     """Run the command of this Python's installation, not of the checkout."""
     command = [sys.executable, "-m", "buddyalloc", "replay", str(recording)]
     result = subprocess.run(
-        [*command, "--events", events, "--json", "-"],
+        [*command, *options, "--json", "-"],
         cwd=recording.parent,
         capture_output=True,
         text=True,
@@ -106,6 +112,21 @@ def row(name: str, full: Score | None, standard: Score | None) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def slab_row(name: str, way: str, score: Score) -> str:
+    """One line of the table of slab events."""
+    slab = score["slab"]
+    cells = [
+        f"`{name}`, {way}",
+        f"{slab['allocations']:,}",
+        percent(slab["same_slab"], slab["allocations"]),
+        f"{slab['same_address']:,}",
+        f"{slab['address_unknowable']:,}",
+        f"{slab['slab_pages']:,}",
+        percent(slab["slab_pages_exact"], slab["slab_pages"]),
+    ]
+    return f"| {' | '.join(cells)} |\n"
+
+
 def split(text: str) -> tuple[str, str, str]:
     """What stands before, between and behind the marks."""
     before, begin, rest = text.partition(BEGIN)
@@ -115,9 +136,40 @@ def split(text: str) -> tuple[str, str, str]:
     return before + begin, table, end + behind
 
 
-def rows_of(table: str) -> dict[str, str]:
-    """The rows of a table, by the name of the recording."""
-    return {match[1]: match[0] + "\n" for match in ROW.finditer(table)}
+Rows = dict[tuple[str, str], str]
+"""Lines by recording and way; the way is empty in the table of pages."""
+
+
+def rows_of(table: str) -> Rows:
+    """The rows of both tables."""
+    return {
+        (match[1], match[2] or ""): match[0] + "\n" for match in ROW.finditer(table)
+    }
+
+
+def tables_of(rows: Rows) -> str:
+    """The table of pages and, if there are such rows, that of slab events."""
+    pages = "".join(rows[key] for key in sorted(rows) if not key[1])
+    ways = sorted((name, way != "observed", way) for name, way in rows if way)
+    slabs = "".join(rows[name, way] for name, _, way in ways)
+    return HEAD + pages + (f"\n{SLAB_HEAD}{slabs}" if slabs else "")
+
+
+def replays(path: Path) -> Rows:
+    """The rows of one recording."""
+    scores: list[Score | None] = []
+    for events in ("all", "standard"):
+        try:
+            scores.append(replay(path, "--events", events))
+        except ReplayError as error:
+            print(f"{path.name}, {events} events: {error}", file=sys.stderr)
+            scores.append(None)
+    rows = {(path.name, ""): row(path.name, scores[0], scores[1])}
+    if scores[0] and scores[0]["slab"]:
+        driven = replay(path, "--slab", "driven")
+        rows[path.name, "observed"] = slab_row(path.name, "observed", scores[0])
+        rows[path.name, "driven"] = slab_row(path.name, "driven", driven)
+    return rows
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -139,16 +191,10 @@ def main(arguments: list[str] | None = None) -> int:
     before, old, behind = split(README.read_text())
     rows = rows_of(old) if options.only else {}
     for path in chosen:
-        scores: list[Score | None] = []
-        for events in ("all", "standard"):
-            try:
-                scores.append(replay(path, events))
-            except ReplayError as error:
-                print(f"{path.name}, {events} events: {error}", file=sys.stderr)
-                scores.append(None)
-        rows[path.name] = row(path.name, scores[0], scores[1])
-        print(rows[path.name], end="", flush=True)
-    new = HEAD + "".join(rows[name] for name in sorted(rows))
+        for key, line in replays(path).items():
+            rows[key] = line
+            print(line, end="", flush=True)
+    new = tables_of(rows)
     if options.check:
         return int(new != old)
     README.write_text(before + new + behind)
