@@ -311,18 +311,25 @@ static ba_noinline pfn_t request_told(struct ba_replay *r,
 				      const struct ba_event *e)
 {
 	struct ba_told *before = r->ctx.told;
+	int32_t zone = r->told.zone;
 	pfn_t pfn;
 
+	r->ctx.told = &r->told;
 	if (!r->standing.of[e->task]) {
-		if (agrees(r, e))
-			return request(r, e);
-		if (agrees_after_fold(r, e)) {
+		bool agreed = agrees(r, e);
+
+		if (!agreed && agrees_after_fold(r, e)) {
 			r->score.folds_inferred++;
-			return request(r, e);
+			agreed = true;
+		}
+		/* it may do so by a lower mark: nothing gives way */
+		if (agreed) {
+			r->ctx.told = before;
+			r->told.zone = -1;
 		}
 	}
-	r->ctx.told = &r->told;
 	pfn = request(r, e);
+	r->told.zone = zone;
 	r->score.folds_inferred += r->told.counters;
 	r->told.counters = 0;
 	r->ctx.told = before;

@@ -589,3 +589,28 @@ TEST(a_refill_tells_of_which_zone_it_is)
 	play_end(&p);
 	tape_end(t);
 }
+
+/* It was served by its min mark: no counter has to give way for the low one. */
+TEST(a_zone_that_agrees_by_a_lower_mark)
+{
+	struct ba_zone *dma32 = start_at_mark();
+	struct play p;
+
+	fold_all();
+	for (uint8_t id = 0; id < 2; id++) {
+		struct ba_zone *zone = &t->nodes->zone[id];
+
+		zone->wmark.mark[BA_WMARK_MIN] = 10;
+		for (unsigned int i = BA_WMARK_LOW; i < BA_NR_WMARK; i++)
+			zone->wmark.mark[i] =
+				zone->buddy.free_pages.global + 2;
+	}
+	tape_restart(t);
+	CHECK(ba_zone_spans(dma32, tape_alloc(t, BA_GFP_KERNEL, 0)));
+	CHECK_EQ(t->e[t->nr - 2].op, BA_OP_ZONE_LOCKED);
+	p = play(t, strict);
+	CHECK_PLAYED(t, &p);
+	CHECK_EQ(p.score->folds_inferred, 0);
+	play_end(&p);
+	tape_end(t);
+}
