@@ -272,7 +272,7 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 	uint16_t alias = find_alias(ctx->caches, name);
 
 	if (cache->refcount == 1) {
-		if (ba_kmem_cache_shrink(ctx, nodes, id))
+		if (!ba_cache_shutdown(ctx, nodes, id))
 			return BA_EINUSE;
 		drop_sequence(ctx, cache);
 		unlink_cache(ctx->caches, id);

@@ -10,8 +10,8 @@
  *	                         objects still in use, it stays
  *
  * Models: find_mergeable, kmem_cache_destroy, mm/slab_common.c;
- *	__kmem_cache_shutdown, free_partial, init_cache_random_seq, mm/slub.c
- *	(6.1, 6.12); kmem_cache_create_usercopy, mm/slab_common.c (6.1);
+ *	init_cache_random_seq, mm/slub.c (6.1, 6.12);
+ *	kmem_cache_create_usercopy, mm/slab_common.c (6.1);
  *	__kmem_cache_alias, mm/slub.c (6.1); __kmem_cache_create_args,
  *	mm/slab_common.c (6.12).
  * Simplified: the objects that describe a cache (of the caches kmem_cache and

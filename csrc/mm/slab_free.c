@@ -91,6 +91,18 @@ static void discard(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	give_back(ctx, nodes, head, order);
 }
 
+/* A chain of them. */
+static void discard_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint16_t cache, pfn_t first)
+{
+	pfn_t next;
+
+	for (pfn_t head = first; head; head = next) {
+		next = ctx->frames[head].link.next;
+		discard(ctx, nodes, cache, head);
+	}
+}
+
 /* Is a slab without objects in use too many for its node? */
 static bool is_surplus(const struct ba_ctx *ctx, uint16_t cache,
 		       const struct ba_cache_node *node, pfn_t head)
@@ -119,10 +131,7 @@ static void put_nodes(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		}
 		ba_unlock(&node->lock, ctx->shared);
 	}
-	for (pfn_t head = surplus; head; head = next) {
-		next = ctx->frames[head].link.next;
-		discard(ctx, nodes, cache, head);
-	}
+	discard_all(ctx, nodes, cache, surplus);
 }
 
 void ba_cache_put_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -410,12 +419,29 @@ void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	put_nodes(ctx, nodes, cache, top);
 }
 
-/* Empty slabs leave the list, latest first; the others by free objects. */
-static pfn_t sort_partial(struct ba_ctx *ctx, struct ba_cache_node *node)
+/* Empty slabs leave the list: a chain of them, the last of the list first. */
+static pfn_t take_empty(struct ba_ctx *ctx, struct ba_cache_node *node)
+{
+	pfn_t empty = 0, next;
+
+	for (pfn_t head = ba_list_first(&node->partial); head != BA_PFN_NONE;
+	     head = next) {
+		next = ba_list_next(ba_frame_links(ctx->frames), head);
+		if (ba_slabs(ctx)[head].inuse)
+			continue;
+		ba_cache_remove_partial(ctx, node, head);
+		ctx->frames[head].link.next = empty;
+		empty = head;
+	}
+	return empty;
+}
+
+/* Those with few free objects to the front, of equal ones the last first. */
+static void sort_partial(struct ba_ctx *ctx, struct ba_cache_node *node)
 {
 	struct ba_link *links = ba_frame_links(ctx->frames);
 	struct ba_list sorted[SHRINK_PROMOTE_MAX];
-	pfn_t empty = 0, next;
+	pfn_t next;
 
 	for (uint32_t i = 0; i < SHRINK_PROMOTE_MAX; i++)
 		ba_list_init(&sorted[i]);
@@ -425,14 +451,10 @@ static pfn_t sort_partial(struct ba_ctx *ctx, struct ba_cache_node *node)
 		uint32_t free = (uint32_t)slab->objects - slab->inuse;
 
 		next = ba_list_next(links, head);
-		if (free == slab->objects) {
-			ba_cache_remove_partial(ctx, node, head);
-			ctx->frames[head].link.next = empty;
-			empty = head;
-		} else if (free <= SHRINK_PROMOTE_MAX) {
-			ba_list_del(&node->partial, links, head);
-			ba_list_add_head(&sorted[free - 1], links, head);
-		}
+		if (free > SHRINK_PROMOTE_MAX)
+			continue;
+		ba_list_del(&node->partial, links, head);
+		ba_list_add_head(&sorted[free - 1], links, head);
 	}
 	for (uint32_t i = SHRINK_PROMOTE_MAX; i-- > 0;)
 		while (!ba_list_empty(&sorted[i])) {
@@ -441,7 +463,6 @@ static pfn_t sort_partial(struct ba_ctx *ctx, struct ba_cache_node *node)
 			ba_list_del(&sorted[i], links, head);
 			ba_list_add_head(&node->partial, links, head);
 		}
-	return empty;
 }
 
 /* Work for each CPU: it frees surplus slabs to its own lists of pages. */
@@ -463,18 +484,35 @@ bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 	flush_all(ctx, nodes, cache);
 	for (uint8_t id = 0; id < BA_NODE_MAX; id++) {
-		pfn_t next, empty;
+		pfn_t empty;
 
 		if (!nodes->node[id].online)
 			continue;
 		ba_lock(&c->node[id].lock, ctx->shared);
-		empty = sort_partial(ctx, &c->node[id]);
+		empty = take_empty(ctx, &c->node[id]);
+		sort_partial(ctx, &c->node[id]);
 		ba_unlock(&c->node[id].lock, ctx->shared);
-		for (; empty; empty = next) {
-			next = ctx->frames[empty].link.next;
-			discard(ctx, nodes, cache, empty);
-		}
+		discard_all(ctx, nodes, cache, empty);
 		remain |= c->node[id].nr_slabs > 0;
 	}
 	return remain;
+}
+
+bool ba_cache_shutdown(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		       uint16_t cache)
+{
+	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
+	bool remain = false;
+
+	flush_all(ctx, nodes, cache);
+	for (uint8_t id = 0; id < BA_NODE_MAX && !remain; id++) {
+		pfn_t empty;
+
+		ba_lock(&c->node[id].lock, ctx->shared);
+		empty = take_empty(ctx, &c->node[id]);
+		ba_unlock(&c->node[id].lock, ctx->shared);
+		discard_all(ctx, nodes, cache, empty);
+		remain = c->node[id].nr_slabs > 0;
+	}
+	return !remain;
 }

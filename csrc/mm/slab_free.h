@@ -15,8 +15,9 @@
  *
  * Models: do_slab_free, __slab_free, free_to_partial_list, put_cpu_partial,
  *	deactivate_slab, flush_slab, flush_all, discard_slab, free_slab,
- *	__kmem_cache_do_shrink, mm/slub.c (6.1, 6.12); __unfreeze_partials,
- *	mm/slub.c (6.1); __put_partials, mm/slub.c (6.12).
+ *	__kmem_cache_do_shrink, free_partial, __kmem_cache_shutdown, mm/slub.c
+ *	(6.1, 6.12); __unfreeze_partials, mm/slub.c (6.1); __put_partials,
+ *	mm/slub.c (6.12).
  *
  * Invariants:
  *   S1 what is freed says no more USED before it is on a chain.
@@ -111,5 +112,12 @@ void ba_cache_put_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 /* All empty slabs back, the fullest first on each list. True: slabs remain. */
 bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			  uint16_t cache);
+
+/*
+ * The empty slabs of a cache that is given up go back, in the order of its
+ * nodes. False: slabs remain, and nodes after theirs were not looked at.
+ */
+bool ba_cache_shutdown(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		       uint16_t cache);
 
 #endif

@@ -268,6 +268,60 @@ TEST(a_cache_with_objects_in_use)
 	stop();
 }
 
+/*
+ * node 0: b with an object in use and, before it, a empty: a goes, and node 1
+ * keeps its empty slab c. The list stays in its order.
+ */
+TEST(a_shutdown_stops_at_the_first_node_with_slabs)
+{
+	struct ba_config config = slabs_config();
+	uint16_t id;
+
+	config.nr_nodes = 2;
+	start(config);
+	id = cache("pairs", 2048);
+	limit(id, 9, 9);
+	for (unsigned int i = 0; i < 6; i++)
+		o[i] = take_on(id, BA_GFP_KERNEL, i >= 4);
+	give(o[0]);
+	give(o[1]);
+	give(o[2]);
+	give(o[4]);
+	give(o[5]);
+	CHECK_EQ(destroy("pairs"), BA_EINUSE);
+	CHECK_STR_EQ(node_text(id, 0), "b");
+	CHECK_STR_EQ(node_text(id, 1), "c");
+	CHECK_EQ(slabs_on(id, 0), 1);
+	CHECK_EQ(slabs_on(id, 1), 1);
+	give(o[3]);
+	CHECK_EQ(destroy("pairs"), BA_OK);
+	stop();
+}
+
+/* A shutdown does not sort, as shrink does: a has more free objects than b. */
+TEST(a_shutdown_leaves_the_list_in_its_order)
+{
+	uint16_t id;
+
+	start(slabs_config());
+	id = cache("fours", 1024);
+	limit(id, 9, 9);
+	take_all(id, o, 8);
+	give(o[4]);
+	for (unsigned int i = 0; i < 3; i++)
+		give(o[i]);
+	CHECK_STR_EQ(cpu_text(id, 0), "b[0] a");
+	CHECK_EQ(destroy("fours"), BA_EINUSE);
+	CHECK_STR_EQ(node_text(id, 0), "b a");
+	ba_list_rotate_to_head(&ba_cache_at(&ctx, id)->node[0].partial,
+			       ba_frame_links(ctx.frames), slab('a'));
+	CHECK_EQ(destroy("fours"), BA_EINUSE);
+	CHECK_STR_EQ(node_text(id, 0), "a b");
+	CHECK(ba_kmem_cache_shrink(&ctx, nodes, id));
+	CHECK_STR_EQ(node_text(id, 0), "b a");
+	stop();
+}
+
 /* Slab by slab, with room for one slab's objects at a time. */
 TEST(objects_in_use_piece_by_piece)
 {
