@@ -201,6 +201,25 @@ def test_lines_are_the_kernels(path: Path) -> None:
     assert text.encode() == path.read_bytes()
 
 
+STATES = sorted(RECORDINGS.glob("61-slabmix/state.*.txt.xz"))
+READ_LATER = {"start": {"dentry", "shmem_inode_cache"}, "end": set()}
+"""Caches that had one slab more or less when slabinfo was read."""
+
+
+@needs_recordings
+@pytest.mark.parametrize("path", STATES, ids=lambda path: path.name.split(".")[1])
+def test_slabinfo_of_a_recorded_state(path: Path) -> None:
+    """Byte for byte that of the kernel whose slabs the state has."""
+    when = path.name.split(".")[1]
+    saved = (path.parent / "proc" / f"slabinfo.{when}").read_text().splitlines()
+    own = Machine.from_state(path).proc("slabinfo").splitlines()
+    assert len(own) == len(saved)
+    other = {
+        line.split()[0] for line, want in zip(own, saved, strict=True) if line != want
+    }
+    assert other == READ_LATER[when]
+
+
 def test_slabinfo_counts() -> None:
     machine = Machine("64M")
     cache = machine.kmem_cache_create("thing", 1000)
