@@ -56,13 +56,14 @@ def _fragmentation(requested: Array, allocated: Array) -> Array:
 def slab_caches(source: Result | Machine) -> Table:
     """Every cache, the oldest first, and where the bytes of its slabs go.
 
-    source: a machine, or a result for the machine after it. Columns: cache
-    (name), object_size and slab_size (bytes of an object and of its slot), order
-    and objs_per_slab, slabs, pages, objects (of all slabs), used (that owners
-    have); the bytes of the pages, which add up: requested, slack (the rest of the
-    owners' objects), padding (of their slots), free (slots), tail (behind the
-    last slot); fragmentation (percent of the owners' slots that was not asked
-    for, as perf kmem computes it; nan without owners).
+    source: a machine, or a result for the machine after it; what was asked for
+    the objects of a recorded state is not known and counts as all of them.
+    Columns: cache (name), object_size and slab_size (bytes of an object and of
+    its slot), order and objs_per_slab, slabs, pages, objects (of all slabs), used
+    (that owners have); the bytes of the pages, which add up: requested, slack
+    (the rest of the owners' objects), padding (of their slots), free (slots),
+    tail (behind the last slot); fragmentation (percent of the owners' slots that
+    was not asked for, as perf kmem computes it; nan without owners).
     """
     caches = list(_machine(source).caches.values())
     parts = np.array([_parts(cache) for cache in caches], dtype=np.int64)
