@@ -36,6 +36,9 @@ CAPTIONS = {
     "pageblock is.",
     "pageblocks": "Pageblocks of each migratetype over time.",
     "pcp": "Pages that wait on per-CPU lists over time.",
+    "slab_caches": "Where the bytes of the largest slab caches are at the end: what "
+    "was asked for, and what is wasted in objects, slots and slabs.",
+    "slab_kmalloc": "The same of kmalloc, by size class.",
     "fallbacks": "Requests of one migratetype that took a block of another.",
     "percentiles": "Modelled latency: each step an allocation took has a documented "
     "price. Nothing here depends on this computer.",
@@ -63,7 +66,14 @@ img { max-width: 100%; height: auto; background: #ffffff; border-radius: 6px;
 def tables(result: Result) -> dict[str, Table]:
     """Every table that has a plot, by name; without those that are empty."""
     made = {name: getattr(metrics, name)(result) for name in CAPTIONS}
-    return {name: table for name, table in made.items() if table.rows}
+    return {name: table for name, table in made.items() if _is_filled(name, table)}
+
+
+def _is_filled(name: str, table: Table) -> bool:
+    """Has it rows? Caches are there also when they have no slabs."""
+    if name in ("slab_caches", "slab_kmalloc"):
+        return bool(sum(table[part].sum() for part in table.meta["parts"]))
+    return table.rows > 0
 
 
 def figures(made: dict[str, Table]) -> Iterator[tuple[str, Figure]]:

@@ -44,9 +44,21 @@ def folder(result: ba.Result, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_plot_has_a_caption() -> None:
     single_blocks = {"frame_map", "free_lists"}  # too fine for a whole machine
-    above_pages = {"slab_caches", "slab_kmalloc", "slab_map"}  # no replay has them
-    above_pages |= {"vmalloc_pages", "vmap_areas"}
-    assert set(CAPTIONS) == set(plots.__all__) - single_blocks - above_pages
+    single_blocks |= {"slab_map"}
+    no_replay_has = {"vmalloc_pages", "vmap_areas"}
+    assert set(CAPTIONS) == set(plots.__all__) - single_blocks - no_replay_has
+
+
+def test_slabs_are_shown_where_there_are_some(
+    trace: ba.Trace, folder: Path, tmp_path: Path
+) -> None:
+    assert not (folder / "slab_caches.png").exists()
+    result = ba.replay(trace, sample=0)
+    result.machine.kmalloc_bulk([100, 200])
+    text = write_report(result, tmp_path).read_text()
+    assert (tmp_path / "slab_caches.png").exists()
+    assert (tmp_path / "slab_kmalloc.csv").exists()
+    assert "<h2>kmalloc by size class</h2>" in text
 
 
 def test_it_refers_to_nothing_outside(folder: Path) -> None:
