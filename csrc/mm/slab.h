@@ -24,7 +24,8 @@
  * Invariants:
  *   L1 inuse counts the objects that are not on the slab's own freelist:
  *      those of a CPU's freelist are in use for the slab.
- *   L2 the record of an object says USED exactly if its owner has it.
+ *   L2 the record of an object says USED exactly if its owner has it; any other
+ *      object is on a chain, except in a slab that is lost.
  *   L3 a head's frame is USED, HEAD, SLAB and has the slab's order.
  */
 #ifndef BA_MM_SLAB_H
@@ -65,7 +66,9 @@ struct ba_slab {
 	uint16_t inuse;		/* objects: L1 */
 	uint16_t objects;	/* in all */
 	uint16_t freelist;	/* place of its first free object */
-	uint8_t place;		/* enum ba_slab_place */
+	uint8_t place : 7;	/* enum ba_slab_place */
+	uint8_t lost : 1;	/* overwritten: no free object of it will be
+				 * handed out any more (mm/slab_debug.h) */
 	uint8_t order : 4;
 	uint8_t node : 4;
 	uint32_t run;		/* of its objects' records in the pool */

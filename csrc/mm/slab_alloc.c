@@ -116,6 +116,7 @@ static void take_out_of_use(struct ba_ctx *ctx, struct ba_cache_node *node,
 	ba_list_add_head(&node->full, ba_frame_links(ctx->frames), head);
 	slab->inuse = slab->objects;
 	slab->freelist = BA_OBJECT_NONE;
+	slab->lost = 1;
 }
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mm/memory.h"
+#include "sim/check.h"
 #include "sim/machine.h"
 
 #include "testlib.h"
@@ -32,6 +33,9 @@ static void start(uint32_t flags)
 
 static void stop(void)
 {
+	uint8_t zone;
+
+	CHECK_STR_EQ(ba_machine_check(&machine, &zone), NULL);
 	ba_machine_destroy(&machine);
 }
 
