@@ -6,8 +6,8 @@
  *
  *	vmfold, decay              counters are folded, high marks sink
  *	balance, balance_end       kswapd is at work
- *	drain, mm_page_pcpu_drain  whose lists are drained, see below: at the
- *	                           second, others may run before the lock is taken
+ *	drain, mm_page_pcpu_drain  whose lists are drained, see below; at the
+ *	                           second line, as others may run before
  *	isolate, migrate_target    compaction (sim/compacting.h)
  *	mm_vmscan_kswapd_wake,     kswapd is at work, without kprobe events:
  *	mm_vmscan_kswapd_sleep     from the first to its last line before the

@@ -27,8 +27,10 @@
  * request that refills a list, its own lines name it; for hits the next refill
  * of one of the CPU's lists tells, since that list was empty then:
  *
- *	mm_page_alloc  1	  *	mm_page_alloc  2	 / two hits of another zone's list
- *	mm_page_alloc  3	  *	mm_page_alloc  4	  > DMA's list had three pages
+ *	mm_page_alloc  1	 \ two hits of another zone's list
+ *	mm_page_alloc  2	 /
+ *	mm_page_alloc  3	 \
+ *	mm_page_alloc  4	  > DMA's list had three pages
  *	mm_page_alloc  5	 /
  *	zone_locked ...  of DMA
  *
