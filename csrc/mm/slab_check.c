@@ -387,7 +387,8 @@ static const char *check_table(const struct ba_caches *caches)
 			return "C1: the caches are not linked by age";
 		cache = &caches->cache[id];
 		if (cache->refcount <= 0 ||
-		    (aliases != (uint32_t)cache->refcount &&
+		    (!cache->recorded &&
+		     aliases != (uint32_t)cache->refcount &&
 		     aliases + 1 != (uint32_t)cache->refcount))
 			return "C2: a cache has not the makers that it counts";
 		older = id;

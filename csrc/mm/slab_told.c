@@ -155,6 +155,31 @@ void ba_slab_to_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t head)
 	slab->place = BA_SLAB_CPU;
 }
 
+static bool is_head(const struct ba_frame *f)
+{
+	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_HEAD;
+}
+
+/* May the block be one in use? No frame of it is free, of a slab, or of a block
+ * that is known to be another. */
+static bool may_be_block(const struct ba_ctx *ctx, pfn_t head, order_t order)
+{
+	for (pfn_t pfn = head; pfn < head + (1u << order); pfn++)
+		if (ba_slabs(ctx)[pfn].cache ||
+		    ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE ||
+		    (is_head(&ctx->frames[pfn]) &&
+		     (pfn != head || ctx->frames[pfn].order != order)))
+			return false;
+	for (unsigned int o = 1; o < BA_NR_ORDERS; o++) {
+		pfn_t other = head & ~((1u << o) - 1u);
+
+		if (other != head && is_head(&ctx->frames[other]) &&
+		    other + (1u << ctx->frames[other].order) > head)
+			return false;
+	}
+	return true;
+}
+
 bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 		   pfn_t head, order_t order)
 {
@@ -166,14 +191,14 @@ bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 				   cache->layout.objects :
 				   cache->layout.min_objects;
 
-	if (!zone)
+	if (!zone || !may_be_block(ctx, head, order))
 		return false;
-	for (pfn_t pfn = head; pfn < end; pfn++)
-		if (ba_slabs(ctx)[pfn].cache ||
-		    ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE)
-			return false;
 	if (!ba_slab_claim(ctx, id, head, order, zone->node, objects))
 		return false;
+	ctx->frames[head].order = order;
+	ctx->frames[head].flags |= BA_FRAME_HEAD;
+	if (order)
+		ctx->frames[head].flags |= BA_FRAME_COMPOUND;
 	for (uint32_t i = 0; i < objects; i++)
 		ba_objects_of(ctx, head)[i] =
 			(struct ba_object){ .next = BA_OBJECT_USED };

@@ -42,7 +42,7 @@ void ba_slab_to_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t head);
 /*
  * The block of frames in use is a slab of the cache, with every object in
  * use. False: there is no room for their records, or a frame of it is not in
- * use or of another slab.
+ * use, of another slab or of another block.
  */
 bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t cache,
 		   pfn_t head, order_t order);

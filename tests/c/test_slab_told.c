@@ -121,6 +121,11 @@ TEST(a_slab_that_nobody_knew)
 	tape_free(t, pfn, 0);
 	CHECK(!ba_slab_adopt(&ctx, t->nodes, id, pfn, 0));
 	CHECK(!ba_slab_adopt(&ctx, t->nodes, id, PAGES, 0));
+	/* nor is a part of a larger block, or more than one block */
+	pfn = tape_take(t, GFP, 1);
+	CHECK(!ba_slab_adopt(&ctx, t->nodes, id, pfn, 0));
+	CHECK(!ba_slab_adopt(&ctx, t->nodes, id, pfn + 1, 0));
+	CHECK(!ba_slab_adopt(&ctx, t->nodes, id, pfn & ~3u, 2));
 	end();
 }
 
