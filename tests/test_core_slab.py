@@ -343,6 +343,14 @@ def test_destroy_says_what_leaks(cache: _core.KmemCache) -> None:
     cache.destroy()
 
 
+def test_a_cache_of_kmalloc_stays(machine: _core.Machine) -> None:
+    with pytest.raises(ValueError, match="'kmalloc-64': kmalloc needs it"):
+        _core.KmemCache(machine, "kmalloc-64").destroy()
+    machine.check()
+    assert int(machine.kmalloc(64))
+    machine.check()
+
+
 def test_another_cache_in_its_place(
     machine: _core.Machine, cache: _core.KmemCache
 ) -> None:

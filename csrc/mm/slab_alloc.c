@@ -225,11 +225,23 @@ static uint64_t take_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return take_from_any(ctx, nodes, request);
 }
 
-/* A node without memory is no wish. */
+/* Memory that slabs can be of: N_NORMAL_MEMORY, not HighMem nor Movable. */
+static bool has_normal_memory(const struct ba_nodes *nodes, uint8_t node)
+{
+	const struct ba_zonelist *list = &nodes->node[node].zonelist;
+	uint8_t highest = ba_gfp_zone(list->by_gfp, BA_GFP_KERNEL);
+
+	for (uint8_t i = 0; i < list->nr_local; i++)
+		if (nodes->zone[list->zone[i]].index <= highest)
+			return true;
+	return false;
+}
+
+/* A node without such memory is no wish. */
 static uint8_t wanted_node(const struct ba_nodes *nodes, uint8_t node)
 {
 	if (node == BA_ANY_NODE || node >= BA_NODE_MAX ||
-	    !nodes->node[node].online || !nodes->node[node].present)
+	    !nodes->node[node].online || !has_normal_memory(nodes, node))
 		return BA_ANY_NODE;
 	return node;
 }

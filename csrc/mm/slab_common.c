@@ -264,6 +264,16 @@ enum ba_status ba_kmem_cache_load(struct ba_ctx *ctx, const char *name,
 	return BA_OK;
 }
 
+/* kmalloc never gives its caches up. */
+static bool is_kmallocs(const struct ba_caches *caches, uint16_t id)
+{
+	for (unsigned int t = 0; t < BA_NR_KMALLOC_TYPES; t++)
+		for (unsigned int c = 0; c < BA_KMALLOC_CLASSES; c++)
+			if (caches->kmalloc[t][c] == id + 1u)
+				return true;
+	return false;
+}
+
 enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 				     struct ba_nodes *nodes, uint16_t id,
 				     const char *name)
@@ -271,6 +281,8 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	uint16_t alias = find_alias(ctx->caches, name);
 
+	if (is_kmallocs(ctx->caches, id))
+		return BA_EINVAL;
 	if (cache->refcount == 1) {
 		if (!ba_cache_shutdown(ctx, nodes, id))
 			return BA_EINUSE;

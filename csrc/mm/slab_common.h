@@ -67,7 +67,8 @@ uint32_t ba_kmem_cache_asked(const struct ba_ctx *ctx, uint16_t cache,
 
 /*
  * The maker of that name gives the cache up. BA_EINUSE, and only its empty
- * slabs freed, when it was the last and objects are in use.
+ * slabs freed, when it was the last and objects are in use; BA_EINVAL for a
+ * cache of kmalloc's.
  */
 enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 				     struct ba_nodes *nodes, uint16_t cache,

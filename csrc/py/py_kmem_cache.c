@@ -459,7 +459,8 @@ PyDoc_STRVAR(cache_destroy_doc,
 "The maker of this name gives the cache up: kmem_cache_destroy.\n"
 "\n"
 "A cache that others share stays for them. Raises SlabError, and keeps the\n"
-"cache, when it was the last and objects are in use: it names them.");
+"cache, when it was the last and objects are in use: it names them.\n"
+"ValueError for a cache of kmalloc's own.");
 
 static PyObject *cache_destroy(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
@@ -476,6 +477,10 @@ static PyObject *cache_destroy(PyObject *object, PyObject *const *args,
 				       self->name);
 	if (status == BA_EINUSE)
 		return leak_error(self);
+	if (status != BA_OK)
+		return ba_py_fail(self->machine->state, status,
+				  "cannot destroy cache '%s': kmalloc needs it",
+				  self->name);
 	self->given_up = true;
 	Py_RETURN_NONE;
 }

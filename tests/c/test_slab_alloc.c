@@ -178,6 +178,23 @@ TEST(a_named_node_is_kept_to)
 	}
 }
 
+/* Node 1 of a kernel of 32 bits is all HighMem: no wish for slabs. */
+TEST(a_node_without_normal_memory_is_no_wish)
+{
+	struct ba_config config = slabs_config();
+
+	config.arch = BA_ARCH_I386;
+	config.memory_pages = 524288;
+	config.nr_nodes = 2;
+	start(config);
+	id = cache("pairs", 2048);
+	o[0] = take_on(id, BA_GFP_KERNEL, 1);
+	CHECK_EQ(ba_slabs(&ctx)[slab('a')].node, 0);
+	CHECK_STR_EQ(object_text(take_on(id, BA_GFP_KERNEL, 1)), "a1");
+	CHECK_STR_EQ(node_text(id, 0), "");
+	stop();
+}
+
 /*
  * The stack holds slabs of both nodes: those of the wrong one are put on
  * their list's tail on the way.

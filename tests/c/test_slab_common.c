@@ -241,6 +241,16 @@ TEST(a_cache_without_objects_is_destroyed)
 	stop();
 }
 
+/* kmalloc's own caches are never given up. */
+TEST(a_cache_of_kmalloc_stays)
+{
+	start(slabs_config());
+	CHECK_EQ(destroy("kmalloc-64"), BA_EINVAL);
+	CHECK_EQ(destroy("dma-kmalloc-8k"), BA_EINVAL);
+	CHECK(ba_kmem_cache_find(&ctx, "kmalloc-64") != BA_CACHE_NONE);
+	stop();
+}
+
 /* Objects that leak keep the cache; the report names them. */
 TEST(a_cache_with_objects_in_use)
 {
