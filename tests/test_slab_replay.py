@@ -70,6 +70,7 @@ def test_a_recording_with_slab_states(mode: str) -> None:
     assert len(end) == 146
     # Its objects come and go in bulk calls, of which no event tells.
     assert [name for name in end if model[name] != end[name]] == ["maple_node"]
+    result.machine.check()
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -84,6 +85,7 @@ def test_a_recording_without_slab_states(mode: str) -> None:
     assert result.score.exact == result.score.allocations
     facts = dict(result.facts())
     assert facts["of unknown slabs"].startswith(f"{slab.unchecked:,} allocations")
+    result.machine.check()
 
 
 def test_the_default_is_observed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,8 @@
  * Invariants:
  *   C1 oldest, newer and older link all caches, by age.
  *   C2 a cache with refcount r has r - 1 aliases, or one more if the maker who
- *      named it gave it up; of a recorded one the aliases are not known.
+ *      named it gave it up; a recorded cache may have fewer, since a state
+ *      does not name them.
  */
 #ifndef BA_MM_SLAB_COMMON_H
 #define BA_MM_SLAB_COMMON_H

@@ -170,6 +170,9 @@ TEST(l3_frames_of_slabs)
 	record('e')->node = 1;
 	finds("L3");
 	record('e')->node = 0;
+	/* allocated when nobody looked */
+	ctx.frames[slab('e')].flags = BA_FRAME_SLAB;
+	CHECK_STR_EQ(ba_caches_check(&ctx, nodes), NULL);
 	page = ba_alloc_pages(&ctx, nodes, BA_GFP_KERNEL, 0, 0);
 	ctx.frames[page].flags |= BA_FRAME_SLAB;
 	finds("L3");
@@ -324,6 +327,10 @@ TEST(c2_makers_of_a_cache)
 	c->refcount = 2;
 	ctx.caches->alias[0].name[0] = '\0';
 	ctx.caches->alias[0].cache = checked;
+	finds("C2");
+	c->recorded = 1;	/* its other maker's name is not in a state */
+	CHECK_STR_EQ(ba_caches_check(&ctx, nodes), NULL);
+	c->refcount = 0;
 	finds("C2");
 	end();
 }
