@@ -5,28 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "py/py_cache_view.h"
 #include "py/py_errors.h"
 #include "py/py_memory.h"
 #include "py/py_records.h"
+#include "py/py_slab_args.h"
 #include "py/py_slab_layout.h"
 #include "py/py_slab_lru.h"
 #include "py/py_slab_state.h"
 #include "sim/cache_probe.h"
-
-struct ba_py_kmem_cache {
-	PyObject_HEAD
-	struct ba_py_machine *machine;	/* owned */
-	uint32_t serial;
-	uint32_t asked;			/* bytes of an object, by this name */
-	uint16_t id;
-	bool given_up;			/* destroy() by this name was done */
-	char name[BA_CACHE_NAME];
-};
-
-static struct ba_py_kmem_cache *self_of(PyObject *object)
-{
-	return (struct ba_py_kmem_cache *)object;
-}
 
 static struct ba_nodes *nodes_of(const struct ba_py_kmem_cache *self)
 {
@@ -36,27 +23,6 @@ static struct ba_nodes *nodes_of(const struct ba_py_kmem_cache *self)
 static struct ba_ctx ctx_of(const struct ba_py_kmem_cache *self, cpu_t cpu)
 {
 	return ba_machine_ctx(&self->machine->machine, cpu);
-}
-
-/* The cache, if it is still there; SlabError and NULL. */
-static const struct ba_kmem_cache *exists(const struct ba_py_kmem_cache *self)
-{
-	struct ba_ctx ctx = ctx_of(self, 0);
-	const struct ba_kmem_cache *cache = ba_cache_at(&ctx, self->id);
-
-	if (ba_likely(!self->given_up && ba_cache_exists(&ctx, self->id) &&
-		      cache->serial == self->serial))
-		return cache;
-	ba_py_fail(self->machine->state, BA_EFOREIGN,
-		   "cache '%s' was destroyed; make it again with "
-		   "kmem_cache_create", self->name);
-	return NULL;
-}
-
-/* May a call use the machine and the cache now? */
-static bool ready(const struct ba_py_kmem_cache *self)
-{
-	return ba_py_ready(self->machine) && exists(self);
 }
 
 /* ---- construction ------------------------------------------------ */
@@ -115,20 +81,21 @@ static PyObject *cache_new(PyTypeObject *type, PyObject *args,
 static int cache_traverse(PyObject *object, visitproc visit, void *arg)
 {
 	Py_VISIT(Py_TYPE(object));
-	Py_VISIT((PyObject *)self_of(object)->machine);
+	Py_VISIT((PyObject *)ba_py_cache_of(object)->machine);
 	return 0;
 }
 
 static void cache_dealloc(PyObject *object)
 {
 	PyObject_GC_UnTrack(object);
-	Py_XDECREF((PyObject *)self_of(object)->machine);
+	Py_XDECREF((PyObject *)ba_py_cache_of(object)->machine);
 	ba_py_object_free(object);
 }
 
 static PyObject *cache_richcompare(PyObject *a, PyObject *b, int op)
 {
-	const struct ba_py_kmem_cache *self = self_of(a), *other = self_of(b);
+	const struct ba_py_kmem_cache *self = ba_py_cache_of(a);
+	const struct ba_py_kmem_cache *other = ba_py_cache_of(b);
 	bool equal;
 
 	if ((op != Py_EQ && op != Py_NE) ||
@@ -141,7 +108,7 @@ static PyObject *cache_richcompare(PyObject *a, PyObject *b, int op)
 
 static Py_hash_t cache_hash(PyObject *object)
 {
-	const struct ba_py_kmem_cache *self = self_of(object);
+	const struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	Py_hash_t hash = (Py_hash_t)((uintptr_t)self->machine >> 4) ^
 			 (Py_hash_t)self->serial;
 
@@ -157,7 +124,8 @@ request_of(const struct ba_py_kmem_cache *self, const struct ba_ctx *ctx,
 	return (struct ba_slab_request){ .cache = self->id,
 					 .gfp = asked->gfp,
 					 .node = asked->node,
-					 .slack = (uint16_t)(size - self->asked) };
+					 .slack = (uint16_t)
+						  (size - self->asked) };
 }
 
 /* ---- one object -------------------------------------------------- */
@@ -181,7 +149,7 @@ static PyObject *cache_alloc(PyObject *object, PyObject *const *args,
 	static const char *const names[] = { "gfp", "cpu", "node", NULL };
 	static const struct ba_py_signature signature = {
 		"alloc", names, 1, 0 };
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	PyObject *value[BA_PY_ARGS_MAX];
 	struct ba_py_slab_request asked;
 	struct ba_slab_request request;
@@ -189,14 +157,14 @@ static PyObject *cache_alloc(PyObject *object, PyObject *const *args,
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_slab_request(self->machine, value, &asked) ||
-	    !ready(self))
+	    !ba_py_cache_ready(self))
 		return NULL;
 	ctx = ctx_of(self, asked.cpu);
 	request = request_of(self, &ctx, &asked);
 	return ba_py_memory_given(self->machine, asked.cpu,
 				  ba_kmem_cache_alloc(&ctx, nodes_of(self),
 						      &request),
-				  exists(self)->layout.object_size);
+				  ba_py_cache_exists(self)->layout.object_size);
 }
 
 PyDoc_STRVAR(cache_free_doc,
@@ -214,7 +182,7 @@ static PyObject *cache_free(PyObject *object, PyObject *const *args,
 	static const char *const names[] = { "address", "cpu", NULL };
 	static const struct ba_py_signature signature = {
 		"free", names, 1, 1 };
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	PyObject *value[BA_PY_ARGS_MAX];
 	enum ba_status status;
 	uint64_t address;
@@ -223,7 +191,8 @@ static PyObject *cache_free(PyObject *object, PyObject *const *args,
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_address(value[0], &address) ||
-	    !ba_py_take_cpu(self->machine, value[1], &cpu) || !ready(self) ||
+	    !ba_py_take_cpu(self->machine, value[1], &cpu) ||
+	    !ba_py_cache_ready(self) ||
 	    !ba_py_memory_idle_at(self->machine, address))
 		return NULL;
 	if (!address)
@@ -257,7 +226,7 @@ static PyObject *cache_alloc_bulk(PyObject *object, PyObject *const *args,
 					     NULL };
 	static const struct ba_py_signature signature = {
 		"alloc_bulk", names, 2, 1 };
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	PyObject *value[BA_PY_ARGS_MAX];
 	struct ba_py_slab_request asked;
 	struct ba_slab_request request;
@@ -268,7 +237,7 @@ static PyObject *cache_alloc_bulk(PyObject *object, PyObject *const *args,
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_uint(value[0], "nr", UINT32_MAX, &want) ||
 	    !ba_py_take_slab_request(self->machine, value + 1, &asked) ||
-	    !exists(self))
+	    !ba_py_cache_exists(self))
 		return NULL;
 	addresses = ba_py_records_data(want, sizeof(*addresses));
 	if (!addresses || !ba_py_begin(self->machine)) {
@@ -305,7 +274,7 @@ static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 	static const char *const names[] = { "addresses", "cpu", NULL };
 	static const struct ba_py_signature signature = {
 		"free_bulk", names, 1, 1 };
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	PyObject *value[BA_PY_ARGS_MAX], *ret = NULL;
 	struct ba_py_wide_list list = { NULL, 0 }, freed;
 	enum ba_status status;
@@ -314,7 +283,8 @@ static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 	cpu_t cpu;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !ba_py_take_cpu(self->machine, value[1], &cpu) || !exists(self))
+	    !ba_py_take_cpu(self->machine, value[1], &cpu) ||
+	    !ba_py_cache_exists(self))
 		return NULL;
 	if (!ba_py_take_wide_list(value[0], "addresses", UINT64_MAX, &list) ||
 	    !ba_py_begin_free(self->machine, &list, &freed))
@@ -344,7 +314,7 @@ PyDoc_STRVAR(cache_addresses_doc,
 
 static PyObject *cache_addresses(PyObject *object, PyObject *ignored)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	struct ba_cache_probe probe;
 	uint64_t *addresses;
 	struct ba_ctx ctx;
@@ -352,7 +322,7 @@ static PyObject *cache_addresses(PyObject *object, PyObject *ignored)
 	uint32_t nr;
 
 	(void)ignored;
-	if (!ready(self))
+	if (!ba_py_cache_ready(self))
 		return NULL;
 	ba_cache_probe(&self->machine->machine, self->id, &probe);
 	addresses = ba_py_records_data(probe.total_objects,
@@ -377,7 +347,8 @@ static bool take_cpu_alone(struct ba_py_kmem_cache *self, const char *function,
 	PyObject *value[BA_PY_ARGS_MAX];
 
 	return ba_py_args(&signature, args, nr, kwnames, value) &&
-	       ba_py_take_cpu(self->machine, value[0], ret) && ready(self);
+	       ba_py_take_cpu(self->machine, value[0], ret) &&
+	       ba_py_cache_ready(self);
 }
 
 PyDoc_STRVAR(cache_shrink_doc,
@@ -392,7 +363,7 @@ PyDoc_STRVAR(cache_shrink_doc,
 static PyObject *cache_shrink(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	struct ba_ctx ctx;
 	cpu_t cpu;
 
@@ -412,7 +383,7 @@ PyDoc_STRVAR(cache_flush_doc,
 static PyObject *cache_flush(PyObject *object, PyObject *const *args,
 			     Py_ssize_t nr, PyObject *kwnames)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	struct ba_ctx ctx;
 	cpu_t cpu;
 
@@ -465,7 +436,7 @@ PyDoc_STRVAR(cache_destroy_doc,
 static PyObject *cache_destroy(PyObject *object, PyObject *const *args,
 			       Py_ssize_t nr, PyObject *kwnames)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	enum ba_status status;
 	struct ba_ctx ctx;
 	cpu_t cpu;
@@ -507,9 +478,9 @@ static PyObject *cache_register_shrinker(PyObject *object,
 					 PyObject *const *args, Py_ssize_t nr,
 					 PyObject *kwnames)
 {
-	struct ba_py_lru lru = lru_of(self_of(object));
+	struct ba_py_lru lru = lru_of(ba_py_cache_of(object));
 
-	return ready(self_of(object)) ?
+	return ba_py_cache_ready(ba_py_cache_of(object)) ?
 		       ba_py_lru_register(&lru, args, nr, kwnames) : NULL;
 }
 
@@ -524,9 +495,9 @@ PyDoc_STRVAR(cache_unuse_doc,
 
 static PyObject *cache_unuse(PyObject *object, PyObject *addresses)
 {
-	struct ba_py_lru lru = lru_of(self_of(object));
+	struct ba_py_lru lru = lru_of(ba_py_cache_of(object));
 
-	return ready(self_of(object)) ?
+	return ba_py_cache_ready(ba_py_cache_of(object)) ?
 		       ba_py_lru_set_used(&lru, addresses, false) : NULL;
 }
 
@@ -539,9 +510,9 @@ PyDoc_STRVAR(cache_use_doc,
 
 static PyObject *cache_use(PyObject *object, PyObject *addresses)
 {
-	struct ba_py_lru lru = lru_of(self_of(object));
+	struct ba_py_lru lru = lru_of(ba_py_cache_of(object));
 
-	return ready(self_of(object)) ?
+	return ba_py_cache_ready(ba_py_cache_of(object)) ?
 		       ba_py_lru_set_used(&lru, addresses, true) : NULL;
 }
 
@@ -554,10 +525,11 @@ PyDoc_STRVAR(cache_unused_doc,
 
 static PyObject *cache_unused(PyObject *object, PyObject *ignored)
 {
-	struct ba_py_lru lru = lru_of(self_of(object));
+	struct ba_py_lru lru = lru_of(ba_py_cache_of(object));
 
 	(void)ignored;
-	return ready(self_of(object)) ? ba_py_lru_list(&lru) : NULL;
+	return ba_py_cache_ready(ba_py_cache_of(object)) ?
+		       ba_py_lru_list(&lru) : NULL;
 }
 
 /* ---- looking ----------------------------------------------------- */
@@ -578,10 +550,11 @@ PyDoc_STRVAR(cache_state_doc,
 
 static PyObject *cache_state(PyObject *object, PyObject *ignored)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 
 	(void)ignored;
-	return ready(self) ? ba_py_slab_state(self->machine, self->id) : NULL;
+	return ba_py_cache_ready(self) ?
+		       ba_py_slab_state(self->machine, self->id) : NULL;
 }
 
 PyDoc_STRVAR(cache_layout_doc,
@@ -592,7 +565,8 @@ PyDoc_STRVAR(cache_layout_doc,
 
 static PyObject *cache_layout(PyObject *object, PyObject *ignored)
 {
-	const struct ba_kmem_cache *cache = exists(self_of(object));
+	const struct ba_kmem_cache *cache =
+		ba_py_cache_exists(ba_py_cache_of(object));
 
 	(void)ignored;
 	return cache ? ba_py_slab_layout_dict(&cache->layout) : NULL;
@@ -607,8 +581,8 @@ PyDoc_STRVAR(cache_random_sequence_doc,
 
 static PyObject *cache_random_sequence(PyObject *object, PyObject *ignored)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
-	const struct ba_kmem_cache *cache = exists(self);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
+	const struct ba_kmem_cache *cache = ba_py_cache_exists(self);
 	struct ba_ctx ctx = ctx_of(self, 0);
 	PyObject *ret = cache ? PyList_New(0) : NULL;
 
@@ -631,14 +605,15 @@ PyDoc_STRVAR(cache_set_random_sequence_doc,
 
 static PyObject *cache_set_random_sequence(PyObject *object, PyObject *list)
 {
-	struct ba_py_kmem_cache *self = self_of(object);
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
 	struct ba_py_list places = { NULL, 0 };
 	enum ba_status status = BA_EINVAL;
 	uint16_t *index = NULL;
 	PyObject *ret = NULL;
 	struct ba_ctx ctx;
 
-	if (!ready(self) || !ba_py_take_list(list, "sequence", &places))
+	if (!ba_py_cache_ready(self) ||
+	    !ba_py_take_list(list, "sequence", &places))
 		goto out;
 	index = ba_py_records_data(places.nr, sizeof(*index));
 	if (!index)
@@ -656,7 +631,7 @@ static PyObject *cache_set_random_sequence(PyObject *object, PyObject *list)
 		PyErr_Format(PyExc_ValueError,
 			     "sequence of cache '%s' must have each of 0..%u "
 			     "once", self->name,
-			     exists(self)->layout.objects - 1u);
+			     ba_py_cache_exists(self)->layout.objects - 1u);
 	else
 		ba_py_fail(self->machine->state, status, "");
 out:
@@ -664,135 +639,6 @@ out:
 	free(places.numbers);
 	return ret;
 }
-
-/* ---- attributes -------------------------------------------------- */
-
-/* X(name, what, "sentence"): of the cache c. */
-#define LAYOUT_ATTRIBUTES(X)						\
-	X(object_size, c->layout.object_size,				\
-	  "Bytes of an object, without what the allocator adds.")	\
-	X(slab_size, c->layout.size,					\
-	  "Bytes from one object to the next.")				\
-	X(align, c->layout.align, "Alignment of objects, bytes.")	\
-	X(objs_per_slab, c->layout.objects, "Objects of a slab.")	\
-	X(order, c->layout.order, "A slab has 2**order page frames.")	\
-	X(min_partial, c->layout.min_partial,				\
-	  "Partial slabs that a node keeps even if they are empty.")	\
-	X(cpu_partial, c->layout.cpu_partial,				\
-	  "Free objects that a CPU's stack of slabs should have.")	\
-	X(usersize, c->spec.usersize,					\
-	  "Bytes of an object that users may copy.")			\
-	X(flags, c->layout.flags, "SLAB_* flags, with 6.1's values.")
-
-/* The same of the counts p. */
-#define COUNT_ATTRIBUTES(X)						\
-	X(slabs, p.slabs, "Slabs.")					\
-	X(partial, p.partial, "Slabs on the nodes' lists.")		\
-	X(cpu_slabs, p.cpu_slabs,					\
-	  "Slabs that CPUs hold, their stacks included.")		\
-	X(slabs_cpu_partial, p.slabs_cpu_partial,			\
-	  "Slabs on the CPUs' stacks.")					\
-	X(objects, p.objects,						\
-	  "Objects that are not free on a node's list: those in use, and\n" \
-	  "all of the slabs that CPUs hold, as the kernel counts.")	\
-	X(objects_partial, p.objects_partial,				\
-	  "Objects in use in slabs on the nodes' lists.")		\
-	X(total_objects, p.total_objects, "Objects of all slabs.")	\
-	X(active_objs, p.active_objs, "objects, as slabinfo counts them.") \
-	X(used, p.used,							\
-	  "Objects that owners have; the kernel has no such count.")	\
-	X(requested, p.requested, "Bytes that these owners asked for.")	\
-	X(pages, p.pages, "Page frames of all slabs.")
-
-#define X(name, what, doc)						\
-	static PyObject *get_##name(PyObject *object, void *closure)	\
-	{								\
-		const struct ba_kmem_cache *c = exists(self_of(object)); \
-									\
-		(void)closure;						\
-		return c ? ba_py_u64(what) : NULL;			\
-	}
-LAYOUT_ATTRIBUTES(X)
-#undef X
-
-#define X(name, what, doc)						\
-	static PyObject *get_##name(PyObject *object, void *closure)	\
-	{								\
-		struct ba_py_kmem_cache *self = self_of(object);	\
-		struct ba_cache_probe p;				\
-									\
-		(void)closure;						\
-		if (!ready(self))					\
-			return NULL;					\
-		ba_cache_probe(&self->machine->machine, self->id, &p);	\
-		return ba_py_u64(what);					\
-	}
-COUNT_ATTRIBUTES(X)
-#undef X
-
-static PyObject *get_name(PyObject *object, void *closure)
-{
-	(void)closure;
-	return PyUnicode_FromString(self_of(object)->name);
-}
-
-static PyObject *get_alias_of(PyObject *object, void *closure)
-{
-	struct ba_py_kmem_cache *self = self_of(object);
-	const struct ba_kmem_cache *cache = exists(self);
-
-	(void)closure;
-	if (!cache)
-		return NULL;
-	if (strcmp(cache->name, self->name) == 0)
-		Py_RETURN_NONE;
-	return PyUnicode_FromString(cache->name);
-}
-
-static PyObject *get_aliases(PyObject *object, void *closure)
-{
-	const struct ba_kmem_cache *cache = exists(self_of(object));
-
-	(void)closure;
-	return cache ? ba_py_i64(cache->refcount - 1) : NULL;
-}
-
-static PyObject *get_ctor(PyObject *object, void *closure)
-{
-	const struct ba_kmem_cache *cache = exists(self_of(object));
-
-	(void)closure;
-	return cache ? PyBool_FromLong(cache->spec.ctor) : NULL;
-}
-
-static PyObject *get_index(PyObject *object, void *closure)
-{
-	(void)closure;
-	return exists(self_of(object)) ? ba_py_u64(self_of(object)->id) : NULL;
-}
-
-static PyObject *get_machine(PyObject *object, void *closure)
-{
-	(void)closure;
-	return Py_NewRef((PyObject *)self_of(object)->machine);
-}
-
-static PyGetSetDef cache_getset[] = {
-	{ "name", get_name, NULL, "The name that it was made under.", NULL },
-	{ "alias_of", get_alias_of, NULL,
-	  "Name of the older cache that it became one with, or None.", NULL },
-	{ "aliases", get_aliases, NULL,
-	  "How many others share the cache.", NULL },
-	{ "ctor", get_ctor, NULL, "Do objects have a constructor?", NULL },
-	{ "index", get_index, NULL,
-	  "Its place in the machine's table of caches.", NULL },
-	{ "machine", get_machine, NULL, "The machine it is of.", NULL },
-#define X(name, what, doc) { #name, get_##name, NULL, doc, NULL },
-	LAYOUT_ATTRIBUTES(X)
-	COUNT_ATTRIBUTES(X)
-#undef X
-	{ NULL, NULL, NULL, NULL, NULL },
-};
 
 /* ---- the type ---------------------------------------------------- */
 
@@ -841,7 +687,7 @@ static PyType_Slot cache_slots[] = {
 	{ Py_tp_richcompare, cache_richcompare },
 	{ Py_tp_hash, cache_hash },
 	{ Py_tp_methods, cache_methods },
-	{ Py_tp_getset, cache_getset },
+	{ Py_tp_getset, ba_py_cache_getset },
 	{ 0, NULL },
 };
 

@@ -10,9 +10,8 @@
  *
  * Models: kmem_cache_alloc_node, kmem_cache_alloc_bulk, kmem_cache_free,
  *	kmem_cache_free_bulk, kmem_cache_shrink, kmem_cache_destroy and
- *	flush_slab, mm/slub.c and mm/slab_common.c (6.1, 6.12); the attributes
- *	have the names of the files in /sys/kernel/slab.
- * Simplified: a cache that was destroyed is known by its serial number.
+ *	flush_slab, mm/slub.c and mm/slab_common.c (6.1, 6.12).
+ * Simplified: destroy refuses a cache with objects in use and names them.
  *
  * Invariants:
  *   K1 an object keeps its machine alive.
@@ -22,7 +21,7 @@
 #ifndef BA_PY_PY_KMEM_CACHE_H
 #define BA_PY_PY_KMEM_CACHE_H
 
-#include "py/py_slab_args.h"
+#include "py/py_cache.h"
 
 PyTypeObject *ba_py_kmem_cache_type(PyObject *module);
 

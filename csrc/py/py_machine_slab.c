@@ -8,6 +8,7 @@
 #include "py/py_kmem_cache.h"
 #include "py/py_memory.h"
 #include "py/py_records.h"
+#include "py/py_slab_args.h"
 #include "py/py_slab_layout.h"
 #include "sim/cache_probe.h"
 

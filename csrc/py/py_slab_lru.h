@@ -5,13 +5,13 @@
  *
  *	cache.register_shrinker()
  *	cache.unuse(addresses)      on the lists of their nodes, oldest first
- *	cache.use(addresses)        stay on the lists, but reclaim passes them by
+ *	cache.use(addresses)        stay on the lists, but are passed by
  *	cache.unused()              the lists, as addresses
  *
  * Models: register_shrinker, list_lru_add, list_lru_del by way of
  *	mm/shrinker.h and mm/object_lru.h.
- * Simplified: not on a backed machine, where a Memory of an object would outlive
- *	it.
+ * Simplified: not on a backed machine, where a Memory would outlive its
+ *	object.
  *
  * Invariants:
  *   U1 a call with a bad address changes nothing.

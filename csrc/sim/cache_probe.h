@@ -52,8 +52,8 @@ void ba_cache_probe(const struct ba_machine *machine, uint16_t cache,
 
 /* What a node's memory is to slabs and to kmalloc. */
 struct ba_node_slab_probe {
-	uint64_t reclaimable;		/* frames of caches that can be reclaimed */
-	uint64_t unreclaimable;		/* of other caches, and of large kmallocs */
+	uint64_t reclaimable;		/* frames of caches of that kind */
+	uint64_t unreclaimable;		/* of others, and of large kmallocs */
 	uint64_t large;			/* kmallocs above the largest class */
 	uint64_t large_pages;		/* their frames */
 	uint64_t large_requested;	/* bytes that were asked for */
