@@ -17,6 +17,7 @@
 #include "base/bitmap.h"
 #include "base/rng.h"
 #include "base/bytes.h"
+#include "base/message.h"
 #include "base/arena.h"
 #include "base/ilist.h"
 #include "base/hist.h"

@@ -2,10 +2,9 @@
 #include "sim/config.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "mm/memory.h"
 
 #define NAME_MAX_LEN	40u	/* longest name compared for a suggestion */
@@ -37,11 +36,9 @@ static enum ba_status refuse(char *message, size_t size, const char *format,
 {
 	va_list args;
 
-	if (message && size) {
-		va_start(args, format);
-		vsnprintf(message, size, format, args);
-		va_end(args);
-	}
+	va_start(args, format);
+	ba_message(message, size, 0, format, args);
+	va_end(args);
 	return BA_EINVAL;
 }
 

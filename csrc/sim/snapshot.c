@@ -2,10 +2,10 @@
 #include "sim/snapshot.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "sim/slab_snapshot.h"
 
 #define PAGES_MAX	((int64_t)UINT32_MAX)	/* of any count or mark */
@@ -28,11 +28,9 @@ static enum ba_status refuse(const struct load *load, const char *format, ...)
 {
 	va_list args;
 
-	if (load->message && load->size) {
-		va_start(args, format);
-		vsnprintf(load->message, load->size, format, args);
-		va_end(args);
-	}
+	va_start(args, format);
+	ba_message(load->message, load->size, 0, format, args);
+	va_end(args);
 	return BA_ESTATE;
 }
 

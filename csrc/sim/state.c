@@ -2,11 +2,10 @@
 #include "sim/state.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/message.h"
 #include "mm/zone.h"
 #include "mm/zonetype.h"
 
@@ -106,24 +105,11 @@ __attribute__((format(printf, 3, 4)))
 static enum ba_status broken(const struct check *check, uint32_t line,
 			     const char *format, ...)
 {
-	size_t used = 0;
 	va_list args;
-	int len;
 
-	if (!check->message || check->size == 0)
-		return BA_ESTATE;
-	check->message[0] = '\0';
-	if (line) {
-		len = snprintf(check->message, check->size,
-			       "line %" PRIu32 ": ", line);
-		used = len < 0 ? 0 : (size_t)len;
-	}
-	if (used < check->size) {
-		va_start(args, format);
-		vsnprintf(check->message + used, check->size - used, format,
-			  args);
-		va_end(args);
-	}
+	va_start(args, format);
+	ba_message(check->message, check->size, line, format, args);
+	va_end(args);
 	return BA_ESTATE;
 }
 
