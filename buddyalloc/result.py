@@ -98,7 +98,8 @@ class SlabScore:
     """Allocations that got the recorded object."""
     address_unknowable: int
     """Allocations in the recorded slab, of an object that could not be foreseen:
-    the random order of a new slab is not recorded, or its start."""
+    the start of a new slab's random order is not recorded, nor is that order
+    where the state has no slabs, until it is learnt."""
     slab_pages: int
     """Page allocations and frees made by slabs in the recording."""
     slab_pages_exact: int

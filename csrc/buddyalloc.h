@@ -101,6 +101,7 @@
 #include "sim/standing.h"
 #include "sim/run.h"
 #include "sim/slab_run.h"
+#include "sim/slab_order.h"
 #include "sim/slab_which.h"
 #include "sim/slab_pages.h"
 #include "sim/slab_replay.h"

@@ -36,7 +36,6 @@ bool ba_slab_make(struct ba_replay *r, const struct ba_event *e, uint16_t id,
 			  (block->recorded << BA_PAGE_SHIFT);
 	uint32_t index = (uint32_t)(offset / cache->layout.size);
 	uint32_t objects = objects_of(cache, block->order);
-	struct ba_object_at at = { block->pfn, index, id, true };
 	pfn_t head;
 
 	if (index >= objects)
@@ -49,11 +48,8 @@ bool ba_slab_make(struct ba_replay *r, const struct ba_event *e, uint16_t id,
 	head = ba_slab_new(&r->ctx, r->nodes, &request);
 	if (head == BA_PFN_NONE)
 		return false;
-	if (s->loose[id]) {
-		for (uint32_t k = 0; k < objects; k++)
-			ba_slab_set_fresh(s, head, k, k != index);
-		ba_slab_to_front(&r->ctx, at);
-	}
+	if (s->loose[id])
+		ba_slab_order_begin(r, id, head, index);
 	ba_slab_alloc_new(&r->ctx, r->nodes, &request, head);
 	return true;
 }

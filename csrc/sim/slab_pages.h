@@ -29,6 +29,7 @@
 #ifndef BA_SIM_SLAB_PAGES_H
 #define BA_SIM_SLAB_PAGES_H
 
+#include "sim/slab_order.h"
 #include "sim/slab_which.h"
 
 /*

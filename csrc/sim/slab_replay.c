@@ -19,19 +19,27 @@ static void take_silent_until(struct ba_replay *r, uint16_t id,
 	}
 }
 
+/* The object of line e is in a slab of the cache that was full all the time. */
+static void adopt_slab(struct ba_replay *r, const struct ba_event *e,
+		       uint16_t id)
+{
+	order_t order = ba_cache_at(&r->ctx, id)->layout.order;
+	pfn_t pfn = r->model_of[ba_lookahead_frame(&r->la, e)];
+
+	pfn &= ~((1u << order) - 1u);
+	if (ba_slab_adopt(&r->ctx, r->nodes, id, pfn, order))
+		ba_slab_order_end(r, pfn);
+}
+
 /* The kernel took that object, the model would have taken another. */
 static void put_right(struct ba_replay *r, const struct ba_event *e,
 		      uint16_t id)
 {
 	struct ba_object_at at = ba_slab_find(r, e->addr);
 	const struct ba_slab *slab;
-	order_t order = ba_cache_at(&r->ctx, id)->layout.order;
-	pfn_t pfn;
 
 	if (at.head == BA_PFN_NONE) {
-		pfn = r->model_of[ba_lookahead_frame(&r->la, e)];
-		ba_slab_adopt(&r->ctx, r->nodes, id,
-			      pfn & ~((1u << order) - 1u), order);
+		adopt_slab(r, e, id);
 		return;
 	}
 	if (!ba_slab_object_free(&r->ctx, at))
@@ -40,7 +48,7 @@ static void put_right(struct ba_replay *r, const struct ba_event *e,
 	if (slab->place != BA_SLAB_CPU)
 		ba_slab_to_cpu(&r->ctx, r->nodes, at.head);
 	ba_slab_take(&r->ctx, at);
-	ba_slab_set_fresh(r->slab, at.head, at.index, false);
+	ba_slab_order_taken(r, at);
 }
 
 /* The first object of a slab, whose pages the model asked for or not. */
@@ -67,28 +75,6 @@ static void alloc_born(struct ba_replay *r, size_t i, uint16_t id,
 			!ba_slab_object_free(&r->ctx, ba_slab_find(r, e->addr));
 }
 
-/*
- * The cache's next object; of a slab whose order is not known, the one that
- * line i names, if that is as good.
- */
-static uint64_t next_for(struct ba_replay *r, uint16_t id, uint64_t address)
-{
-	struct ba_slab_replay *s = r->slab;
-	uint64_t next = ba_slab_next(&r->ctx, r->nodes, id);
-	struct ba_object_at at, next_at;
-
-	if (!s->loose[id] || !next)
-		return next;
-	at = ba_object_find(&r->ctx, r->nodes, address);
-	next_at = ba_object_find(&r->ctx, r->nodes, next);
-	if (at.head != next_at.head || !at.exact ||
-	    !ba_slab_is_fresh(s, next_at))
-		return next;
-	if (next != address && ba_slab_is_fresh(s, at))
-		ba_slab_to_front(&r->ctx, at);
-	return ba_slab_next(&r->ctx, r->nodes, id);
-}
-
 /* The model chose `got`, where `address` would be what line i names. */
 static void score_choice(struct ba_replay *r, size_t i, uint64_t got,
 			 uint64_t address)
@@ -96,16 +82,16 @@ static void score_choice(struct ba_replay *r, size_t i, uint64_t got,
 	struct ba_slab_replay *s = r->slab;
 	struct ba_object_at at = ba_object_find(&r->ctx, r->nodes, got);
 	struct ba_object_at named = ba_object_find(&r->ctx, r->nodes, address);
-	bool fresh = s->loose[at.cache] && ba_slab_is_fresh(s, at);
+	bool foreseen;
 
 	s->score.same_slab += at.head == named.head;
-	if (got != address)
+	if (got != address) {
 		ba_slab_mismatch(r, i);
-	else if (fresh)
-		s->score.address_unknowable++;
-	else
-		s->score.same_address++;
-	ba_slab_set_fresh(s, at.head, at.index, false);
+		return;
+	}
+	foreseen = ba_slab_order_taken(r, at);
+	s->score.same_address += foreseen;
+	s->score.address_unknowable += !foreseen;
 }
 
 static void alloc_old(struct ba_replay *r, size_t i, uint16_t id)
@@ -121,7 +107,7 @@ static void alloc_old(struct ba_replay *r, size_t i, uint16_t id)
 			ba_slab_free_silent(r, address);
 		take_silent_until(r, id, address);
 	}
-	next = next_for(r, id, address);
+	next = ba_slab_order_next(r, id, address);
 	if (next)
 		score_choice(r, i, next, address);
 	else
@@ -173,7 +159,7 @@ static void alloc_driven(struct ba_replay *r, size_t i, uint16_t id,
 		ba_slab_move_object(r, e->addr, place);
 		return;
 	}
-	got = next_for(r, id, place);
+	got = ba_slab_order_next(r, id, place);
 	if (!got)
 		got = alloc_unasked(r, e, id);
 	else
@@ -183,6 +169,8 @@ static void alloc_driven(struct ba_replay *r, size_t i, uint16_t id,
 		return;
 	}
 	score_choice(r, i, got, place);
+	if (got != place)
+		ba_slab_order_taken(r, ba_object_find(&r->ctx, r->nodes, got));
 	ba_slab_move_object(r, e->addr, got);
 }
 
@@ -219,17 +207,11 @@ static struct ba_object_at adopt(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	uint16_t id = ba_slab_cache_of(r, i);
-	order_t order;
-	pfn_t pfn;
 
 	if (id != BA_CACHE_NONE && r->slab->known[id][r->ctx.cpu] &&
 	    !ba_slab_block_with(&r->slab->pending,
-				ba_lookahead_frame(&r->la, e))) {
-		order = ba_cache_at(&r->ctx, id)->layout.order;
-		pfn = r->model_of[ba_lookahead_frame(&r->la, e)];
-		ba_slab_adopt(&r->ctx, r->nodes, id,
-			      pfn & ~((1u << order) - 1u), order);
-	}
+				ba_lookahead_frame(&r->la, e)))
+		adopt_slab(r, e, id);
 	return ba_slab_find(r, e->addr);
 }
 

@@ -18,8 +18,8 @@
  *
  * - The cache of a line: see sim/slab_which.h.
  * - The order of a new slab's objects. Where the cache's random sequence is
- *   recorded, its start is that of the slab's first object; else every object
- *   of a new slab is as good as another, and only its slab is compared
+ *   recorded, its start is that of the slab's first object; else it is learnt
+ *   (sim/slab_order.h). What could not be known counts as unknowable
  *   (`address_unknowable`).
  * - The lists of a cache when the state has none. They are known from its first
  *   new slab on: a cache makes one when it has no free object left. A slab

@@ -150,21 +150,6 @@ void ba_slab_free_silent(struct ba_replay *r, uint64_t address)
 	ba_kmem_cache_free(&r->ctx, r->nodes, BA_CACHE_NONE, address);
 }
 
-bool ba_slab_is_fresh(const struct ba_slab_replay *s, struct ba_object_at at)
-{
-	return s->fresh[(size_t)at.head * FRESH_WORDS + at.index / 64] >>
-	       at.index % 64 & 1u;
-}
-
-void ba_slab_set_fresh(struct ba_slab_replay *s, pfn_t head, uint32_t index,
-		       bool fresh)
-{
-	uint64_t *word = &s->fresh[(size_t)head * FRESH_WORDS + index / 64];
-	uint64_t bit = UINT64_C(1) << index % 64;
-
-	*word = fresh ? *word | bit : *word & ~bit;
-}
-
 uint16_t ba_slab_name_cache(struct ba_slab_replay *s, uint32_t number,
 			    uint16_t id)
 {
@@ -229,7 +214,8 @@ enum ba_status ba_slab_replay_create(struct ba_replay *r)
 	s->score.first_mismatch = UINT64_MAX;
 	s->cache_at = calloc(frames, sizeof(*s->cache_at));
 	s->fresh = calloc((size_t)frames * FRESH_WORDS, sizeof(*s->fresh));
-	if (!s->cache_at || !s->fresh)
+	s->last_fresh = calloc(frames, sizeof(*s->last_fresh));
+	if (!s->cache_at || !s->fresh || !s->last_fresh)
 		return BA_ENOMEM;
 	know_caches(r);
 	return BA_OK;
@@ -241,6 +227,9 @@ void ba_slab_replay_destroy(struct ba_replay *r)
 		return;
 	free(r->slab->cache_at);
 	free(r->slab->fresh);
+	free(r->slab->last_fresh);
+	for (uint32_t id = 0; id < BA_CACHES_MAX; id++)
+		free(r->slab->follower[id]);
 	ba_hmap_deinit(&r->slab->moved_frame);
 	ba_hmap_deinit(&r->slab->moved_offset);
 	free(r->slab);

@@ -50,8 +50,12 @@ struct ba_slab_replay {
 	bool known[BA_CACHES_MAX][BA_CPU_MAX];	/* its lists on that CPU */
 	bool loose[BA_CACHES_MAX];	/* the order of a new slab's objects is
 					 * not known */
-	uint64_t *fresh;	/* by object, of loose caches: not allocated
-				 * since its slab is new */
+	/* of loose caches (sim/slab_order.h): */
+	uint64_t *fresh;	/* by object: not handed out since its slab is
+				 * new */
+	uint16_t *last_fresh;	/* by slab: index + 1 of the last that was */
+	uint16_t *follower[BA_CACHES_MAX]; /* by index: index + 1 of the object
+				 * behind it in the sequence; 0: not learnt */
 	struct ba_slab_blocks pending;
 	struct ba_slab_blocks leaving;
 	uint64_t asked;		/* number + 1 of a later line, with the block
@@ -124,9 +128,5 @@ struct ba_slab_request ba_slab_request_of(const struct ba_replay *r,
 /* The next object is taken, or this one is freed, in silence. */
 bool ba_slab_take_silent(struct ba_replay *r, uint16_t cache);
 void ba_slab_free_silent(struct ba_replay *r, uint64_t address);
-
-bool ba_slab_is_fresh(const struct ba_slab_replay *s, struct ba_object_at at);
-void ba_slab_set_fresh(struct ba_slab_replay *s, pfn_t head, uint32_t index,
-		       bool fresh);
 
 #endif

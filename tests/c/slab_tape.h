@@ -14,6 +14,7 @@
 #define GFP	BA_GFP_KERNEL
 
 static struct ba_slab_supply supply;
+static uint32_t begin = 1;	/* in its sequence, of a new slab */
 static const struct ba_slab_score *score;
 static const char *const cache_names[] = { "thing" };
 
@@ -74,7 +75,7 @@ static inline uint64_t take(uint16_t id)
 	address = ba_slab_alloc_old(&ctx, t->nodes, &request);
 	if (address)
 		return address;
-	supply.start = 1;
+	supply.start = begin;
 	supply.nr = 1;
 	supply.page[0].order = 0;
 	supply.page[0].pfn = tape_alloc(t, ba_slab_gfp(&ctx, id, GFP), 0);

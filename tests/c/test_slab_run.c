@@ -76,21 +76,3 @@ TEST(what_a_start_state_tells)
 	CHECK(!ba_slab_is_driven(p.replay, id));
 	stop();
 }
-
-TEST(fresh_objects)
-{
-	struct ba_object_at at = { .head = 70, .index = 65 };
-
-	start(1);
-	p = play_new(t, (struct ba_replay_options){
-		.slab_mode = BA_SLAB_MODE_OBSERVED });
-	CHECK(!ba_slab_is_fresh(p.replay->slab, at));
-	ba_slab_set_fresh(p.replay->slab, 70, 65, true);
-	CHECK(ba_slab_is_fresh(p.replay->slab, at));
-	at.index = 64;
-	CHECK(!ba_slab_is_fresh(p.replay->slab, at));
-	ba_slab_set_fresh(p.replay->slab, 70, 65, false);
-	at.index = 65;
-	CHECK(!ba_slab_is_fresh(p.replay->slab, at));
-	stop();
-}
