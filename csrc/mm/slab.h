@@ -26,8 +26,7 @@
  *      those of a CPU's freelist are in use for the slab.
  *   L2 the record of an object says USED exactly if its owner has it; any other
  *      object is on a chain, except in a slab that is lost.
- *   L3 a head's frame is USED and SLAB, and, unless nobody saw it allocated,
- *      HEAD and of the slab's order.
+ *   L3 a head's frame is USED, HEAD, SLAB and has the slab's order.
  */
 #ifndef BA_MM_SLAB_H
 #define BA_MM_SLAB_H

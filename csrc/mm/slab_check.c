@@ -166,6 +166,7 @@ static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 {
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
 	const struct ba_frame *f = &ctx->frames[head];
+	const uint8_t flags = BA_FRAME_HEAD | BA_FRAME_SLAB;
 	uint16_t id = (uint16_t)(slab->cache - 1);
 	const struct ba_kmem_cache *cache;
 	const struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, head);
@@ -182,9 +183,8 @@ static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	for (uint32_t i = 1; i < 1u << slab->order; i++)
 		if (slab[i].cache != slab->cache || slab[i].back != i)
 			return "L3: a frame of a slab does not lead to its head";
-	if (f->state != BA_FRAME_USED || !(f->flags & BA_FRAME_SLAB) ||
-	    f->flags & BA_FRAME_KMALLOC ||
-	    (f->flags & BA_FRAME_HEAD && f->order != slab->order))
+	if (f->state != BA_FRAME_USED || (f->flags & flags) != flags ||
+	    f->flags & BA_FRAME_KMALLOC || f->order != slab->order)
 		return "L3: a slab's frame is not in use as one";
 	if (!zone || zone->node != slab->node)
 		return "L3: a slab is of another node than its frames";
