@@ -13,7 +13,9 @@
  * Models: struct kmem_cache, include/linux/slub_def.h (6.1); struct
  *	kmem_cache_node, mm/slab.h (6.1).
  * Simplified: a slab of TYPESAFE_BY_RCU is freed at once, without a grace
- *	period; a page from the reserves makes no pfmemalloc slab.
+ *	period; a page from the reserves makes no pfmemalloc slab. What a CPU
+ *	has needs no lock: one host thread at a time acts for it, and none
+ *	while it is flushed.
  *
  * Invariants:
  *   K1 a slab that says NODE_PARTIAL is on the list of its node, one that says

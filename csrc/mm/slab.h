@@ -69,6 +69,7 @@ struct ba_slab {
 	uint8_t place : 7;	/* enum ba_slab_place */
 	uint8_t lost : 1;	/* overwritten: no free object of it will be
 				 * handed out any more (mm/slab_debug.h) */
+	uint8_t : 0;		/* the rest is read without a lock */
 	uint8_t order : 4;
 	uint8_t node : 4;
 	uint32_t run;		/* of its objects' records in the pool */

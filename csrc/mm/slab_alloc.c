@@ -160,6 +160,7 @@ static void take_slabs(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	while (most-- && !ba_list_empty(&node->partial)) {
 		head = ba_list_first(&node->partial);
 		ba_cache_remove_partial(ctx, node, head);
+		ba_slabs(ctx)[head].place = BA_SLAB_CPU_PARTIAL;
 		ba_cache_put_partial(ctx, nodes, cache, head, false);
 	}
 }

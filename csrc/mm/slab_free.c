@@ -154,7 +154,6 @@ void ba_cache_put_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		cpu->partial = 0;
 		cpu->nr_partial = 0;
 	}
-	ba_slabs(ctx)[head].place = BA_SLAB_CPU_PARTIAL;
 	ctx->frames[head].link.next = cpu->partial;
 	cpu->partial = head;
 	cpu->nr_partial++;

@@ -92,7 +92,10 @@ void ba_cache_deactivate(struct ba_ctx *ctx, struct ba_nodes *nodes,
 void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint16_t cache, cpu_t cpu);
 
-/* Put a slab on the stack of ctx->cpu; a full one is emptied first if `drain`. */
+/*
+ * Put a slab on the stack of ctx->cpu; a full one is emptied first if `drain`.
+ * Pre: the slab says CPU_PARTIAL since its node's lock was held.
+ */
 void ba_cache_put_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			  uint16_t cache, pfn_t head, bool drain);
 

@@ -2,6 +2,8 @@
 /* Memory of any size: classes, kinds, pages, and what is given back. */
 #include "mm/kmalloc.h"
 
+#include <pthread.h>
+
 #include "slabs.h"
 
 static uint64_t get(uint64_t size, gfp_t gfp)
@@ -401,5 +403,52 @@ TEST(memory_of_a_node)
 			CHECK_EQ(ba_nodes_zone_of(&ctx, nodes, pfn)->node,
 				 node);
 		}
+	stop();
+}
+
+#define SLOTS 1024u
+
+static uint64_t slot[SLOTS];
+
+/* Allocates, and frees what it or the other thread put into that slot. */
+static void *churn(void *cpu)
+{
+	struct ba_ctx own = ba_machine_ctx(&machine, *(cpu_t *)cpu);
+	struct ba_rng rng;
+
+	ba_rng_init(&rng, 1, own.cpu);
+	for (uint32_t i = 0; i < 100000; i++) {
+		uint64_t address = ba_kmalloc(&own, nodes,
+					      1 + ba_rng_below(&rng, 600),
+					      BA_GFP_KERNEL, BA_ANY_NODE);
+
+		if (!address)
+			return cpu;
+		address = __atomic_exchange_n(&slot[ba_rng_below(&rng, SLOTS)],
+					      address, __ATOMIC_ACQ_REL);
+		if (address && ba_kfree(&own, nodes, address) != BA_OK)
+			return cpu;
+	}
+	return NULL;
+}
+
+/* Two CPUs that free each other's objects: nothing is lost. */
+TEST(two_host_threads)
+{
+	struct ba_config config = slabs_config();
+	cpu_t cpu[2] = { 0, 1 };
+	pthread_t thread[2];
+	void *failed;
+
+	config.shared = true;
+	start(config);
+	for (unsigned int i = 0; i < 2; i++)
+		REQUIRE(!pthread_create(&thread[i], NULL, churn, &cpu[i]));
+	for (unsigned int i = 0; i < 2; i++) {
+		CHECK_EQ(pthread_join(thread[i], &failed), 0);
+		CHECK(!failed);
+	}
+	for (unsigned int i = 0; i < SLOTS; i++)
+		CHECK_EQ(put(slot[i]), BA_OK);
 	stop();
 }
