@@ -4,7 +4,7 @@
  * cache's random sequence was not recorded: learnt from the lines themselves.
  *
  *	the sequence, a ring     2 -> 0 -> 3 -> 1 -> 2, the same for all slabs
- *	first slab               3 1 2 0     start 3; 3 -> 1, 1 -> 2, 2 -> 0 learnt
+ *	first slab               3 1 2 0     3 -> 1, 1 -> 2, 2 -> 0 are learnt
  *	second slab              2 0 ? ..    start 2; 0 foreseen, what follows 0
  *	                                     is still to be learnt
  *

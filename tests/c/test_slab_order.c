@@ -33,10 +33,12 @@ TEST(a_sequence_is_learnt)
 	     mode++) {
 		start(1);
 		id = unrecorded();
-		new_slab(id, 1, object[0]);	/* 0 3 1 2: nothing is known */
-		new_slab(id, 2, object[1]);	/* 3 1 2 0: but what follows 2 */
-		new_slab(id, 0, object[2]);	/* 2 0 3 1 */
-		new_slab(id, 3, object[3]);	/* 1 2 0 3 */
+		/* 0 3 1 2: nothing is known; 3 1 2 0: not what follows 2 */
+		new_slab(id, 1, object[0]);
+		new_slab(id, 2, object[1]);
+		/* 2 0 3 1 and 1 2 0 3 */
+		new_slab(id, 0, object[2]);
+		new_slab(id, 3, object[3]);
 		release(object[2][1]);
 		alloc(id);
 		/* a free names the cache of its slab */
