@@ -33,7 +33,7 @@ HEAD = (
     "|---|---|--:|--:|--:|--:|--:|--:|\n"
 )
 SLAB_HEAD = (
-    "| slab events | objects | their slab | their address | first of a slab "
+    "| slab events | objects | their slab | their address | not knowable "
     "| slab pages | at their event |\n"
     "|---|--:|--:|--:|--:|--:|--:|\n"
 )
