@@ -197,3 +197,23 @@ def test_another_object_is_a_mismatch(
 def test_modes_that_do_not_exist(trace: ba.Trace, mode: str) -> None:
     with pytest.raises(ValueError, match="observed, driven, off"):
         ba.replay(trace, slab=mode)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_hashed_addresses(recording: Recording, mode: str) -> None:
+    folder = recording(
+        kmalloc(0x1234)
+        + event(
+            f"mm_page_alloc: page=0 pfn={FIRST:#x} order=0 migratetype=0 "
+            "gfp_flags=GFP_KERNEL|__GFP_NOWARN|__GFP_NORETRY"
+        )
+        + kmalloc(0x5678)
+        + kfree(0x5678)
+        + kfree(0x9ABC)
+    )
+    slab = ba.replay(ba.open(folder), slab=mode).slab
+    assert slab is not None
+    assert (slab.allocations, slab.unchecked, slab.frees) == (0, 2, 2)
+    driven = mode == "driven"
+    assert slab.slab_pages == slab.slab_pages_exact == driven
+    assert slab.unknown_frees == (1 if driven else 2)

@@ -9,7 +9,7 @@
 /* Lines looked at to find which of two frames is taken first. */
 #define LINES_AHEAD 65536u
 
-#define WORDS_PER_FRAME (BA_PAGE_SIZE / 8u / 64u)	/* one bit for 8 bytes */
+#define WORDS_PER_FRAME (BA_PAGE_SIZE / 8u / 64u)	/* a bit for 8 bytes */
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
 {
@@ -31,8 +31,11 @@ void ba_lookahead_deinit(struct ba_lookahead *la)
 	free(la->last_line);
 	free(la->hints);
 	free(la->rank);
-	if (la->slabs)
+	if (la->slabs) {
+		ba_hmap_deinit(&la->slabs->last_alloc);
+		ba_hmap_deinit(&la->slabs->freed_as);
 		free(la->slabs->freed);
+	}
 	free(la->slabs);
 	*la = (struct ba_lookahead){ .nr_frames = 0 };
 }
@@ -187,6 +190,29 @@ static void link_slab_frame(struct ba_lookahead *la, pfn_t pfn)
 		la->frame[k] |= BA_SEEN_SLAB;
 }
 
+/* What names an object for lack of its address; without memory, nothing. */
+static void link_hashed(struct ba_lookahead *la, const struct ba_event *e)
+{
+	struct ba_lookahead_slabs *slabs = la->slabs;
+	uint32_t number = UINT32_MAX;
+	bool named = e->op == BA_OP_CACHE_FREE && e->arg &&
+		     e->arg < BA_LOOKAHEAD_NAMES;
+
+	slabs->hashed = true;
+	if (ba_event_is_slab_alloc(e)) {
+		(void)!ba_hmap_put(&slabs->last_alloc, e->addr,
+				   (uint32_t)(la->base + la->linked));
+		return;
+	}
+	if (ba_hmap_get(&slabs->last_alloc, e->addr, &number) && named) {
+		if (number == UINT32_MAX)
+			slabs->silent[e->arg] = true;
+		else
+			(void)!ba_hmap_put(&slabs->freed_as, number, e->arg);
+	}
+	(void)!ba_hmap_put(&slabs->last_alloc, e->addr, UINT32_MAX);
+}
+
 static ba_noinline void link_slab_line(struct ba_lookahead *la,
 				       const struct ba_event *e)
 {
@@ -195,6 +221,8 @@ static ba_noinline void link_slab_line(struct ba_lookahead *la,
 	uint64_t at = (e->addr - slabs->page_offset) / 8;
 	uint64_t bit = UINT64_C(1) << at % 64;
 
+	if (ba_lookahead_hashed(la, e))
+		link_hashed(la, e);
 	/* what no slab is large enough for are pages */
 	if (pfn == la->nr_frames ||
 	    (e->op == BA_OP_KMALLOC && e->arg > BA_KMALLOC_CACHE_MAX))
@@ -211,7 +239,7 @@ static ba_noinline void link_slab_line(struct ba_lookahead *la,
 	slabs->freed[at / 64] |= bit;
 }
 
-/* Line e takes the block [pfn, end) from the page allocator, or gives it back. */
+/* Line e takes the block [pfn, end) from the page allocator, or frees it. */
 static void link_slab_block(struct ba_lookahead *la, const struct ba_event *e,
 			    pfn_t pfn, pfn_t end)
 {

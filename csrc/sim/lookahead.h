@@ -34,6 +34,7 @@
 #ifndef BA_SIM_LOOKAHEAD_H
 #define BA_SIM_LOOKAHEAD_H
 
+#include "base/hmap.h"
 #include "sim/event.h"
 
 /* Bits of a hint. */
@@ -94,12 +95,27 @@ struct ba_lookahead {
 /* What slab lines say of frames and caches, where they name real addresses. */
 struct ba_lookahead_slabs {
 	uint64_t page_offset;		/* kernel address of frame 0 */
-	uint64_t *freed;		/* one bit for every 8 bytes of memory: an
-					 * object there was freed last */
+	uint64_t *freed;		/* one bit for every 8 bytes of memory:
+					 * an object there was freed last */
 	/* caches, by the number of their name, with objects that were freed
 	 * twice: between, they were allocated in silence */
 	bool silent[BA_LOOKAHEAD_NAMES];
+	bool hashed;			/* a line names no address in memory */
+	struct ba_hmap last_alloc;	/* hashed: number of the line that
+					 * allocated the object, low 32 bits;
+					 * all ones: it was freed last */
+	struct ba_hmap freed_as;	/* by that number: name of the cache
+					 * that a later line frees it to */
 };
+
+/* Does the line name an object by a hashed address? */
+static inline bool ba_lookahead_hashed(const struct ba_lookahead *la,
+				       const struct ba_event *e)
+{
+	return e->addr > 16 &&
+	       (e->addr - la->slabs->page_offset) >> BA_PAGE_SHIFT >=
+		       la->nr_frames;
+}
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames);
 void ba_lookahead_deinit(struct ba_lookahead *la);

@@ -765,7 +765,10 @@ static inline void free_line(struct ba_replay *r, size_t i)
 
 static inline void serve_alloc(struct ba_replay *r, size_t i)
 {
-	bool slab = ba_unlikely(r->slab) && r->la.hints[i] & BA_HINT_SLAB;
+	bool slab = ba_unlikely(r->slab) &&
+		    (r->la.hints[i] & BA_HINT_SLAB ||
+		     (r->options.slab_mode == BA_SLAB_MODE_DRIVEN &&
+		      r->la.slabs->hashed && ba_slab_looks_asked(r, i)));
 
 	if (ba_unlikely(slab && !ba_slab_page_wanted(r, i))) {
 		skip_alloc(r, i);

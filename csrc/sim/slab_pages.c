@@ -127,6 +127,9 @@ bool ba_slab_page_wanted(struct ba_replay *r, size_t i)
 		return true;
 	s->score.slab_pages++;
 	ba_slab_mismatch(r, i);
+	if (r->la.slabs->hashed)
+		ba_slab_keep_cache(r, &(struct ba_slab_block){
+			.recorded = e->addr, .order = e->order }, id);
 	return false;
 }
 
@@ -187,7 +190,11 @@ static void know_from(struct ba_replay *r, size_t k,
 {
 	uint16_t id = ba_slab_cache_of(r, k);
 
-	if (id == BA_CACHE_NONE || r->slab->known[id][r->ctx.cpu])
+	if (id == BA_CACHE_NONE)
+		return;
+	if (r->la.slabs->hashed)
+		ba_slab_keep_cache(r, block, id);
+	if (r->slab->known[id][r->ctx.cpu])
 		return;
 	r->slab->known[id][r->ctx.cpu] = true;
 	if (block->order == ba_cache_at(&r->ctx, id)->layout.order)

@@ -174,6 +174,51 @@ static void alloc_driven(struct ba_replay *r, size_t i, uint16_t id,
 	ba_slab_move_object(r, e->addr, got);
 }
 
+/* The latest block that the cache has asked for; NULL: none. */
+static struct ba_slab_block *asked_by(struct ba_slab_blocks *pending,
+				      uint16_t id)
+{
+	for (uint32_t k = pending->nr; k-- > 0;)
+		if (pending->at[k].cache == id)
+			return &pending->at[k];
+	return NULL;
+}
+
+/*
+ * A hashed address names an object, not its place: nothing can be compared.
+ * Driven, the model hands out its own.
+ */
+static void alloc_hashed(struct ba_replay *r, size_t i, uint16_t id)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_slab_request request = ba_slab_request_of(r, e, id);
+	struct ba_slab_replay *s = r->slab;
+	struct ba_slab_block *born = asked_by(&s->pending, id);
+	uint64_t got;
+
+	s->score.unchecked++;
+	if (!ba_slab_is_driven(r, id))
+		return;
+	if (born) {
+		s->supply.page[0].pfn = born->pfn;
+		s->supply.page[0].order = born->order;
+		s->supply.nr = 1;
+		s->supply.start = UINT32_MAX;
+		ba_slab_block_remove(&s->pending, born);
+		got = ba_slab_alloc_new(&r->ctx, r->nodes, &request,
+					ba_slab_new(&r->ctx, r->nodes,
+						    &request));
+		s->score.slab_pages_exact++;
+	} else if (ba_slab_next(&r->ctx, r->nodes, id)) {
+		got = ba_kmem_cache_alloc(&r->ctx, r->nodes, &request);
+	} else {
+		got = alloc_unasked(r, e, id);
+	}
+	if (got)
+		ba_slab_move_object(r, e->addr, got);
+	ba_slab_collect(r, id);
+}
+
 static void alloc_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -185,6 +230,10 @@ static void alloc_line(struct ba_replay *r, size_t i)
 		/* kmalloc of pages is no object */
 		s->score.unchecked += e->op == BA_OP_CACHE_ALLOC ||
 				      e->arg <= BA_KMALLOC_CACHE_MAX;
+		return;
+	}
+	if (ba_unlikely(ba_lookahead_hashed(&r->la, e))) {
+		alloc_hashed(r, i, id);
 		return;
 	}
 	born = ba_slab_block_with(&s->pending, ba_lookahead_frame(&r->la, e));
@@ -241,7 +290,7 @@ static bool line_frees(const struct ba_replay *r, size_t *i, order_t order)
 	} while (e->op == BA_OP_PCPU_DRAIN || e->op == BA_OP_FREE_ONE ||
 		 e->op == BA_OP_DRAIN);
 	return e->op == BA_OP_PAGE_FREE && e->order == order &&
-	       r->la.hints[*i] & BA_HINT_SLAB;
+	       (r->la.hints[*i] & BA_HINT_SLAB || r->la.slabs->hashed);
 }
 
 /*
@@ -301,7 +350,8 @@ static void free_line(struct ba_replay *r, size_t i)
 
 	if (e->addr <= BA_ZERO_SIZE_PTR)
 		return;
-	if (ba_lookahead_frame(&r->la, e) == r->la.nr_frames) {
+	if (ba_lookahead_frame(&r->la, e) == r->la.nr_frames &&
+	    !ba_hmap_get(&s->moved_frame, e->addr, NULL)) {
 		s->score.frees++;
 		s->score.unknown_frees++;
 		return;

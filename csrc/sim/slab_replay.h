@@ -36,8 +36,11 @@
  *
  * Models: the places of the tracepoints in slab_alloc_node, mm/slub.c (6.1,
  *	6.12), and kfree, mm/slab_common.c (6.1) or mm/slub.c (6.12).
- * Simplified: the moment of silent frees is that at which they show. Hashed
- *	addresses tell neither slab nor object: nothing is compared.
+ * Simplified: the moment of silent frees is that at which they show. A hashed
+ *	address names an object, but not its place: nothing is compared.
+ *	Driven, the model hands out its own, and page lines count as a cache's
+ *	if it would ask just so for the next object of their context; of
+ *	objects older than the trace no free is known.
  *
  * Invariants:
  *   W1 same_address + address_unknowable <= same_slab <= allocations.

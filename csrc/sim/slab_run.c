@@ -87,7 +87,9 @@ void ba_slab_move_object(struct ba_replay *r, uint64_t recorded,
 
 	ba_hmap_del(&s->moved_frame, recorded, NULL);
 	ba_hmap_del(&s->moved_offset, recorded, NULL);
-	if (address != ba_slab_same_place(r, recorded) &&
+	if ((ba_unlikely(recorded - r->ctx.caches->page_offset >=
+			 (uint64_t)r->la.nr_frames << BA_PAGE_SHIFT) ||
+	     address != ba_slab_same_place(r, recorded)) &&
 	    (ba_hmap_put(&s->moved_frame, recorded,
 			 (uint32_t)(offset >> BA_PAGE_SHIFT)) != BA_OK ||
 	     ba_hmap_put(&s->moved_offset, recorded,

@@ -157,6 +157,59 @@ static uint16_t cache_by_later(struct ba_replay *r, size_t i, pfn_t pfn)
 	return BA_CACHE_NONE;
 }
 
+/* Of line i, an allocation: no slab tells, but how the object is freed. */
+static uint16_t cache_of_hashed(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint16_t first = BA_CACHE_NONE, named;
+	uint32_t number = 0;
+
+	if (e->op == BA_OP_KMALLOC)
+		return ba_kmalloc_cache(&r->ctx, e->arg, e->gfp);
+	if (e->op != BA_OP_CACHE_ALLOC)
+		return BA_CACHE_NONE;
+	ba_hmap_get(&r->la.slabs->freed_as, (uint32_t)(r->la.base + i),
+		    &number);
+	named = cache_named(r, number);
+	if (named != BA_CACHE_NONE)
+		return named;
+	if (candidates(r, e, &first) &&
+	    (!number || ba_cache_at(&r->ctx, first)->recorded))
+		return first;
+	return ba_event_bytes_alloc(e) &&
+	       ba_event_bytes_alloc(e) < UINT16_MAX ?
+		make_cache(r, e, number, NULL) : BA_CACHE_NONE;
+}
+
+/* Does line i, which allocates a block, look as if the cache of line k asked
+ * for it? */
+static bool looks_asked(struct ba_replay *r, size_t i, size_t k)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint16_t id = ba_slab_cache_of(r, k);
+
+	if (id == BA_CACHE_NONE || ba_slab_is_silent(r, id) ||
+	    e->order != ba_cache_at(&r->ctx, id)->layout.order)
+		return false;
+	return r->slab->loose[id] ?
+		(e->gfp & (BA_GFP_NOWARN | BA_GFP_NORETRY)) ==
+			(BA_GFP_NOWARN | BA_GFP_NORETRY) :
+		e->gfp == ba_slab_gfp(&r->ctx, id, r->la.events[k].gfp);
+}
+
+bool ba_slab_looks_asked(struct ba_replay *r, size_t i)
+{
+	size_t k = i;
+
+	do
+		k = ba_lookahead_own(&r->la, k);
+	while (k != BA_LOOKAHEAD_NONE && !ba_event_is_slab(&r->la.events[k]));
+	return k != BA_LOOKAHEAD_NONE &&
+	       ba_event_is_slab_alloc(&r->la.events[k]) &&
+	       ba_lookahead_hashed(&r->la, &r->la.events[k]) &&
+	       looks_asked(r, i, k);
+}
+
 uint16_t ba_slab_cache_of(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -165,7 +218,8 @@ uint16_t ba_slab_cache_of(struct ba_replay *r, size_t i)
 	uint16_t id = BA_CACHE_NONE;
 
 	if (pfn == r->la.nr_frames)
-		return id;
+		return ba_lookahead_hashed(&r->la, e) ?
+			cache_of_hashed(r, i) : id;
 	if (s->cache_at[pfn])
 		return (uint16_t)(s->cache_at[pfn] - 1u);
 	if (e->op == BA_OP_KMALLOC)
@@ -188,6 +242,15 @@ void ba_slab_forget_caches(struct ba_replay *r, const struct ba_event *e)
 		r->slab->cache_at[pfn] = 0;
 }
 
+void ba_slab_keep_cache(struct ba_replay *r, const struct ba_slab_block *block,
+			uint16_t id)
+{
+	uint64_t end = block->recorded + (UINT64_C(1) << block->order);
+
+	for (uint64_t k = block->recorded; k < end && k < r->la.nr_frames; k++)
+		r->slab->cache_at[k] = (uint16_t)(id + 1u);
+}
+
 size_t ba_slab_line_for(const struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -200,6 +263,9 @@ size_t ba_slab_line_for(const struct ba_replay *r, size_t i)
 		if (!ba_event_is_slab(own))
 			continue;
 		pfn = ba_lookahead_frame(&r->la, own);
+		if (ba_lookahead_hashed(&r->la, own))
+			return ba_event_is_slab_alloc(own) ?
+				k : BA_LOOKAHEAD_NONE;
 		return ba_event_is_slab_alloc(own) && pfn >= e->addr &&
 		       pfn < e->addr + (UINT64_C(1) << e->order) ?
 			k : BA_LOOKAHEAD_NONE;
@@ -217,9 +283,12 @@ uint16_t ba_slab_cache_for(struct ba_replay *r, size_t i, size_t *k)
 	if (*k == BA_LOOKAHEAD_NONE)
 		return BA_CACHE_NONE;
 	e = &r->la.events[*k];
-	id = e->op == BA_OP_KMALLOC ?
-		ba_kmalloc_cache(&r->ctx, e->arg, e->gfp) :
-		cache_by_size(r, *k, &block);
+	if (ba_lookahead_hashed(&r->la, e))
+		id = ba_slab_cache_of(r, *k);
+	else
+		id = e->op == BA_OP_KMALLOC ?
+			ba_kmalloc_cache(&r->ctx, e->arg, e->gfp) :
+			cache_by_size(r, *k, &block);
 	return id != BA_CACHE_NONE && r->slab->known[id][r->ctx.cpu] ?
 		id : BA_CACHE_NONE;
 }

@@ -26,8 +26,18 @@
 /* The cache that slab line i speaks of; BA_CACHE_NONE: pages, or unknown. */
 uint16_t ba_slab_cache_of(struct ba_replay *r, size_t i);
 
+/*
+ * Hashed addresses: does line i allocate a block as a cache would ask for it,
+ * whose object the next slab line of its context allocates?
+ */
+bool ba_slab_looks_asked(struct ba_replay *r, size_t i);
+
 /* The frames of line e, which allocates or frees a block, have none. */
 void ba_slab_forget_caches(struct ba_replay *r, const struct ba_event *e);
+
+/* The recorded frames of the block are of that cache. */
+void ba_slab_keep_cache(struct ba_replay *r, const struct ba_slab_block *block,
+			uint16_t cache);
 
 /*
  * The next slab line of the context of line i, which allocates a block, if that

@@ -272,3 +272,29 @@ TEST(addresses_that_are_no_objects)
 	CHECK_EQ(score->unknown_frees, 1);
 	stop();
 }
+
+/* Addresses are hashed: they name objects, and nothing is known of slabs. */
+TEST(hashed_addresses)
+{
+	for (int mode = BA_SLAB_MODE_OBSERVED; mode <= BA_SLAB_MODE_DRIVEN;
+	     mode++) {
+		bool driven = mode == BA_SLAB_MODE_DRIVEN;
+
+		start(1);
+		random_lines(1, 3000);
+		for (size_t i = 0; i < t->nr; i++)
+			if (ba_event_is_slab(&t->e[i]))
+				t->e[i].addr = t->e[i].addr >> 3 & UINT32_MAX;
+		play_slabs((enum ba_slab_mode)mode);
+		CHECK_EQ(p.score->exact, p.score->allocations);
+		CHECK_EQ(p.score->bad_frees, 0);
+		CHECK_EQ(score->allocations, 0);
+		CHECK_EQ(score->same_slab, 0);
+		CHECK(score->unchecked > 1000);
+		CHECK_EQ(score->unknown_frees, driven ? 0 : score->frees);
+		CHECK_EQ(score->slab_pages > 20, driven);
+		CHECK_EQ(score->slab_pages_exact, score->slab_pages);
+		CHECK_EQ(score->slab_pages_extra, 0);
+		stop();
+	}
+}
