@@ -10,7 +10,7 @@ import pytest
 import buddyalloc as ba
 
 TESTS = Path(__file__).parent
-SMALL = sorted((TESTS / "data").iterdir())
+SMALL = sorted(path for path in (TESTS / "data").iterdir() if path.is_dir())
 RECORDINGS = Path(
     os.environ.get("BUDDYALLOC_RECORDINGS")
     or TESTS.parent.parent / "shared" / "recordings"
