@@ -183,6 +183,16 @@ static bool should_compact_retry(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return true;
 }
 
+/* All of the reserves, for a request that must not fail. */
+static pfn_t without_marks(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   const struct ba_alloc *request)
+{
+	struct ba_alloc last = *request;
+
+	last.flags = BA_ALLOC_NO_WATERMARKS;
+	return ba_get_page_from_freelist(ctx, nodes, &last);
+}
+
 /* __alloc_pages_may_oom; *again: something was killed, or nobody may say no */
 static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     struct ba_alloc *request, bool *again)
@@ -203,11 +213,8 @@ static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		 ba_oom_kill(ctx, nodes);
 	if (!*again)
 		ctx->result = BA_RESULT_OOM;
-	if (!(request->gfp & BA_GFP_NOFAIL))
-		return BA_PFN_NONE;
-	last = *request;
-	last.flags = BA_ALLOC_NO_WATERMARKS;
-	return ba_get_page_from_freelist(ctx, nodes, &last);
+	return request->gfp & BA_GFP_NOFAIL ?
+		       without_marks(ctx, nodes, request) : BA_PFN_NONE;
 }
 
 /*
@@ -282,9 +289,13 @@ static pfn_t rounds(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			request->flags = reserves |
 				(request->flags & BA_ALLOC_KSWAPD);
 		pfn = ba_get_page_from_freelist(ctx, nodes, request);
-		if (pfn != BA_PFN_NONE || ctx->traced ||
+		if (pfn != BA_PFN_NONE ||
 		    !(request->gfp & BA_GFP_DIRECT_RECLAIM))
 			return pfn;
+		/* reclaim was in vain, or there would be a page above a mark */
+		if (ctx->traced)
+			return request->gfp & BA_GFP_NOFAIL ?
+				without_marks(ctx, nodes, request) : pfn;
 		pfn = try_harder(ctx, nodes, request, effort, &again);
 		if (pfn == BA_PFN_NONE && !again &&
 		    request->gfp & BA_GFP_NOFAIL) {

@@ -11,7 +11,8 @@
  *	'-- as long as there is hope; else the OOM killer; else fail
  *
  * In a replay the trace tells what reclaim and compaction did (ctx->traced),
- * and a request ends where they would begin.
+ * and a request ends where they would begin. One that must not fail then has
+ * all of the reserves, as after the OOM killer's turn.
  *
  * Models: gfp_to_alloc_flags, __alloc_pages_slowpath,
  *	__alloc_pages_direct_reclaim, __alloc_pages_direct_compact,

@@ -121,6 +121,21 @@ TEST(a_request_that_must_not_fail)
 	stop();
 }
 
+/* In a replay reclaim was in vain, and the OOM killer's turn came: all of MIN. */
+TEST(a_traced_request_that_must_not_fail)
+{
+	start(PAGES);
+	ctx.traced = true;
+	while (alloc(BA_GFP_KERNEL, 0) != BA_PFN_NONE)
+		;
+	CHECK(free_pages() > 0);
+	while (alloc(BA_GFP_KERNEL | BA_GFP_NOFAIL, 0) != BA_PFN_NONE)
+		;
+	CHECK_EQ(free_pages(), 0);
+	CHECK_EQ(ctx.vm->event[BA_VM_allocstall], 0);
+	stop();
+}
+
 /* No reclaim helps against anonymous memory without swap: the owner dies. */
 TEST(the_oom_killer_makes_room)
 {
