@@ -201,6 +201,16 @@ static void know_from(struct ba_replay *r, size_t k,
 		block->cache = id;
 }
 
+/* Is it the head of a block in use, of that order and nobody's? */
+static bool is_block(const struct ba_replay *r, pfn_t pfn, order_t order)
+{
+	const struct ba_frame *f = &r->ctx.frames[pfn];
+
+	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_HEAD &&
+	       !(f->flags & (BA_FRAME_SLAB | BA_FRAME_KMALLOC)) &&
+	       f->order == order;
+}
+
 void ba_slab_page_came(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
@@ -213,7 +223,8 @@ void ba_slab_page_came(struct ba_replay *r, size_t i)
 	pfn = r->model_of[e->addr];
 	ba_slab_forget_caches(r, e);
 	s->score.slab_pages++;
-	if (r->name_of[pfn] != e->addr)
+	/* the model may have had no page, and the name be that of an old one */
+	if (r->name_of[pfn] != e->addr || !is_block(r, pfn, e->order))
 		return;
 	first = ba_slab_line_for(r, i);
 	ba_slab_block_add(

@@ -97,6 +97,13 @@ static bool fits(const struct ba_kmem_cache *cache, const struct ba_event *e)
 		e->gfp & BA_GFP_ACCOUNT);
 }
 
+/* Was it made for lines before one had its name? */
+static bool is_nameless(const struct ba_replay *r, uint16_t id)
+{
+	return r->slab->loose[id] && !r->slab->number[id] &&
+	       !(ba_cache_at(&r->ctx, id)->layout.flags & BA_SLAB_KMALLOC);
+}
+
 /* The caches with objects of that size: how many, and the first. */
 static uint32_t candidates(const struct ba_replay *r, const struct ba_event *e,
 			   uint16_t *first)
@@ -129,6 +136,8 @@ static uint16_t cache_by_size(struct ba_replay *r, size_t i,
 				   pfn + 1u);
 	if (cache_named(r, number) != BA_CACHE_NONE)
 		return cache_named(r, number);
+	if (nr && is_nameless(r, first))
+		return ba_slab_name_cache(r->slab, number, first);
 	if (nr && (!number || ba_cache_at(&r->ctx, first)->recorded))
 		return first;
 	if (!ba_event_bytes_alloc(e) || ba_event_bytes_alloc(e) == UINT16_MAX)
@@ -220,8 +229,13 @@ uint16_t ba_slab_cache_of(struct ba_replay *r, size_t i)
 	if (pfn == r->la.nr_frames)
 		return ba_lookahead_hashed(&r->la, e) ?
 			cache_of_hashed(r, i) : id;
-	if (s->cache_at[pfn])
-		return (uint16_t)(s->cache_at[pfn] - 1u);
+	if (s->cache_at[pfn]) {
+		id = (uint16_t)(s->cache_at[pfn] - 1u);
+		if (e->op == BA_OP_CACHE_FREE && is_nameless(r, id) &&
+		    cache_named(r, e->arg) == BA_CACHE_NONE)
+			ba_slab_name_cache(s, e->arg, id);
+		return id;
+	}
 	if (e->op == BA_OP_KMALLOC)
 		id = ba_kmalloc_cache(&r->ctx, e->arg, e->gfp);
 	else if (e->op == BA_OP_CACHE_ALLOC)

@@ -150,3 +150,29 @@ TEST(the_line_that_a_block_is_for)
 	CHECK(r->la.hints[1] & BA_HINT_SLAB && r->la.hints[4] & BA_HINT_SLAB);
 	stop();
 }
+
+/*
+ * line 1: no name in sight. line 3 frees an object of that slab by name 1: the
+ * cache has that name now, and line 4, elsewhere, which is freed by it, too.
+ */
+TEST(a_cache_that_gets_its_name_later)
+{
+	struct ba_replay *r;
+	uint16_t id;
+
+	start(1);
+	line_alloc(at_frame(200, 1));
+	tape_line(t, BA_OP_PAGE_ALLOC, 300, 0);
+	tape_line(t, BA_OP_CACHE_FREE, at_frame(200, 1), 0)->arg = 1;
+	line_alloc(at_frame(400, 1));
+	tape_line(t, BA_OP_CACHE_FREE, at_frame(400, 1), 0)->arg = 1;
+	r = replay_of_two();
+	t->e[3].arg = 0;	/* as if it were too far ahead to be seen */
+	id = ba_slab_cache_of(r, 1);
+	REQUIRE(id != BA_CACHE_NONE);
+	CHECK_STR_EQ(ba_cache_at(&r->ctx, id)->name, "unnamed-1024-1024");
+	t->e[3].arg = 1;
+	CHECK_EQ(ba_slab_cache_of(r, 3), id);
+	CHECK_EQ(ba_slab_cache_of(r, 4), id);
+	stop();
+}
