@@ -337,7 +337,8 @@ class Machine(_core.Machine):
         """Make a slab cache, or share an older one that serves as well.
 
         size (of an object) and align: bytes. flags: `SLAB` or names joined by
-        "|". ctor: objects have a constructor. Users may copy usersize bytes from
+        "|". ctor: objects have a constructor; what it writes, if anything,
+        `KmemCache.set_constructor` says. Users may copy usersize bytes from
         useroffset on. freeptr_offset: where 6.12 is to put the free pointer.
         ValueError for a name that is taken or longer than 47 bytes, and for an
         object that no slab has room for.

@@ -266,3 +266,24 @@ def test_zoneinfo_counts_slabs() -> None:
     assert [node["kmalloc_large"] for node in counts] == [1, 0]
     assert counts[0]["kmalloc_large_pages"] == 8
     assert counts[0]["kmalloc_large_requested"] == 20000
+
+
+def test_a_constructor_writes_into_new_objects() -> None:
+    machine = ba.Machine("64M", backed=True)
+    plain = machine.kmem_cache_create("plain", 100)
+    with pytest.raises(ValueError, match="'plain': it needs ctor=True"):
+        plain.set_constructor(b"x")
+    cache = machine.kmem_cache_create("inode", 100, ctor=True)
+    with pytest.raises(ValueError, match="101 bytes for the constructor"):
+        cache.set_constructor(bytes(101))
+    cache.set_constructor(b"born")
+    first, second = cache.alloc(), cache.alloc()
+    assert first[:4] == second[:4] == b"born"
+    first[:4] = b"used"
+    address = int(first)
+    cache.free(first)
+    again = cache.alloc()
+    assert (int(again), again[:4]) == (address, b"used")
+    with pytest.raises(ba.SlabError, match="'inode' has slabs already"):
+        cache.set_constructor(b"")
+    assert machine.check() is None

@@ -89,6 +89,8 @@ struct ba_kmem_cache {
 	uint32_t serial;		/* caches made before it */
 	uint32_t random_nr;		/* length of its random sequence; 0: none */
 	uint32_t random_run;		/* where that lies in the pool */
+	uint32_t ctor_bytes;		/* that its constructor writes */
+	uint32_t ctor_run;		/* where these lie in the pool */
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
 	struct ba_shrinker shrinker;
 	uint64_t recorded;		/* address of the kernel's record of it in
@@ -224,6 +226,21 @@ static inline uint32_t ba_cache_records(const struct ba_kmem_cache *cache,
 {
 	return cache->shrinker.registered ? objects * (1u + BA_LINK_RECORDS) :
 					    objects;
+}
+
+/* Records of the pool that so many bytes take. */
+static inline uint32_t ba_records_for(uint32_t bytes)
+{
+	return (bytes + (uint32_t)sizeof(struct ba_object) - 1) /
+	       (uint32_t)sizeof(struct ba_object);
+}
+
+static inline bool ba_cache_has_slabs(const struct ba_kmem_cache *cache)
+{
+	for (uint8_t node = 0; node < BA_NODE_MAX; node++)
+		if (cache->node[node].nr_slabs)
+			return true;
+	return false;
 }
 
 /* Kernel address of an object. */

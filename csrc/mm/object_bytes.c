@@ -18,6 +18,20 @@ static bool clearable(const struct ba_kmem_cache *cache)
 		 (BA_SLAB_TYPESAFE_BY_RCU | BA_SLAB_POISON));
 }
 
+void ba_object_bytes_construct(const struct ba_ctx *ctx, uint16_t id,
+			       pfn_t head)
+{
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	uint32_t objects = ba_slabs(ctx)[head].objects;
+
+	if (!ctx->memory || !cache->ctor_bytes)
+		return;
+	for (uint32_t i = 0; i < objects; i++)
+		memcpy(bytes_at(ctx, ba_object_address(ctx, cache, head, i)),
+		       ba_pool_run(&ctx->caches->pool, cache->ctor_run),
+		       cache->ctor_bytes);
+}
+
 void ba_object_bytes_alloc(const struct ba_ctx *ctx,
 			   const struct ba_kmem_cache *cache, uint64_t address,
 			   gfp_t gfp)

@@ -8,6 +8,8 @@
  *	init_on_alloc       cleared
  *	init_on_free                            cleared, with what the allocator
  *	                                        keeps behind the object
+ *	a constructor       writes into each object when its slab is new, and
+ *	                    never again: owners leave objects as they were
  *
  * The boot options leave objects alone that have to keep their contents, or
  * are filled with a pattern: of caches with a constructor, TYPESAFE_BY_RCU or
@@ -15,11 +17,11 @@
  *
  * Models: slab_want_init_on_alloc, slab_want_init_on_free, mm/slab.h (6.1,
  *	6.12); slab_post_alloc_hook, mm/slab.h (6.1), mm/slub.c (6.12);
- *	slab_free_hook, mm/slub.c; __do_krealloc, mm/slab_common.c (6.1, 6.12).
+ *	slab_free_hook, setup_object, mm/slub.c; __do_krealloc, mm/slab_common.c (6.1, 6.12).
  * Simplified: the chain of the free objects is not written into them, so an
- *	object keeps all its bytes until somebody clears it. Constructors
- *	write nothing; poison and red zones are mm/slab_debug.h. In a replay
- *	nothing is cleared.
+ *	object keeps all its bytes until somebody clears it. A constructor
+ *	writes the same bytes into every object; poison and red zones are
+ *	mm/slab_debug.h. In a replay nothing is cleared.
  *
  * Invariants:
  *   J1 no byte of another object is changed.
@@ -28,6 +30,10 @@
 #define BA_MM_OBJECT_BYTES_H
 
 #include "mm/kmem_cache.h"
+
+/* A new slab: its cache's constructor writes into every object. */
+void ba_object_bytes_construct(const struct ba_ctx *ctx, uint16_t cache,
+			       pfn_t head);
 
 /* The object at `address` is handed out to a request with these flags. */
 void ba_object_bytes_alloc(const struct ba_ctx *ctx,

@@ -16,9 +16,8 @@ enum ba_status ba_shrinker_register(struct ba_ctx *ctx, uint16_t id,
 		return BA_EINVAL;
 	if (cache->shrinker.registered || cache->refcount > 1)
 		return BA_EINUSE;
-	for (uint8_t node = 0; node < BA_NODE_MAX; node++)
-		if (cache->node[node].nr_slabs)
-			return BA_EINUSE;
+	if (ba_cache_has_slabs(cache))
+		return BA_EINUSE;
 	cache->shrinker.registered = true;
 	cache->shrinker.seeks = seeks;
 	cache->shrinker.batch = batch;

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "mm/slab_debug.h"
 #include "mm/object_bytes.h"
+#include "mm/slab_debug.h"
 
 /* What a slab's pages take over from the request (new_slab). */
 #define GFP_OF_REQUEST							\
@@ -355,6 +355,7 @@ static bool make_slab(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 		ba_slab_thread(ba_objects_of(ctx, head), objects,
 			       sequence_of(ctx, id, objects));
 	ba_slab_debug_new(ctx, id, head);
+	ba_object_bytes_construct(ctx, id, head);
 	ba_lock(&cache->node[node].lock, ctx->shared);
 	cache->node[node].nr_slabs++;
 	cache->node[node].total_objects += objects;

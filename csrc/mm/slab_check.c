@@ -359,6 +359,8 @@ static const char *check_cache(const struct ba_ctx *ctx,
 		broken = check_cpu(ctx, nodes, id, cpu, b);
 	if (cache->random_nr)
 		add_run(b, cache->random_run, cache->random_nr);
+	if (cache->ctor_bytes)
+		add_run(b, cache->ctor_run, ba_records_for(cache->ctor_bytes));
 	return broken;
 }
 

@@ -156,18 +156,52 @@ static void drop_sequence(struct ba_ctx *ctx, struct ba_kmem_cache *cache)
 	cache->random_nr = cache->random_run = 0;
 }
 
+static void drop_constructor(struct ba_ctx *ctx, struct ba_kmem_cache *cache)
+{
+	if (cache->ctor_bytes)
+		ba_pool_give(&ctx->caches->pool, cache->ctor_run,
+			     ba_records_for(cache->ctor_bytes), ctx->shared);
+	cache->ctor_bytes = cache->ctor_run = 0;
+}
+
 void ba_caches_forget(struct ba_ctx *ctx)
 {
 	struct ba_caches *caches = ctx->caches;
 
 	for (uint16_t id = 0; id < caches->nr; id++) {
 		drop_sequence(ctx, &caches->cache[id]);
+		drop_constructor(ctx, &caches->cache[id]);
 		memset(&caches->cache[id], 0, sizeof(caches->cache[id]));
 	}
 	memset(caches->alias, 0, caches->nr_aliases * sizeof(*caches->alias));
 	memset(caches->kmalloc, 0, sizeof(caches->kmalloc));
 	caches->nr = caches->nr_aliases = 0;
 	caches->oldest = caches->newest = BA_CACHE_NONE;
+}
+
+enum ba_status ba_kmem_cache_set_constructor(struct ba_ctx *ctx, uint16_t id,
+					     const uint8_t *bytes, uint32_t nr)
+{
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	uint32_t run;
+
+	if (!cache->spec.ctor || nr > cache->layout.object_size ||
+	    nr > BA_CTOR_BYTES_MAX)
+		return BA_EINVAL;
+	if (ba_cache_has_slabs(cache))
+		return BA_EINUSE;
+	drop_constructor(ctx, cache);
+	if (!nr)
+		return BA_OK;
+	run = ba_pool_take(&ctx->caches->pool, ba_records_for(nr), ctx->shared);
+	if (run == BA_POOL_NONE)
+		return BA_ENOMEM;
+	memset(ba_pool_run(&ctx->caches->pool, run), 0,
+	       ba_records_for(nr) * sizeof(struct ba_object));
+	memcpy(ba_pool_run(&ctx->caches->pool, run), bytes, nr);
+	cache->ctor_run = run;
+	cache->ctor_bytes = nr;
+	return BA_OK;
 }
 
 /* init_cache_random_seq */
@@ -287,6 +321,7 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 		if (!ba_cache_shutdown(ctx, nodes, id))
 			return BA_EINUSE;
 		drop_sequence(ctx, cache);
+		drop_constructor(ctx, cache);
 		unlink_cache(ctx->caches, id);
 		for (uint16_t i = 0; i < ctx->caches->nr_aliases; i++)
 			if (ctx->caches->alias[i].cache == id)

@@ -83,6 +83,21 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 enum ba_status ba_kmem_cache_set_sequence(struct ba_ctx *ctx, uint16_t cache,
 					  const uint16_t *index, uint32_t nr);
 
+/* Bytes that a constructor can write: the longest run of the pool. */
+#define BA_CTOR_BYTES_MAX						\
+	((BA_POOL_LINE << (BA_POOL_ORDERS - 1)) * sizeof(struct ba_object))
+
+/*
+ * What the constructor of a cache writes into the beginning of each object of
+ * a new slab; nr 0: nothing. BA_EINVAL when the cache was made without a
+ * constructor, or for more bytes than an object has or BA_CTOR_BYTES_MAX;
+ * BA_EINUSE when it has slabs, BA_ENOMEM when there is no room.
+ */
+enum ba_status ba_kmem_cache_set_constructor(struct ba_ctx *ctx,
+					     uint16_t cache,
+					     const uint8_t *bytes,
+					     uint32_t nr);
+
 /*
  * Addresses of objects in use, ascending, from frame `from` on: how many of at
  * most `max` were found, and in *next the frame to go on from.

@@ -532,6 +532,47 @@ static PyObject *cache_unused(PyObject *object, PyObject *ignored)
 		       ba_py_lru_list(&lru) : NULL;
 }
 
+PyDoc_STRVAR(cache_set_constructor_doc,
+"set_constructor($self, data, /)\n"
+"--\n"
+"\n"
+"Say what the constructor writes into the beginning of each object.\n"
+"\n"
+"data: bytes, at most those of an object and 128 KiB; none: it writes nothing.\n"
+"It writes once, when a slab is new; owners leave objects as they were. Real\n"
+"bytes are those of a backed machine.\n"
+"\n"
+"Raises ValueError for a cache that was made without ctor and for too many\n"
+"bytes, SlabError when the cache has slabs already.");
+
+static PyObject *cache_set_constructor(PyObject *object, PyObject *data)
+{
+	struct ba_py_kmem_cache *self = ba_py_cache_of(object);
+	enum ba_status status;
+	struct ba_ctx ctx;
+	Py_buffer view;
+
+	if (!ba_py_cache_ready(self) ||
+	    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE))
+		return NULL;
+	ctx = ba_machine_ctx(&self->machine->machine, 0);
+	status = view.len > (Py_ssize_t)BA_CTOR_BYTES_MAX ? BA_EINVAL :
+		ba_kmem_cache_set_constructor(&ctx, self->id, view.buf,
+					      (uint32_t)view.len);
+	if (status == BA_EINVAL)
+		ba_py_fail(self->machine->state, status,
+			   "%zd bytes for the constructor of cache '%s': it "
+			   "needs ctor=True, and takes as many bytes as an "
+			   "object has, at most %zd", view.len, self->name,
+			   (Py_ssize_t)BA_CTOR_BYTES_MAX);
+	else if (status != BA_OK)
+		ba_py_fail(self->machine->state, status,
+			   "cache '%s' has slabs already; set its constructor "
+			   "as soon as it is made", self->name);
+	PyBuffer_Release(&view);
+	return status == BA_OK ? Py_NewRef(Py_None) : NULL;
+}
+
 /* ---- looking ----------------------------------------------------- */
 
 PyDoc_STRVAR(cache_state_doc,
@@ -663,6 +704,8 @@ static PyMethodDef cache_methods[] = {
 	BA_PY_METHOD("layout", cache_layout, METH_NOARGS, cache_layout_doc),
 	BA_PY_METHOD("random_sequence", cache_random_sequence, METH_NOARGS,
 		     cache_random_sequence_doc),
+	BA_PY_METHOD("set_constructor", cache_set_constructor, METH_O,
+		     cache_set_constructor_doc),
 	BA_PY_METHOD("set_random_sequence", cache_set_random_sequence, METH_O,
 		     cache_set_random_sequence_doc),
 	{ NULL, NULL, 0, NULL },

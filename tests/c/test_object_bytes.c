@@ -150,3 +150,41 @@ TEST(krealloc_keeps_the_contents)
 	CHECK_EQ(next, BA_ZERO_SIZE_PTR);
 	stop();
 }
+
+/*
+ *	new slab   | 1 2 3 0 .. | 1 2 3 0 .. | ...      a written, freed, taken
+ */
+TEST(a_constructor_writes_once)
+{
+	static const uint8_t bytes[] = { 1, 2, 3 };
+	struct ba_slab_request request = { .node = BA_ANY_NODE,
+					   .gfp = BA_GFP_KERNEL };
+	uint64_t a, b;
+
+	start_backed(true, false);
+	request.cache = cache_like("plain", 0, false);
+	CHECK_EQ(ba_kmem_cache_set_constructor(&ctx, request.cache, bytes, 3),
+		 BA_EINVAL);
+	request.cache = cache_like("constructed", 0, true);
+	CHECK_EQ(ba_kmem_cache_set_constructor(&ctx, request.cache, bytes, 101),
+		 BA_EINVAL);
+	CHECK_EQ(ba_kmem_cache_set_constructor(&ctx, request.cache, bytes, 2),
+		 BA_OK);
+	CHECK_EQ(ba_kmem_cache_set_constructor(&ctx, request.cache, bytes, 3),
+		 BA_OK);
+	a = ba_kmem_cache_alloc(&ctx, nodes, &request);
+	b = ba_kmem_cache_alloc(&ctx, nodes, &request);
+	CHECK(!memcmp(at(a), bytes, 3) && !memcmp(at(b), bytes, 3));
+	CHECK_EQ(at(b)[3], 0);
+	at(a)[0] = 9;
+	CHECK_EQ(ba_kmem_cache_free(&ctx, nodes, request.cache, a), BA_OK);
+	CHECK_EQ(ba_kmem_cache_alloc(&ctx, nodes, &request), a);
+	CHECK_EQ(at(a)[0], 9);
+	CHECK_EQ(ba_kmem_cache_set_constructor(&ctx, request.cache, bytes, 1),
+		 BA_EINUSE);
+	CHECK_EQ(ba_kmem_cache_free(&ctx, nodes, request.cache, a), BA_OK);
+	CHECK_EQ(ba_kmem_cache_free(&ctx, nodes, request.cache, b), BA_OK);
+	CHECK_EQ(ba_kmem_cache_destroy(&ctx, nodes, request.cache,
+				       "constructed"), BA_OK);
+	stop();
+}
