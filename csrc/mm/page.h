@@ -24,6 +24,7 @@
  *   G2 a frame is on a list exactly if its state is BUDDY, PCP or ISOLATED, or
  *      USED with BA_FRAME_LRU, or USED and being moved (mm/compaction.h), or
  *      USED with BA_FRAME_SLAB: lists of slabs (mm/kmem_cache.h).
+ *   G3 a block that was handed out has movable frames only if its head is one.
  */
 #ifndef BA_MM_PAGE_H
 #define BA_MM_PAGE_H

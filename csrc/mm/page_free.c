@@ -91,6 +91,12 @@ static void clear_block(struct ba_ctx *ctx, pfn_t pfn, order_t order)
 		ba_memory_zero(ctx->memory, pfn, 1u << order);
 }
 
+/* G3; of a block that nobody saw handed out, any frame may be. */
+static inline bool may_have_movable(const struct ba_frame *head)
+{
+	return head->flags & BA_FRAME_MOVABLE || !(head->flags & BA_FRAME_HEAD);
+}
+
 static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
@@ -98,7 +104,7 @@ static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
 	/* 6.12 looks at the pageblock only when it knows the list */
 	if (ctx->profile->list_type_is_pageblock)
 		f->type = ba_pageblock_type(ctx->pageblocks, pfn);
-	if (f->order > 0)
+	if (f->order > 0 && may_have_movable(f))
 		ba_page_set_movable(ctx->frames, pfn, f->order, false);
 	f->flags = 0;
 	if (ba_unlikely(ctx->init_on_free))
