@@ -124,6 +124,30 @@ static inline void ba_list_add_tail(struct ba_list *list,
 	list->count++;
 }
 
+/* Append first, first + step, ... : nr >= 1 elements, on no list yet. */
+static inline void ba_list_add_run(struct ba_list *list,
+				   struct ba_link *links, uint32_t first,
+				   uint32_t step, uint32_t nr)
+{
+	uint32_t prev = list->tail, i = first, left = nr;
+
+	ba_dassert(nr > 0);
+	if (prev == BA_PFN_NONE)
+		list->head = first;
+	else
+		ba_link_at(links, prev)->next = first;
+	for (; left > 0; left--, i += step) {
+		struct ba_link *link = ba_link_at(links, i);
+
+		link->next = i + step;
+		link->prev = prev;
+		prev = i;
+	}
+	ba_link_at(links, prev)->next = BA_PFN_NONE;
+	list->tail = prev;
+	list->count += nr;
+}
+
 /* Pre: i is on this list. A debug build clears its links to show misuse. */
 static inline void ba_list_del(struct ba_list *list, struct ba_link *links,
 			       uint32_t i)
@@ -170,6 +194,21 @@ static inline uint32_t ba_list_pop_head(struct ba_list *list,
 	link->prev = BA_PFN_NONE;
 #endif
 	return i;
+}
+
+/* Take element i and all behind it, nr of them, off the list. */
+static inline void ba_list_cut(struct ba_list *list, struct ba_link *links,
+			       uint32_t i, uint32_t nr)
+{
+	uint32_t prev = ba_link_at(links, i)->prev;
+
+	ba_dassert(nr > 0 && list->count >= nr);
+	list->tail = prev;
+	list->count -= nr;
+	if (prev == BA_PFN_NONE)
+		list->head = BA_PFN_NONE;
+	else
+		ba_link_at(links, prev)->next = BA_PFN_NONE;
 }
 
 /*

@@ -62,11 +62,17 @@ static inline void list_del(struct ba_ctx *ctx, struct ba_buddy *buddy,
 }
 
 /* The kernel counts a list operation at once in 6.12, a whole refill in 6.1. */
+static inline void count_ops(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			     int32_t pages, uint32_t nr)
+{
+	if (ctx->profile->per_op_free_counter)
+		ba_vmstat_mod_each(&buddy->free_pages, ctx->cpu, pages, nr);
+}
+
 static inline void count_op(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			    int32_t pages)
 {
-	if (ctx->profile->per_op_free_counter)
-		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, pages);
+	count_ops(ctx, buddy, pages, 1);
 }
 
 /* May a block of type `type` merge with a buddy of that order at `bpfn`? */
@@ -115,15 +121,14 @@ static ba_noinline bool capture(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return true;
 }
 
-void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
-		   order_t block_order, uint8_t type, unsigned int flags)
+/* Merge a block that is counted already, and put the result on its list. */
+static inline void merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+			 unsigned int block_order, uint8_t type,
+			 unsigned int flags)
 {
 	unsigned int order = block_order;
 	pfn_t bpfn = pfn;
 	bool tail;
-
-	if (type != BA_MT_ISOLATE)
-		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
 
 	while (order < BA_ORDER_MAX) {
 		if (ba_unlikely(ctx->capture) &&
@@ -153,17 +158,43 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	list_add(ctx, buddy, pfn, order, type, tail);
 }
 
+void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		   order_t order, uint8_t type, unsigned int flags)
+{
+	if (type != BA_MT_ISOLATE)
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
+	merge(ctx, buddy, pfn, order, type, flags);
+}
+
+void ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		       order_t order, uint8_t type, uint32_t nr)
+{
+	if (type != BA_MT_ISOLATE)
+		ba_vmstat_mod_each(&buddy->free_pages, ctx->cpu, 1 << order,
+				   nr);
+	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL, nr - 1);
+	merge(ctx, buddy, pfn, order + (unsigned int)__builtin_ctz(nr), type,
+	      0);
+}
+
+/* The rest of a free block of order `high`, without its first `nr` of `low`. */
 static inline void expand(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			  pfn_t pfn, unsigned int low, unsigned int high,
-			  uint8_t type)
+			  uint8_t type, uint32_t nr)
 {
+	pfn_t rest = nr << low;
+
 	if (low == high)
 		return;
 	ba_charge_split(&ctx->charge, high, low);
-	while (high > low) {
-		high--;
-		list_add(ctx, buddy, pfn + (1u << high), high, type, false);
-	}
+	/* of the other nr - 1, each power of two in their number is cut once
+	 * less than it has blocks (Legendre) */
+	if (nr > 1)
+		ba_charge_units(&ctx->charge, BA_COST_SPLIT_LEVEL, nr - 1 -
+				(uint32_t)__builtin_popcount(nr - 1));
+	for (; rest >> high == 0; rest += rest & -rest)
+		list_add(ctx, buddy, pfn + rest,
+			 (unsigned int)__builtin_ctz(rest), type, false);
 }
 
 /* Mark a block as taken, with the type to which a per-CPU page returns. */
@@ -180,25 +211,47 @@ static bool is_percpu_refill(order_t order, uint8_t type)
 	       type < BA_MT_PCPTYPES;
 }
 
-pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
-		    uint8_t type)
+static inline uint32_t take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+				order_t order, uint8_t type, uint32_t nr,
+				pfn_t *ret)
 {
 	uint32_t fit = (uint32_t)buddy->nonempty[type] >> order;
-	unsigned int found;
+	unsigned int above = (unsigned int)__builtin_ctz(fit | 1u << 31);
+	unsigned int found = order + above;
 	pfn_t pfn;
 
 	if (!fit)
-		return BA_PFN_NONE;
-	found = order + (unsigned int)__builtin_ctz(fit);
+		return 0;
 	pfn = ba_list_first(&buddy->area[found].list[type]);
+	if (nr > 1u << above)
+		nr = 1u << above;
 	list_del(ctx, buddy, pfn, found);
-	expand(ctx, buddy, pfn, order, found, type);
+	expand(ctx, buddy, pfn, order, found, type, nr);
 	set_taken(ctx, pfn, order, type);
-	count_op(ctx, buddy, -(1 << order));
-	ba_tp_emit(ctx->trace, (struct ba_tp_event){
-		.kind = BA_TP_ZONE_LOCKED, .pfn = pfn, .order = order,
-		.migratetype = type, .zone = buddy->zone,
-		.refill = is_percpu_refill(order, type) });
+	count_ops(ctx, buddy, -(1 << order), nr);
+	for (uint32_t i = 0; ba_unlikely(ctx->trace) && i < nr; i++)
+		ba_tp_emit(ctx->trace, (struct ba_tp_event){
+			.kind = BA_TP_ZONE_LOCKED, .pfn = pfn + (i << order),
+			.order = order, .migratetype = type,
+			.zone = buddy->zone,
+			.refill = is_percpu_refill(order, type) });
+	*ret = pfn;
+	return nr;
+}
+
+uint32_t ba_buddy_take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   order_t order, uint8_t type, uint32_t nr,
+			   pfn_t *ret)
+{
+	return take_run(ctx, buddy, order, type, nr, ret);
+}
+
+pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
+		    uint8_t type)
+{
+	pfn_t pfn = BA_PFN_NONE;
+
+	take_run(ctx, buddy, order, type, 1, &pfn);
 	return pfn;
 }
 
@@ -208,7 +261,7 @@ void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	unsigned int found = ctx->frames[pfn].order;
 
 	list_del(ctx, buddy, pfn, found);
-	expand(ctx, buddy, pfn, order, found, type);
+	expand(ctx, buddy, pfn, order, found, type, 1);
 	set_taken(ctx, pfn, order, type);
 	count_op(ctx, buddy, -(1 << order));
 }
@@ -220,7 +273,7 @@ void ba_buddy_claim(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 
 	list_del(ctx, buddy, pfn, found);
 	count_op(ctx, buddy, -(1 << found));
-	expand(ctx, buddy, pfn, order, found, type);
+	expand(ctx, buddy, pfn, order, found, type, 1);
 	set_taken(ctx, pfn, order, type);
 	if (found > order)
 		count_op(ctx, buddy, (1 << found) - (1 << order));

@@ -82,6 +82,15 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t order, uint8_t type, unsigned int flags);
 
 /*
+ * The same for `nr` adjacent blocks, one after the other in ascending order,
+ * that make up an aligned larger one of at most a pageblock: a power of two.
+ * Before all of it is free it cannot merge with anything outside, so what
+ * they come to is put on its list once.
+ */
+void ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		       order_t order, uint8_t type, uint32_t nr);
+
+/*
  * The block of order `order` with the smallest sufficient free block of type
  * `type`, split as needed; BA_PFN_NONE when there is none. Emits zone_locked
  * and leaves the type in the block's descriptor. The counter is left to the
@@ -89,6 +98,22 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
  */
 pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
 		    uint8_t type);
+
+/*
+ * ba_buddy_take as often as one free block lasts, at most `nr` > 0 times:
+ * adjacent blocks in ascending order, the first of them in *ret. The number
+ * taken; 0: there is none.
+ *
+ *	nr 3, order 0, a free block of order 3 at 8:
+ *	taken 8, 9, 10    left 11 (order 0), 12 (order 2)
+ *
+ * No smaller block of the type is free, so the rest stands at the head of
+ * each list wherever its cuts were made, and cutting once is enough. Only
+ * the first block's descriptor is brought up to date.
+ */
+uint32_t ba_buddy_take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   order_t order, uint8_t type, uint32_t nr,
+			   pfn_t *ret);
 
 /*
  * Cut `order` out of the free block at `pfn`, which is taken off its list;

@@ -336,16 +336,14 @@ static pfn_t fallback_claim_steal(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return pfn;
 }
 
-pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
-		 struct ba_wmark *w, order_t order, uint8_t type,
-		 unsigned int alloc_flags, enum ba_rmqueue_mode *mode)
+/* A block of another type, of which only PCPTYPES are served. */
+static ba_noinline pfn_t fallback(struct ba_ctx *ctx, struct ba_buddy *buddy,
+				  struct ba_wmark *w, order_t order,
+				  uint8_t type, unsigned int alloc_flags,
+				  enum ba_rmqueue_mode *mode)
 {
-	pfn_t pfn = BA_PFN_NONE;
-
-	if (ba_likely(*mode == BA_RMQUEUE_NORMAL))
-		pfn = ba_buddy_take(ctx, buddy, order, type);
-	if (ba_likely(pfn != BA_PFN_NONE) || type >= BA_MT_PCPTYPES)
-		return pfn;
+	if (type >= BA_MT_PCPTYPES)
+		return BA_PFN_NONE;
 	switch ((enum ba_fallback_policy)ctx->profile->fallback) {
 	case BA_FALLBACK_6_1:
 		return fallback_move(ctx, buddy, w, order, type, alloc_flags);
@@ -357,4 +355,29 @@ pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	}
 	return fallback_claim_steal(ctx, buddy, w, order, type, alloc_flags,
 				    mode);
+}
+
+pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
+		 struct ba_wmark *w, order_t order, uint8_t type,
+		 unsigned int alloc_flags, enum ba_rmqueue_mode *mode)
+{
+	pfn_t pfn = BA_PFN_NONE;
+
+	ba_rmqueue_run(ctx, buddy, w, order, type, alloc_flags, mode, 1, &pfn);
+	return pfn;
+}
+
+uint32_t ba_rmqueue_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			struct ba_wmark *w, order_t order, uint8_t type,
+			unsigned int alloc_flags, enum ba_rmqueue_mode *mode,
+			uint32_t nr, pfn_t *ret)
+{
+	uint32_t got = 0;
+
+	if (ba_likely(*mode == BA_RMQUEUE_NORMAL))
+		got = ba_buddy_take_run(ctx, buddy, order, type, nr, ret);
+	if (ba_likely(got))
+		return got;
+	*ret = fallback(ctx, buddy, w, order, type, alloc_flags, mode);
+	return *ret != BA_PFN_NONE;
 }

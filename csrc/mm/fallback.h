@@ -48,6 +48,15 @@ pfn_t ba_rmqueue(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		 unsigned int alloc_flags, enum ba_rmqueue_mode *mode);
 
 /*
+ * The same for up to `nr` > 0 blocks, which are adjacent and ascend from
+ * *ret; the number of them. There may be more to have: 0 says not.
+ */
+uint32_t ba_rmqueue_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			struct ba_wmark *w, order_t order, uint8_t type,
+			unsigned int alloc_flags, enum ba_rmqueue_mode *mode,
+			uint32_t nr, pfn_t *ret);
+
+/*
  * Has the list of another type a block of just this order, with which a
  * request of type `start` would claim the whole pageblock?
  */

@@ -14,11 +14,16 @@ void ba_pcp_init(struct ba_pcp *pcp, int32_t high, int32_t batch)
 		ba_list_init(&pcp->list[i]);
 }
 
-static inline void push_tail(struct ba_ctx *ctx, struct ba_list *list,
-			     pfn_t pfn)
+/* Adjacent blocks of one order and type to the tail of their list. */
+static inline void push_run(struct ba_ctx *ctx, struct ba_list *list,
+			    pfn_t pfn, order_t order, uint8_t type, uint32_t nr)
 {
-	ctx->frames[pfn].state = BA_FRAME_PCP;
-	ba_list_add_tail(list, ba_frame_links(ctx->frames), pfn);
+	struct ba_frame *frames = ctx->frames;
+	uint32_t word = ba_frame_word(BA_FRAME_PCP, order, type, 0);
+
+	ba_list_add_run(list, ba_frame_links(frames), pfn, 1u << order, nr);
+	for (; nr > 0; nr--, pfn += 1u << order)
+		frames[pfn].word = word;
 }
 
 /* rmqueue_bulk: the list's order is the order in which blocks were taken. */
@@ -31,13 +36,15 @@ static int32_t refill(struct ba_ctx *ctx, struct ba_buddy *buddy,
 
 	ba_buddy_lock(buddy, ctx);
 	while (got < nr) {
-		pfn_t pfn = ba_rmqueue(ctx, buddy, w, order, type,
-				       alloc_flags, &mode);
+		pfn_t pfn;
+		uint32_t run = ba_rmqueue_run(ctx, buddy, w, order, type,
+					      alloc_flags, &mode,
+					      (uint32_t)(nr - got), &pfn);
 
-		if (pfn == BA_PFN_NONE)
+		if (!run)
 			break;
-		push_tail(ctx, list, pfn);
-		got++;
+		push_run(ctx, list, pfn, order, ctx->frames[pfn].type, run);
+		got += (int32_t)run;
 	}
 	if (!ctx->profile->per_op_free_counter)
 		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, -(got << order));
@@ -172,25 +179,60 @@ uint32_t ba_pcp_alloc_bulk(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return got;
 }
 
-/* Free the oldest block of list `index`; the pages it had. */
-static int32_t drain_one(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			 struct ba_pcp *pcp, unsigned int index)
+/*
+ * How many of the oldest blocks of a list, at most `most`, are adjacent, were
+ * freed in ascending order, and make up an aligned larger block, a pageblock
+ * at most: what is freed as it was allocated goes back in large pieces.
+ */
+static inline uint32_t oldest_run(const struct ba_ctx *ctx, pfn_t first,
+				  order_t order, uint32_t most)
+{
+	const struct ba_frame *frames = ctx->frames;
+	pfn_t aligned = first | BA_PAGEBLOCK_PAGES, pfn = first;
+	uint32_t nr = 1, limit = (aligned & -aligned) >> order;
+
+	if (limit > most)
+		limit = most;
+	for (; nr < limit; nr++) {
+		pfn_t next = frames[pfn].link.prev;
+
+		if (next != pfn + (1u << order) ||
+		    frames[next].word != frames[first].word)
+			break;
+		pfn = next;
+	}
+	return 1u << (31 - __builtin_clz(nr));
+}
+
+/* Free the oldest blocks of list `index` for up to `nr` pages; their pages. */
+static inline int32_t drain_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+				struct ba_pcp *pcp, int32_t nr,
+				unsigned int index)
 {
 	struct ba_list *list = &pcp->list[index];
+	struct ba_frame *frames = ctx->frames;
+	order_t order = ba_pcp_order(index);
 	pfn_t pfn = ba_list_last(list);
-	struct ba_frame *f = &ctx->frames[pfn];
-	order_t order = f->order;
-	uint8_t type = f->type;
+	uint8_t type = frames[pfn].type;
+	uint32_t run = 1;
 
+	/* what waits for a block would see those in between */
+	if (ba_likely(!ctx->capture))
+		run = oldest_run(ctx, pfn, order,
+				 ((uint32_t)(nr - 1) >> order) + 1);
 	if (ctx->profile->list_type_is_pageblock)
 		type = ba_pageblock_type(ctx->pageblocks, pfn);
-	ba_list_del(list, ba_frame_links(ctx->frames), pfn);
-	f->state = BA_FRAME_USED;
-	ba_buddy_free(ctx, buddy, pfn, order, type, 0);
-	ba_tp_emit(ctx->trace, (struct ba_tp_event){
-		.kind = BA_TP_PCPU_DRAIN, .pfn = pfn, .order = order,
-		.migratetype = type, .zone = buddy->zone });
-	return 1 << order;
+	ba_list_cut(list, ba_frame_links(frames), pfn + ((run - 1) << order),
+		    run);
+	for (uint32_t i = 0; i < run; i++)
+		frames[pfn + (i << order)].state = BA_FRAME_USED;
+	ba_buddy_free_run(ctx, buddy, pfn, order, type, run);
+	for (uint32_t i = 0; ba_unlikely(ctx->trace) && i < run; i++)
+		ba_tp_emit(ctx->trace, (struct ba_tp_event){
+			.kind = BA_TP_PCPU_DRAIN, .pfn = pfn + (i << order),
+			.order = order, .migratetype = type,
+			.zone = buddy->zone });
+	return (int32_t)(run << order);
 }
 
 /*
@@ -206,7 +248,7 @@ static void drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	ba_buddy_lock(buddy, ctx);
 	while (nr > 0) {
 		while (nr > 0 && pcp->list[index].count) {
-			int32_t pages = drain_one(ctx, buddy, pcp, index);
+			int32_t pages = drain_run(ctx, buddy, pcp, nr, index);
 
 			nr -= pages;
 			pcp->count -= pages;
@@ -479,9 +521,7 @@ void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 void ba_pcp_load(struct ba_ctx *ctx, struct ba_pcp *pcp, pfn_t pfn,
 		 unsigned int index, uint8_t type)
 {
-	ctx->frames[pfn].order = ba_pcp_order(index);
-	ctx->frames[pfn].type = type;
-	push_tail(ctx, &pcp->list[index], pfn);
+	push_run(ctx, &pcp->list[index], pfn, ba_pcp_order(index), type, 1);
 	pcp->count += 1 << ba_pcp_order(index);
 }
 

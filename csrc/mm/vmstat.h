@@ -32,19 +32,29 @@ struct ba_vmstat {
 	uint16_t threshold[BA_CPU_MAX];	/* pages */
 };
 
-/* Add `delta` pages on behalf of `cpu`. */
+/* Add `delta` pages on behalf of `cpu`, nr times one after the other. */
+static inline void ba_vmstat_mod_each(struct ba_vmstat *stat, cpu_t cpu,
+				      int32_t delta, uint32_t nr)
+{
+	int32_t x = stat->diff[cpu];
+	int32_t t = stat->threshold[cpu];
+
+	while (nr--) {
+		x += delta;
+		if (x > t || x < -t) {
+			/* threads of a shared machine add at the same time */
+			__atomic_fetch_add(&stat->global, x, __ATOMIC_RELAXED);
+			x = 0;
+		}
+	}
+	stat->diff[cpu] = (int16_t)x;
+}
+
+/* The same, once. */
 static inline void ba_vmstat_mod(struct ba_vmstat *stat, cpu_t cpu,
 				 int32_t delta)
 {
-	int32_t x = delta + stat->diff[cpu];
-	int32_t t = stat->threshold[cpu];
-
-	if (x > t || x < -t) {
-		/* threads of a shared machine add at the same time */
-		__atomic_fetch_add(&stat->global, x, __ATOMIC_RELAXED);
-		x = 0;
-	}
-	stat->diff[cpu] = (int16_t)x;
+	ba_vmstat_mod_each(stat, cpu, delta, 1);
 }
 
 /* Free pages as a watermark test sees them. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/buddy.h"
 
+#include "base/rng.h"
+
 #include "rig.h"
 
 #define U BA_MT_UNMOVABLE
@@ -413,6 +415,81 @@ TEST(the_counter_follows_the_profile)
 	ba_buddy_take(&rig->ctx, &rig->buddy, 3, M);
 	CHECK_EQ(ba_vmstat_sum(&rig->buddy.free_pages), 56);
 	free(rig);
+}
+
+/*
+ *	order 3 at 8, three pages: 8 9 10 are taken, 11 and 12 are left
+ */
+TEST(a_run_is_what_single_takes_would_be)
+{
+	struct rig *rig = rig_new(0, 64);
+	pfn_t pfn;
+
+	rig_put(rig, 8, 3, M);
+	CHECK_EQ(ba_buddy_take_run(&rig->ctx, &rig->buddy, 0, M, 3, &pfn), 3);
+	CHECK_EQ(pfn, 8);
+	CHECK_STR_EQ(rig_list(rig, 0, M), "11");
+	CHECK_STR_EQ(rig_list(rig, 1, M), "");
+	CHECK_STR_EQ(rig_list(rig, 2, M), "12");
+	CHECK_EQ(rig->trace.nr, 3);
+	CHECK_EQ(rig->events[2].pfn, 10);
+	CHECK_EQ(rig->ctx.charge.split_order, 3);
+	CHECK_EQ(rig->ctx.charge.latency_ns, 4 * BA_COST_SPLIT_LEVEL);
+	CHECK_EQ(ba_buddy_take_run(&rig->ctx, &rig->buddy, 0, M, 9, &pfn), 1);
+	CHECK_EQ(ba_buddy_take_run(&rig->ctx, &rig->buddy, 0, M, 9, &pfn), 4);
+	CHECK_EQ(ba_buddy_take_run(&rig->ctx, &rig->buddy, 0, M, 9, &pfn), 0);
+	free(rig);
+}
+
+static bool same_lists(struct rig *a, struct rig *b)
+{
+	bool same = a->ctx.charge.latency_ns == b->ctx.charge.latency_ns &&
+		    a->ctx.charge.path == b->ctx.charge.path &&
+		    a->buddy.free_pages.global == b->buddy.free_pages.global &&
+		    a->buddy.free_pages.diff[0] == b->buddy.free_pages.diff[0];
+
+	for (order_t order = 0; order < BA_NR_ORDERS && same; order++)
+		same = strcmp(rig_list(a, order, M), rig_list(b, order, M)) == 0;
+	return same;
+}
+
+/* Runs and single blocks of two equal ranges leave equal lists and charges. */
+TEST(runs_and_single_blocks_come_to_the_same)
+{
+	for (uint32_t seed = 0; seed < 64; seed++) {
+		struct rig *one = rig_new(0, 256), *run = rig_new(0, 256);
+		order_t order = (order_t)(seed % 3);
+		pfn_t step = 1u << order;
+		struct ba_rng rng;
+
+		ba_rng_init(&rng, seed, 0);
+		one->profile.per_op_free_counter =
+			run->profile.per_op_free_counter = seed & 1;
+		rig_put(one, 0, 8, M);
+		rig_put(run, 0, 8, M);
+		for (uint32_t i = 0; i < 60; i++) {
+			uint32_t nr = 1u << ba_rng_below(&rng, 4);
+			pfn_t pfn = BA_PFN_NONE;
+
+			nr = ba_buddy_take_run(&run->ctx, &run->buddy, order,
+					       M, nr, &pfn);
+			for (uint32_t k = 0; k < nr; k++)
+				REQUIRE(ba_buddy_take(&one->ctx, &one->buddy,
+						      order, M) ==
+					pfn + k * step);
+			REQUIRE(same_lists(one, run));
+			if (!nr || nr & (nr - 1) || pfn & (nr * step - 1) ||
+			    ba_rng_below(&rng, 2))
+				continue;
+			ba_buddy_free_run(&run->ctx, &run->buddy, pfn, order,
+					  M, nr);
+			for (uint32_t k = 0; k < nr; k++)
+				rig_free(one, pfn + k * step, order, M);
+			REQUIRE(same_lists(one, run));
+		}
+		free(one);
+		free(run);
+	}
 }
 
 /* Each invariant, broken on purpose. */

@@ -183,6 +183,23 @@ TEST(check_stays_inside_the_table)
 	CHECK(!ba_list_check(&t.list, links_of(&t), 4));
 }
 
+/* 1 2 3 4, then 6 8 10 at once; the end is cut off again, then all of it. */
+TEST(a_run_is_appended_and_the_end_cut_off)
+{
+	struct table t;
+
+	table_init(&t);
+	fill_tail(&t, 4);
+	ba_list_add_run(&t.list, links_of(&t), 6, 2, 3);
+	CHECK(holds(&t, (uint32_t[]){ 1, 2, 3, 4, 6, 8, 10 }, 7));
+	ba_list_cut(&t.list, links_of(&t), 4, 4);
+	CHECK(holds(&t, (uint32_t[]){ 1, 2, 3 }, 3));
+	ba_list_cut(&t.list, links_of(&t), 1, 3);
+	CHECK(holds(&t, NULL, 0));
+	ba_list_add_run(&t.list, links_of(&t), 5, 1, 2);
+	CHECK(holds(&t, (uint32_t[]){ 5, 6 }, 2));
+}
+
 static uint32_t index_of(const uint32_t *order, uint32_t nr, uint32_t i)
 {
 	uint32_t at = 0;

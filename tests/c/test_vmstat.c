@@ -45,6 +45,23 @@ TEST(c1_c2_hold_for_two_cpus)
 	}
 }
 
+/* Many changes at once are as many changes. */
+TEST(each_of_many_changes_passes_the_threshold_by_itself)
+{
+	for (uint32_t nr = 0; nr < 40; nr++)
+		for (int32_t delta = -9; delta <= 9; delta++) {
+			struct ba_vmstat one = { .global = 50, .diff = { 3 },
+						 .threshold = { 6 } };
+			struct ba_vmstat all = one;
+
+			for (uint32_t i = 0; i < nr; i++)
+				ba_vmstat_mod(&one, 0, delta);
+			ba_vmstat_mod_each(&all, 0, delta, nr);
+			CHECK_EQ(all.global, one.global);
+			CHECK_EQ(all.diff[0], one.diff[0]);
+		}
+}
+
 /* A negative counter reads as no free page; folding loses nothing. */
 TEST(reading_stops_at_zero_and_folding_keeps_the_sum)
 {
