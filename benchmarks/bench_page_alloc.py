@@ -25,6 +25,7 @@ import tempfile
 from pathlib import Path
 
 import common
+from record import INSTRUCTIONS, Figure, Options, Record, from_times
 
 WORKLOADS = (
     "hot_empty",
@@ -81,6 +82,19 @@ def print_instructions(program: Path) -> None:
             row.append(f"{count:.1f}")
         rows.append(row)
     common.print_table(["instructions", *BACKENDS], rows)
+
+
+def figures(options: Options) -> list[Record]:
+    """ns and instructions of a step, for `python -m benchmarks`."""
+    program = common.compile_c("bench_page_alloc", PEER_SOURCES, options.folder)
+    pairs = 100_000 if options.quick else 1_000_000
+    times = common.read_rounds(common.run(program, "rounds", options.rounds, pairs))
+    records = from_times("pages", times)
+    for workload, backend in times if options.instructions else ():
+        steps = BULK_STEPS if workload.startswith("bulk") else 100_000
+        count = common.instructions(program, steps, "once", workload, backend, steps)
+        records.append(Figure("pages", workload, backend, INSTRUCTIONS, (count,)))
+    return records
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 import common
+from record import Figure, Missing, Options, Record, from_times
 
 
 def find_recording(name: str) -> Path | None:
@@ -54,6 +55,31 @@ def print_times(times: common.Times) -> None:
     print(f"replay / walk: {middle:.0f} [{low:.0f}..{high:.0f}] times the time")
 
 
+def unpacked(recording: Path, folder: Path) -> list[Path]:
+    """Its state and trace as text in `folder`. ValueError if one is not there."""
+    files = []
+    for part in ("state.start.txt", "trace.txt"):
+        source = find(recording, part)
+        if source is None:
+            raise ValueError(f"{recording.name}: no {part}")
+        files.append(common.unpack(source, folder / part))
+    return files
+
+
+def figures(options: Options) -> list[Record]:
+    """ns an event of 61-files, for `python -m benchmarks`."""
+    recording = find_recording("61-files")
+    if recording is None:
+        return [Missing("replay", "61-files", "set BUDDYALLOC_RECORDINGS")]
+    files = unpacked(recording, options.folder)
+    program = common.compile_c("bench_replay", (), options.folder)
+    *lines, totals = common.run(program, *files, options.rounds)
+    records = from_times("replay", common.read_rounds(lines))
+    for name, value in zip(totals[::2], totals[1::2], strict=True):
+        records.append(Figure("replay", name, "replay", "count", (float(value),)))
+    return records
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--recording", default="61-files", help="name in the folder")
@@ -75,13 +101,11 @@ def main() -> int:
     print(common.machine_line())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = []
-        for part in ("state.start.txt", "trace.txt"):
-            source = find(recording, part)
-            if source is None:
-                print(f"{recording.name}: no {part}", file=sys.stderr)
-                return 2
-            files.append(common.unpack(source, folder / part))
+        try:
+            files = unpacked(recording, folder)
+        except ValueError as error:
+            print(error, file=sys.stderr)
+            return 2
         program = common.compile_c("bench_replay", (), folder)
         more = ["standard"] if options.events == "standard" else []
         *lines, totals = common.run(program, *files, options.rounds, *more)

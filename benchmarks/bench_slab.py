@@ -22,6 +22,7 @@ import tempfile
 from pathlib import Path
 
 import common
+from record import INSTRUCTIONS, Figure, Missing, Options, Record, from_times
 
 WORKLOADS = ("hot", "batches", "random")
 BACKENDS = ("model", "model_locked", "mimalloc", "glibc", "none")
@@ -69,6 +70,23 @@ def print_instructions(program: Path, backends: list[str]) -> None:
             row.append(f"{count:.1f}")
         rows.append(row)
     common.print_table(["instructions", *backends], rows)
+
+
+def figures(options: Options) -> list[Record]:
+    """ns and instructions of a pair, for `python -m benchmarks`."""
+    program = common.compile_c("bench_slab", (), options.folder)
+    pairs = 64_000 if options.quick else 2_000_000
+    times = common.read_rounds(common.run(program, "rounds", options.rounds, pairs))
+    records = from_times("slab", times)
+    if ("hot", "mimalloc") not in times:
+        remedy = "not installed (Debian: libmimalloc-dev)"
+        records.append(Missing("slab", "mimalloc", remedy))
+    for workload, backend in times if options.instructions else ():
+        count = common.instructions(
+            program, PAIRS_COUNTED, "once", workload, backend, PAIRS_COUNTED
+        )
+        records.append(Figure("slab", workload, backend, INSTRUCTIONS, (count,)))
+    return records
 
 
 def main() -> int:

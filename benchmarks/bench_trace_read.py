@@ -26,6 +26,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from record import WALL_NS, Figure, Missing, Options, Record
+
 ROOT = Path(__file__).resolve().parent.parent
 
 AWK = r"""
@@ -89,7 +91,8 @@ def build(folder: Path) -> Path:
     program = folder / "bench_trace_read"
     sources = [ROOT / "benchmarks/c/bench_trace_read.c", ROOT / "csrc/mm/gfp.c"]
     sources += [
-        ROOT / f"csrc/trace/{name}.c" for name in ("text", "format", "decode", "ftrace")
+        ROOT / f"csrc/trace/{name}.c"
+        for name in ("text", "names", "format", "decode", "ftrace")
     ]
     compiler = os.environ.get("CC", "cc")
     subprocess.run(
@@ -132,33 +135,61 @@ def table(times: dict[str, list[int]], size: int, events: int) -> None:
         )
 
 
+def measure(
+    program: Path, trace: Path, kernel: str, rounds: int
+) -> tuple[dict[str, list[int]], str, str]:
+    """ns by tool, a value for each round; the reader's totals, then mawk's."""
+    mawk = shutil.which("mawk")
+    times: dict[str, list[int]] = {
+        key: [] for key in ("newlines", "records", "read+records", "mawk")
+    }
+    found = ""
+    for _ in range(rounds):
+        measured, totals = run_reader(program, trace, kernel)
+        for key, value in measured.items():
+            times[key].append(value)
+        if mawk:
+            ns, found = run_mawk(mawk, trace)
+            times["mawk"].append(ns)
+    return times, totals, found
+
+
+def figures(options: Options) -> list[Record]:
+    """wall_ns an event of each tool, for `python -m benchmarks`."""
+    trace, kernel = find_trace(options.folder)
+    program = build(options.folder)
+    times, totals, _ = measure(program, trace, kernel, options.rounds)
+    events = int(totals.split()[1])
+    records: list[Record] = [
+        Figure("read", "text", tool, WALL_NS, tuple(value / events for value in ns))
+        for tool, ns in times.items()
+        if ns
+    ]
+    size = trace.stat().st_size / events
+    records.append(Figure("read", "text", "line", "bytes", (size,)))
+    if not times["mawk"]:
+        remedy = "not installed (Debian: apt-get install mawk)"
+        records.append(Missing("read", "mawk", remedy))
+    return records
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trace", type=Path, help="a trace's text, not compressed")
     parser.add_argument("--kernel", default="6.1", choices=["6.1", "6.12"])
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    mawk = shutil.which("mawk")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         trace, kernel = options.trace, options.kernel
         if trace is None:
             trace, kernel = find_trace(folder)
         program = build(folder)
-        times: dict[str, list[int]] = {
-            key: [] for key in ("newlines", "records", "read+records", "mawk")
-        }
-        for _ in range(options.rounds):
-            measured, totals = run_reader(program, trace, kernel)
-            for key, ns in measured.items():
-                times[key].append(ns)
-            if mawk:
-                ns, found = run_mawk(mawk, trace)
-                times["mawk"].append(ns)
+        times, totals, found = measure(program, trace, kernel, options.rounds)
         words = totals.split()
         table(times, trace.stat().st_size, int(words[1]))
         print(f"rounds: {options.rounds}; {totals}")
-        if mawk is None:
+        if not found:
             print("mawk is not installed (Debian: apt-get install mawk): no ratio")
         elif found.split()[1] != words[5]:
             print(f"mawk found {found} (lines, pages): not the same", file=sys.stderr)

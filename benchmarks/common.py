@@ -12,11 +12,12 @@ import os
 import platform
 import re
 import shutil
-import statistics
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+from record import spread as spread
 
 ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
@@ -61,12 +62,6 @@ def read_rounds(lines: Iterable[Sequence[str]]) -> Times:
     for workload, backend, _, ns in lines:
         times.setdefault((workload, backend), []).append(float(ns))
     return times
-
-
-def spread(values: Sequence[float]) -> tuple[float, float, float]:
-    """Median, lower and upper quartile."""
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return middle, low, high
 
 
 def ratios(peer: Sequence[float], own: Sequence[float]) -> tuple[float, float, float]:
