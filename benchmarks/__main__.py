@@ -50,8 +50,7 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     add("--compare", type=Path, metavar="OLD.json", help="what changed since that run")
     add("--keep", type=Path, metavar="OLD.json", help="its figures, but those run now")
     add("--readme", action="store_true", help="write the tables of both README.md")
-    for name in ("llfree", "buddy-alloc", "buddy-malloc"):
-        add(f"--{name}", type=Path, metavar="PATH", help="source tree of that peer")
+    common.add_source_options(parser)
     options = parser.parse_args(words)
     if options.rounds < (2 if options.quick else 7):
         parser.error(f"--rounds {options.rounds}: at least 7, or 2 with --quick")
@@ -59,16 +58,6 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
         if path and not path.is_file():
             parser.error(f"{path}: no such file")
     return options
-
-
-def sources(options: argparse.Namespace) -> dict[str, Path]:
-    """Source trees that were given, by the peer's name."""
-    given = {
-        "llfree-c": options.llfree,
-        "buddy_alloc": options.buddy_alloc,
-        "buddy-malloc": options.buddy_malloc,
-    }
-    return {name: path.resolve() for name, path in given.items() if path}
 
 
 def measure(names: list[str], options: record.Options, results: record.Results) -> bool:
@@ -102,7 +91,7 @@ def main(words: list[str] | None = None) -> int:
     valgrind = shutil.which("valgrind") is not None
     with tempfile.TemporaryDirectory() as name:
         run = record.Options(
-            Path(name), rounds, options.quick, valgrind, sources(options)
+            Path(name), rounds, options.quick, valgrind, common.given_sources(options)
         )
         good = measure(list(options.only or BENCHES), run, kept)
     if not valgrind:

@@ -1,19 +1,22 @@
-"""One page at a time through the whole model, beside two textbook allocators.
+"""One call at a time through the whole model, beside other page allocators.
 
-Workloads, over 1 GiB (262144 frames), order 0, GFP_KERNEL; times are of the
-thread's CPU clock, in ns, for an allocation and a free together where the
-workload has both (the first three), else for one of them:
+Workloads, over 1 GiB (2^18 frames), GFP_KERNEL; order 0 but for the last two.
+An operation is one allocation or one free; times are of the thread's CPU clock.
 
-    hot_empty           allocate and free, again and again, all else free
+    hot_empty           allocate and free the same page, all else free
     hot_half            the same with a random half of the frames in use
     random_half         free a random page in use, allocate another
     bulk_alloc          allocate 15/16 of the frames
     bulk_free_in_order  free these, as they were allocated
     bulk_free_random    free these in random order
+    mixed               orders 0 to 9 alike; 80 % of the frames in use: below
+                        that allocate a block, else free a random one
+    mixed_geometric     the same, each order half as often as the one below it
 
 Backends: `model` for one host thread, `model_locked` for several (the same
 code, its locks are atomic instructions), `textbook_tree` and `textbook_buddy`
-(one mutex around each call), `none` is the loop itself, included everywhere.
+(one mutex around each call), `none` is the loop itself, included everywhere;
+llfree-c, buddy_alloc and buddy-malloc where their source trees are given.
 """
 
 from __future__ import annotations
@@ -22,11 +25,15 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import common
+import page_backends as backends
+import report
 from record import INSTRUCTIONS, Figure, Options, Record, from_times
 
+BENCH = "pages"
 WORKLOADS = (
     "hot_empty",
     "hot_half",
@@ -34,66 +41,59 @@ WORKLOADS = (
     "bulk_alloc",
     "bulk_free_in_order",
     "bulk_free_random",
+    "mixed",
+    "mixed_geometric",
 )
-BACKENDS = ("model", "model_locked", "textbook_tree", "textbook_buddy", "none")
-PEERS = ("textbook_tree", "textbook_buddy")
-PEER_SOURCES = ("textbook_tree", "textbook_buddy")
-BULK_STEPS = 262144 // 16 * 15
+FAILED = "failed_ppm"
+"""Unit: requests without a block, of a million."""
+ORDER = 18
+QUICK_ORDER = 14
+STEPS = 1_000_000
+COUNTED = 50_000
 
 
-def print_times(times: common.Times) -> None:
-    """Median and quartiles of every workload and backend."""
-    rows = []
-    for workload in WORKLOADS:
-        row = [workload]
-        for backend in BACKENDS:
-            middle, low, high = common.spread(times[workload, backend])
-            row.append(f"{middle:.1f} [{low:.1f}..{high:.1f}]")
-        rows.append(row)
-    common.print_table(["ns", *BACKENDS], rows)
+def times(
+    program: Path, options: Options, order: int, steps: int, specs: Sequence[str]
+) -> list[Record]:
+    """ns an operation, and what share of the mixed requests failed."""
+    lines = common.run(
+        program, "rounds", options.rounds, steps, order, ",".join(WORKLOADS), *specs
+    )
+    failed = [line for line in lines if line[2] == "failed"]
+    records = from_times(
+        BENCH, common.read_rounds(line for line in lines if line[2] != "failed")
+    )
+    for workload, backend, _, value in failed:
+        records.append(Figure(BENCH, workload, backend, FAILED, (float(value),)))
+    return records
 
 
-def print_ratios(times: common.Times) -> None:
-    """How many times as fast as each peer the model is, round by round."""
-    rows = []
-    for workload in WORKLOADS:
-        row = [workload]
-        for own in ("model", "model_locked"):
-            for peer in PEERS:
-                middle, low, high = common.ratios(
-                    times[workload, peer], times[workload, own]
-                )
-                row.append(f"{middle:.2f} [{low:.2f}..{high:.2f}]")
-        rows.append(row)
-    head = [f"{own} / {peer}" for own in ("model", "locked") for peer in PEERS]
-    common.print_table(["times as fast", *head], rows)
-
-
-def print_instructions(program: Path) -> None:
-    """Instructions a step, which do not depend on the machine's load."""
-    rows = []
-    for workload in WORKLOADS:
-        steps = BULK_STEPS if workload.startswith("bulk") else 100_000
-        row = [workload]
-        for backend in BACKENDS:
-            count = common.instructions(
-                program, steps, "once", workload, backend, steps
-            )
-            row.append(f"{count:.1f}")
-        rows.append(row)
-    common.print_table(["instructions", *BACKENDS], rows)
+def counted(
+    program: Path, workload: str, spec: str, order: int, steps: int = COUNTED
+) -> float:
+    """Instructions an operation."""
+    total = common.instructions(program, 1, "once", workload, steps, order, spec)
+    ops = common.run(program, "once", workload, steps, order, spec)[0][0]
+    return total / int(ops)
 
 
 def figures(options: Options) -> list[Record]:
-    """ns and instructions of a step, for `python -m benchmarks`."""
-    program = common.compile_c("bench_page_alloc", PEER_SOURCES, options.folder)
-    pairs = 100_000 if options.quick else 1_000_000
-    times = common.read_rounds(common.run(program, "rounds", options.rounds, pairs))
-    records = from_times("pages", times)
-    for workload, backend in times if options.instructions else ():
-        steps = BULK_STEPS if workload.startswith("bulk") else 100_000
-        count = common.instructions(program, steps, "once", workload, backend, steps)
-        records.append(Figure("pages", workload, backend, INSTRUCTIONS, (count,)))
+    """ns and instructions of an operation, for `python -m benchmarks`."""
+    program = backends.program("bench_page_alloc", options)
+    order, steps = (QUICK_ORDER, 20_000) if options.quick else (ORDER, STEPS)
+    own = [
+        backends.model(options, backends.LOCKED, "shared"),
+        backends.model(options),
+    ]
+    peers, missing = backends.peers(BENCH, list(backends.GIVEN), options)
+    specs = [*own, *peers, *backends.textbook(options), backends.none(options)]
+    records: list[Record] = [*missing]
+    records += times(program, options, order, steps, specs)
+    for spec in (own if options.quick else specs) if options.instructions else ():
+        name = backends.name_of(spec)
+        for workload in WORKLOADS:
+            count = counted(program, workload, spec, order)
+            records.append(Figure(BENCH, workload, name, INSTRUCTIONS, (count,)))
     return records
 
 
@@ -101,30 +101,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
-        "--pairs", type=int, default=1_000_000, help="steps of the first three"
-    )
-    parser.add_argument(
         "--instructions", action="store_true", help="count them with valgrind too"
     )
+    common.add_source_options(parser)
     options = parser.parse_args()
-    if options.rounds < 2 or options.pairs < 1:
-        parser.error("at least 2 rounds of at least 1 pair")
+    if options.rounds < 2:
+        parser.error("at least 2 rounds")
     print(common.machine_line())
+    if options.instructions and shutil.which("valgrind") is None:
+        common.name_missing({"valgrind": "valgrind"})
     with tempfile.TemporaryDirectory() as name:
-        program = common.compile_c("bench_page_alloc", PEER_SOURCES, Path(name))
-        times = common.read_rounds(
-            common.run(program, "rounds", options.rounds, options.pairs)
+        run = Options(
+            Path(name),
+            options.rounds,
+            instructions=options.instructions and shutil.which("valgrind") is not None,
+            sources=common.given_sources(options),
         )
-        print(f"rounds: {options.rounds}; median [p25..p75]")
-        print_times(times)
-        print()
-        print_ratios(times)
-        if options.instructions:
-            print()
-            if shutil.which("valgrind"):
-                print_instructions(program)
-            else:
-                common.name_missing({"valgrind": "valgrind"})
+        print(report.alone(figures(run), backends.LOCKED))
     return 0
 
 

@@ -6,6 +6,7 @@ of the extension (setup.py): -O3, and -flto where the compiler can.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import lzma
 import os
@@ -26,22 +27,64 @@ CORE_LAYERS = ("base", "mm", "sim", "trace")
 Times = dict[tuple[str, str], list[float]]
 
 
+SOURCES = {
+    "llfree-c": "llfree",
+    "buddy_alloc": "buddy-alloc",
+    "buddy-malloc": "buddy-malloc",
+}
+"""Peers that are built from their source trees, and the option for the tree."""
+
+
+def add_source_options(parser: argparse.ArgumentParser) -> None:
+    """An option for each source tree that may be given."""
+    for peer, option in SOURCES.items():
+        text = f"source tree of {peer}"
+        parser.add_argument(f"--{option}", type=Path, metavar="PATH", help=text)
+
+
+def given_sources(options: argparse.Namespace) -> dict[str, Path]:
+    """The trees that were given, by the peer's name."""
+    given = {
+        peer: getattr(options, option.replace("-", "_"))
+        for peer, option in SOURCES.items()
+    }
+    return {peer: path.resolve() for peer, path in given.items() if path}
+
+
+def core_sources() -> list[Path]:
+    """Every file of the core, without Python."""
+    return [
+        source for layer in CORE_LAYERS for source in sorted((CSRC / layer).glob("*.c"))
+    ]
+
+
+def compile_to(
+    target: Path,
+    sources: Sequence[Path],
+    include: Sequence[Path],
+    flags: Sequence[str],
+    compiler: str | None = None,
+) -> None:
+    """Build `target` with `compiler`, else $CC or cc; without -flto if it cannot."""
+    command = [compiler or os.environ.get("CC", "cc"), "-std=gnu11", *flags]
+    command += [f"-I{folder}" for folder in include]
+    command += ["-o", str(target), *map(str, sources)]
+    if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+        return
+    command = [word for word in command if word != "-flto"]
+    if subprocess.run(command, check=False).returncode:
+        raise RuntimeError(f"{target.name} does not build with {command[0]}; see above")
+    if "-flto" in flags:
+        print(f"{target.name}: built without -flto, which {command[0]} cannot")
+
+
 def compile_c(program: str, extra: Sequence[str], folder: Path) -> Path:
     """Build benchmarks/c/PROGRAM.c and `extra` beside it with the whole core."""
     here = ROOT / "benchmarks/c"
     sources = [here / f"{name}.c" for name in (program, *extra)]
-    for layer in CORE_LAYERS:
-        sources += sorted((CSRC / layer).glob("*.c"))
-    target = folder / program
-    command = [os.environ.get("CC", "cc"), "-std=gnu11", "-O3", "-pthread"]
-    command += ["-fvisibility=hidden", f"-I{CSRC}", f"-I{here}", "-o", str(target)]
-    command += [str(source) for source in sources]
-    if subprocess.run([*command, "-flto"], capture_output=True, check=False).returncode:
-        # either the compiler cannot, or the error is shown by the second try
-        if subprocess.run(command, check=False).returncode:
-            raise SystemExit(f"{program} does not build with {command[0]}; see above")
-        print("built without -flto, which this compiler cannot")
-    return target
+    flags = ["-O3", "-pthread", "-fvisibility=hidden", "-flto"]
+    compile_to(folder / program, sources + core_sources(), [CSRC, here], flags)
+    return folder / program
 
 
 def run(program: Path, *arguments: object) -> list[list[str]]:

@@ -226,8 +226,8 @@ PARTS = (
     ),
     Part(
         "P6",
-        "mixed, requests failed",
-        f"pages mixed {OWN} failed",
+        "mixed, requests failed of a million",
+        f"pages mixed {OWN} failed_ppm",
         "",
         0,
         None,

@@ -20,7 +20,7 @@ WALL_NS = "wall_ns"
 """Time of the wall clock, for each step."""
 INSTRUCTIONS = "instructions"
 """Counted by callgrind, for each step; one value is all there is to know."""
-EXACT = frozenset({INSTRUCTIONS, "bytes", "count"})
+EXACT = frozenset({INSTRUCTIONS, "bytes", "count", "failed_ppm"})
 """Units of which one value tells all, so that there are no rounds."""
 
 

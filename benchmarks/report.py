@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from goals import Verdict
-from record import EXACT, Figure, Results, spread
+from record import EXACT, NS, WALL_NS, Figure, Record, Results, spread
 
 BEGIN = "<!-- {}: begin -->\n"
 END = "<!-- {}: end -->"
@@ -105,6 +105,39 @@ def missing_list(results: Results) -> str:
         f"- {one.bench}: {one.what}: {one.why}\n" for one in results.missing
     )
     return "".join(lines)
+
+
+def ratio_table(figures: Sequence[Figure], own: str) -> str:
+    """How many times the time of `own` each other backend takes."""
+    lines = {(f.workload, f.x, f.backend): f.rounds for f in figures}
+    rows = [
+        Figure(
+            figure.bench,
+            figure.workload,
+            figure.backend,
+            f"time / {own}",
+            tuple(
+                other / one
+                for other, one in zip(
+                    figure.rounds, lines[figure.workload, figure.x, own], strict=True
+                )
+            ),
+            figure.x,
+        )
+        for figure in figures
+        if figure.backend != own and (figure.workload, figure.x, own) in lines
+    ]
+    return bench_table(rows) if rows else ""
+
+
+def alone(records: Sequence[Record], own: str) -> str:
+    """What a program prints when it is run alone."""
+    results = Results(records)
+    times = [f for f in results.figures.values() if f.unit in (NS, WALL_NS)]
+    return (
+        f"median [p25..p75] of the rounds\n\n{figure_tables(results)}\n"
+        f"{ratio_table(times, own)}\n{missing_list(results)}"
+    )
 
 
 def whole(title: str, results: Results, verdicts: Iterable[Verdict]) -> str:
