@@ -119,13 +119,22 @@ struct ba_ctx {
 	bool interrupt;			/* in interrupt context */
 	bool traced;			/* a trace tells what reclaim did: the slow
 					 * path ends where reclaim would begin */
-	bool pcp_busy;			/* the interrupted task holds this CPU's
-					 * per-CPU lock: trylock fails */
 	bool init_on_alloc;		/* clear what is handed out, */
-	bool init_on_free;		/* or else what is freed */
-	bool clears;			/* one of these two, or memory: the
-					 * shortest ways are not taken */
-	bool mobility_disabled;		/* page_group_by_mobility_disabled */
+	union {
+		struct {
+			bool init_on_free; /* or else what is freed */
+			bool clears;	/* one of these two, or memory */
+			bool pcp_busy;	/* the interrupted task holds this
+					 * CPU's per-CPU lock: trylock fails */
+			bool mobility_disabled; /* page_group_by_mobility_
+					 * disabled */
+			bool tuned;	/* profile.pcp_auto_tune */
+			bool never[3];	/* set: they fill the word below */
+		};
+		uint32_t unusual;	/* any of the first four: the shortest
+					 * ways are not taken, */
+		uint64_t unusual_free;	/* or of the five, for frees */
+	};
 	uint32_t watermark_boost_factor; /* 1/10000 of the high mark */
 	struct ba_told *told;		/* NULL: nothing */
 	struct ba_told_fallbacks *told_fallbacks; /* NULL: none */

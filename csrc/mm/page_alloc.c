@@ -54,8 +54,7 @@ static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 
 	if (wants_clear(ctx, gfp))
 		clear_block(ctx, pfn, order);
-	f->flags = BA_FRAME_HEAD;
-	f->order = order;
+	f->word = ba_frame_word(BA_FRAME_USED, order, 0, BA_FRAME_HEAD);
 	if (order > 0 && gfp & BA_GFP_COMP)
 		f->flags |= BA_FRAME_COMPOUND;
 	if (!ba_gfp_is_lru(gfp))
@@ -151,36 +150,36 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      uint32_t gfp, uint8_t node)
 {
-	struct ba_alloc request = ba_request(ctx, nodes, gfp, 0, node);
 	const struct ba_zonelist *zonelist = &nodes->node[node].zonelist;
-	uint8_t id = zonelist->preferred[request.highest_zoneidx];
+	unsigned int highest_zoneidx = ba_gfp_zone(zonelist->by_gfp, gfp);
+	uint8_t id = zonelist->preferred[highest_zoneidx];
 	struct ba_zone *zone = &nodes->zone[id];
+	struct ba_frame *frames = ctx->frames;
 	struct ba_pcp *pcp;
-	struct ba_frame *f;
 	uint8_t flags = BA_FRAME_HEAD;
 	pfn_t pfn;
 
-	if (ba_unlikely(id == BA_NO_ZONE || ctx->clears ||
+	if (ba_unlikely(id == BA_NO_ZONE || ctx->unusual ||
 			(ctx->told && ctx->told->zone != id)))
 		return BA_PFN_NONE;
 	ba_keep_pointer(zone);
-	if (ba_unlikely(!ba_wmark_quick(ctx, &zone->buddy, &zone->wmark,
-					request.highest_zoneidx)))
+	if (ba_unlikely(!ba_wmark_quick(&zone->buddy, &zone->wmark,
+					highest_zoneidx) &&
+			!ba_wmark_short(ctx, &zone->buddy, &zone->wmark,
+					highest_zoneidx)))
 		return BA_PFN_NONE;
 	pcp = &zone->pcp[ctx->cpu];
 	ba_keep_pointer(pcp);
-	pfn = ba_pcp_hit(ctx, pcp, request.type);
+	pfn = ba_pcp_hit(ctx, pcp, (uint8_t)ba_gfp_migratetype(gfp));
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
-	ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE,
-			(gfp & BA_GFP_ZERO) != 0);
+	if (gfp & BA_GFP_ZERO)
+		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1);
 	ctx->result = BA_RESULT_OK;
 	if (ba_gfp_is_lru(gfp))
 		flags |= BA_FRAME_MOVABLE;
-	f = &ctx->frames[pfn];
-	f->word = (f->word & ba_frame_word(0, 0, 0xff, 0)) |
-		  ba_frame_word(BA_FRAME_USED, 0, 0, flags);
+	frames[pfn].word = ba_frame_word(BA_FRAME_USED, 0, 0, flags);
 	return pfn;
 }
 

@@ -148,18 +148,20 @@ static ba_noinline enum ba_status free_pages(struct ba_ctx *ctx,
 static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			    pfn_t pfn)
 {
-	/* a page that was handed out lies in the zone of its pageblock */
-	struct ba_zone *zone = ba_nodes_zone_of_pageblock(ctx, nodes, pfn);
 	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_zone *zone;
 	struct ba_pcp *pcp;
 	uint8_t type;
 
 	/* any type, movable or not */
-	if (ba_unlikely(!zone || ctx->clears ||
+	if (ba_unlikely(pfn >= nodes->end || ctx->unusual_free ||
 			(f->word & ~ba_frame_word(0, 0, 0xff,
 						  BA_FRAME_MOVABLE)) !=
 			ba_frame_word(BA_FRAME_USED, 0, 0, BA_FRAME_HEAD)))
 		return false;
+	/* a page that was handed out lies in the zone of its pageblock */
+	zone = &nodes->zone[ctx->pageblocks[ba_pageblock_nr(pfn)].zone - 1u];
+	ba_keep_pointer(zone);
 	type = ba_pageblock_type(ctx->pageblocks, pfn);
 	pcp = &zone->pcp[ctx->cpu];
 	ba_keep_pointer(pcp);

@@ -88,10 +88,16 @@ static inline order_t ba_pcp_order(unsigned int index)
 					      BA_PAGEBLOCK_ORDER);
 }
 
-/* False if the interrupted task, or on a shared machine a drain, has it. */
+/* False if on a shared machine a drain has it. Pre: !ctx->pcp_busy. */
+static inline bool ba_pcp_trylock_usual(struct ba_ctx *ctx, struct ba_pcp *pcp)
+{
+	return ba_trylock(&pcp->lock, ctx->shared);
+}
+
+/* The same; false if the interrupted task has it, too. */
 static inline bool ba_pcp_trylock(struct ba_ctx *ctx, struct ba_pcp *pcp)
 {
-	return ba_likely(!ctx->pcp_busy) && ba_trylock(&pcp->lock, ctx->shared);
+	return ba_likely(!ctx->pcp_busy) && ba_pcp_trylock_usual(ctx, pcp);
 }
 
 static inline void ba_pcp_unlock(struct ba_ctx *ctx, struct ba_pcp *pcp)
@@ -104,6 +110,7 @@ static inline void ba_pcp_unlock(struct ba_ctx *ctx, struct ba_pcp *pcp)
  * They do what the long ones would, or nothing: BA_PFN_NONE when the lock is
  * busy or the list empty; false when the lock is busy or there may be pages
  * to drain. The page's descriptor is the caller's business: state and flags.
+ * Pre: !ctx->unusual, and !ctx->unusual_free.
  */
 static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
 			       uint8_t type)
@@ -113,7 +120,7 @@ static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
 	pfn_t pfn = BA_PFN_NONE;
 
 	ba_keep_pointer(list);
-	if (ba_unlikely(!ba_pcp_trylock(ctx, pcp)))
+	if (ba_unlikely(!ba_pcp_trylock_usual(ctx, pcp)))
 		return BA_PFN_NONE;
 	if (ba_likely(!ba_list_empty(list))) {
 		pcp->count--;
@@ -135,9 +142,8 @@ static inline bool ba_pcp_put(struct ba_ctx *ctx, const struct ba_wmark *w,
 	bool room;
 
 	ba_keep_pointer(list);
-	if (ba_unlikely(ctx->profile->pcp_auto_tune ||
-			w->flags & BA_ZONE_RECLAIM_ACTIVE ||
-			!ba_pcp_trylock(ctx, pcp)))
+	if (ba_unlikely(w->flags & BA_ZONE_RECLAIM_ACTIVE ||
+			!ba_pcp_trylock_usual(ctx, pcp)))
 		return false;
 	room = pcp->high - pcp->count > 1;
 	if (ba_likely(room)) {

@@ -88,11 +88,24 @@ bool ba_wmark_ok_safe(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 		      unsigned int highest_zoneidx);
 
 /*
- * The short cut of ba_wmark_fast for order 0 and an ordinary request. True
+ * Two short cuts of ba_wmark_fast for order 0 and an ordinary request. True
  * only if that would be; false says nothing, and also stands for a zone with
- * a boost to be seen to.
+ * a boost to be seen to. The quicker one is for a zone with plenty of memory,
+ * above its high mark in every profile, and no block in reserve.
  */
-static inline bool ba_wmark_quick(const struct ba_ctx *ctx,
+static inline bool ba_wmark_quick(const struct ba_buddy *buddy,
+				  const struct ba_wmark *w,
+				  unsigned int highest_zoneidx)
+{
+	return !buddy->nonempty[BA_MT_HIGHATOMIC] &&
+	       !(w->flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
+		       ba_wmark_pages(w, BA_WMARK_HIGH) +
+		       w->reserved_highatomic +
+		       w->lowmem_reserve[highest_zoneidx];
+}
+
+static inline bool ba_wmark_short(const struct ba_ctx *ctx,
 				  const struct ba_buddy *buddy,
 				  const struct ba_wmark *w,
 				  unsigned int highest_zoneidx)

@@ -111,6 +111,7 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.clears = m->memory.direct || body->config.init_on_alloc ||
 			  body->config.init_on_free,
 		.mobility_disabled = body->mobility_disabled,
+		.tuned = body->config.profile.pcp_auto_tune,
 		.watermark_boost_factor = body->config.watermark_boost_factor,
 	};
 
