@@ -27,38 +27,74 @@ static inline bool is_free_block(const struct ba_ctx *ctx,
 	       f->state == BA_FRAME_BUDDY && f->order == order;
 }
 
-static inline void list_add(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			    pfn_t pfn, unsigned int order, uint8_t type,
-			    bool tail)
+/* Entry `i` of `table`, which describes blocks of that order. */
+static inline void add_entry(struct ba_buddy *buddy, struct ba_frame *table,
+			     uint32_t i, unsigned int order, uint8_t type,
+			     bool tail)
 {
 	struct ba_free_area *area = &buddy->area[order];
-	struct ba_link *links = ba_frame_links(ctx->frames);
-	struct ba_frame *f = &ctx->frames[pfn];
+	struct ba_link *links = ba_frame_links(table);
+	struct ba_frame *f = &table[i];
 
 	f->state = BA_FRAME_BUDDY;
 	f->order = (uint8_t)order;
 	f->type = type;
 	f->flags = 0;
 	if (tail)
-		ba_list_add_tail(&area->list[type], links, pfn);
+		ba_list_add_tail(&area->list[type], links, i);
 	else
-		ba_list_add_head(&area->list[type], links, pfn);
+		ba_list_add_head(&area->list[type], links, i);
 	area->nr_free++;
 	buddy->nonempty[type] |= (uint16_t)(1u << order);
+}
+
+static inline void del_entry(struct ba_buddy *buddy, struct ba_frame *table,
+			     uint32_t i, unsigned int order)
+{
+	struct ba_free_area *area = &buddy->area[order];
+	struct ba_frame *f = &table[i];
+	struct ba_list *list = &area->list[f->type];
+
+	ba_list_del(list, ba_frame_links(table), i);
+	f->state = BA_FRAME_USED;
+	area->nr_free--;
+	if (list->count == 0)
+		buddy->nonempty[f->type] &= (uint16_t)~(1u << order);
+}
+
+static inline void list_add(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    pfn_t pfn, unsigned int order, uint8_t type,
+			    bool tail)
+{
+	if (ba_unlikely(order == BA_ORDER_MAX))
+		add_entry(buddy, ctx->max_blocks, ba_max_block_nr(pfn),
+			  BA_ORDER_MAX, type, tail);
+	else
+		add_entry(buddy, ctx->frames, pfn, order, type, tail);
 }
 
 static inline void list_del(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			    pfn_t pfn, unsigned int order)
 {
-	struct ba_free_area *area = &buddy->area[order];
-	struct ba_frame *f = &ctx->frames[pfn];
-	struct ba_list *list = &area->list[f->type];
+	if (ba_unlikely(order == BA_ORDER_MAX))
+		del_entry(buddy, ctx->max_blocks, ba_max_block_nr(pfn),
+			  BA_ORDER_MAX);
+	else
+		del_entry(buddy, ctx->frames, pfn, order);
+}
 
-	ba_list_del(list, ba_frame_links(ctx->frames), pfn);
-	f->state = BA_FRAME_USED;
-	area->nr_free--;
-	if (list->count == 0)
-		buddy->nonempty[f->type] &= (uint16_t)~(1u << order);
+/* Take the first block of a list that has one. */
+static inline pfn_t pop(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			unsigned int order, uint8_t type)
+{
+	uint32_t i = ba_list_first(&buddy->area[order].list[type]);
+
+	if (ba_unlikely(order == BA_ORDER_MAX)) {
+		del_entry(buddy, ctx->max_blocks, i, BA_ORDER_MAX);
+		return ba_max_block_start(i);
+	}
+	del_entry(buddy, ctx->frames, i, order);
+	return i;
 }
 
 /* The kernel counts a list operation at once in 6.12, a whole refill in 6.1. */
@@ -91,7 +127,7 @@ static inline bool may_merge(struct ba_ctx *ctx, pfn_t bpfn,
 static inline void absorb(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			  pfn_t bpfn, unsigned int order, uint8_t type)
 {
-	list_del(ctx, buddy, bpfn, order);
+	del_entry(buddy, ctx->frames, bpfn, order);
 	if (ctx->profile->list_type_is_pageblock &&
 	    order >= BA_PAGEBLOCK_ORDER)
 		ba_pageblock_set_type(ctx->pageblocks, bpfn, type);
@@ -155,6 +191,9 @@ static inline void merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		tail = is_free_block(ctx, buddy, parent ^ (2u << order),
 				     order + 1);
 	}
+	/* described elsewhere from now on (mm/page.h G4) */
+	if (ba_unlikely(order == BA_ORDER_MAX))
+		ctx->frames[pfn].word = 0;
 	list_add(ctx, buddy, pfn, order, type, tail);
 }
 
@@ -193,8 +232,8 @@ static inline void expand(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		ba_charge_units(&ctx->charge, BA_COST_SPLIT_LEVEL, nr - 1 -
 				(uint32_t)__builtin_popcount(nr - 1));
 	for (; rest >> high == 0; rest += rest & -rest)
-		list_add(ctx, buddy, pfn + rest,
-			 (unsigned int)__builtin_ctz(rest), type, false);
+		add_entry(buddy, ctx->frames, pfn + rest,
+			  (unsigned int)__builtin_ctz(rest), type, false);
 }
 
 /* Mark a block as taken, with the type to which a per-CPU page returns. */
@@ -222,10 +261,9 @@ static inline uint32_t take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
 
 	if (!fit)
 		return 0;
-	pfn = ba_list_first(&buddy->area[found].list[type]);
+	pfn = pop(ctx, buddy, found, type);
 	if (nr > 1u << above)
 		nr = 1u << above;
-	list_del(ctx, buddy, pfn, found);
 	expand(ctx, buddy, pfn, order, found, type, nr);
 	set_taken(ctx, pfn, order, type);
 	count_ops(ctx, buddy, -(1 << order), nr);
@@ -258,7 +296,7 @@ pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
 void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		    order_t order, uint8_t type)
 {
-	unsigned int found = ctx->frames[pfn].order;
+	unsigned int found = ba_descriptor(ctx, pfn)->order;
 
 	list_del(ctx, buddy, pfn, found);
 	expand(ctx, buddy, pfn, order, found, type, 1);
@@ -269,7 +307,7 @@ void ba_buddy_carve(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 void ba_buddy_claim(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		    order_t order, uint8_t type)
 {
-	unsigned int found = ctx->frames[pfn].order;
+	unsigned int found = ba_descriptor(ctx, pfn)->order;
 
 	list_del(ctx, buddy, pfn, found);
 	count_op(ctx, buddy, -(1 << found));
@@ -281,7 +319,7 @@ void ba_buddy_claim(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 
 void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn)
 {
-	unsigned int order = ctx->frames[pfn].order;
+	unsigned int order = ba_descriptor(ctx, pfn)->order;
 
 	list_del(ctx, buddy, pfn, order);
 	ba_vmstat_mod(&buddy->free_pages, ctx->cpu, -(1 << order));
@@ -290,7 +328,7 @@ void ba_buddy_remove(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn)
 void ba_buddy_move(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   uint8_t type)
 {
-	unsigned int order = ctx->frames[pfn].order;
+	unsigned int order = ba_descriptor(ctx, pfn)->order;
 
 	list_del(ctx, buddy, pfn, order);
 	list_add(ctx, buddy, pfn, order, type, true);
@@ -307,6 +345,7 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 	struct ba_buddy_census census = { 0, 0 };
 	pfn_t at = ba_pageblock_start(pfn);
 	pfn_t end = at + BA_PAGEBLOCK_PAGES;
+	pfn_t pages;
 
 	if (at < buddy->start)
 		at = pfn;
@@ -315,7 +354,7 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 
 	ba_charge_units(&ctx->charge, BA_COST_CENSUS_PAGE, end - at);
 	while (at < end) {
-		const struct ba_frame *f = &ctx->frames[at];
+		const struct ba_frame *f = ba_descriptor(ctx, at);
 
 		if (f->state != BA_FRAME_BUDDY) {
 			if ((f->flags & (BA_FRAME_MOVABLE | BA_FRAME_FREEING)) ==
@@ -324,12 +363,13 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 			at++;
 			continue;
 		}
-		census.free += 1u << f->order;
+		pages = 1u << f->order;
+		census.free += pages;
 		if (move) {
 			ba_charge_units(&ctx->charge, BA_COST_MOVE_BLOCK, 1);
 			ba_buddy_move(ctx, buddy, at, type);
 		}
-		at += 1u << f->order;
+		at += pages;
 	}
 	return census;
 }
@@ -346,16 +386,20 @@ static const char *check_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			      int64_t *pages)
 {
 	const struct ba_list *list = &buddy->area[order].list[type];
-	const struct ba_link *links = ba_frame_links(ctx->frames);
-	pfn_t pfn = ba_list_first(list);
+	bool max = order == BA_ORDER_MAX;
+	pfn_t pfn;
 
-	if (!ba_list_check(list, ba_frame_links(ctx->frames), buddy->end))
+	if (!ba_list_check(list, ba_frame_links(max ? ctx->max_blocks :
+						      ctx->frames),
+			   max ? ba_max_block_nr(buddy->end) : buddy->end))
 		return "B4: a free list's links or length are wrong";
 	if ((list->count != 0) !=
 	    (((unsigned int)buddy->nonempty[type] >> order) & 1u))
 		return "B4: `nonempty` disagrees with a free list";
-	for (; pfn != BA_PFN_NONE; pfn = ba_list_next(links, pfn)) {
-		const struct ba_frame *f = &ctx->frames[pfn];
+	for (pfn = ba_buddy_first(buddy, (order_t)order, type);
+	     pfn != BA_PFN_NONE;
+	     pfn = ba_buddy_next(ctx, pfn, (order_t)order)) {
+		const struct ba_frame *f = ba_descriptor(ctx, pfn);
 
 		if (pfn & ((1u << order) - 1u) || pfn < buddy->start ||
 		    pfn + (1u << order) > buddy->end)
@@ -366,7 +410,8 @@ static const char *check_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		if (order < BA_PAGEBLOCK_ORDER &&
 		    is_free_block(ctx, buddy, pfn ^ (1u << order), order))
 			return "B2: two free buddies were not merged";
-		for (pfn_t i = pfn + 1; i < pfn + (1u << order); i++)
+		/* of a max block even the first frame is described there */
+		for (pfn_t i = pfn + !max; i < pfn + (1u << order); i++)
 			if (ctx->frames[i].state != BA_FRAME_USED)
 				return "B3: a frame lies in two free blocks";
 		if (type != BA_MT_ISOLATE)
@@ -409,12 +454,12 @@ pfn_t ba_buddy_outlook_next(const struct ba_ctx *ctx,
 		return pfn;
 	}
 	if (o->block != BA_PFN_NONE) {
-		o->block = ctx->frames[o->block].link.next;
+		o->block = ba_buddy_next(ctx, o->block, o->from);
 		if (o->block == BA_PFN_NONE)
 			o->from++;
 	}
 	while (o->block == BA_PFN_NONE && o->from < BA_NR_ORDERS) {
-		o->block = ba_list_first(&buddy->area[o->from].list[o->type]);
+		o->block = ba_buddy_first(buddy, o->from, o->type);
 		if (o->block == BA_PFN_NONE)
 			o->from++;
 	}

@@ -29,8 +29,8 @@
  *   B3 no frame lies in two free blocks.
  *   B4 nr_free of an order is the sum of the lengths of its lists, and bit o
  *      of `nonempty[t]` says whether list (o, t) has a block.
- *   B5 the descriptor of a free block's head says BUDDY, its order and the
- *      type of the list it is on.
+ *   B5 the descriptor of a free block (ba_descriptor) says BUDDY, its order
+ *      and the type of the list it is on.
  *   B6 the counter, with the differences of all CPUs, is the number of pages
  *      on the lists (mm/vmstat.h C1).
  */
@@ -44,7 +44,9 @@
 #include "mm/vmstat.h"
 
 struct ba_free_area {
-	struct ba_list list[BA_NR_MT];	/* blocks, by migratetype */
+	struct ba_list list[BA_NR_MT];	/* blocks, by migratetype: their first
+					 * frames, or of the largest order the
+					 * numbers of max blocks (mm/page.h) */
 	uint32_t nr_free;		/* blocks, over all types */
 };
 
@@ -172,6 +174,34 @@ void ba_buddy_load(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 /* NULL, or the invariant that does not hold, as a sentence. */
 const char *ba_buddy_check(struct ba_ctx *ctx, struct ba_buddy *buddy);
 
+/*
+ * First frame of a block that stands on a list of that order as `entry`. On
+ * any other list than a buddy's an entry is a frame: order 0.
+ */
+static inline pfn_t ba_buddy_pfn(uint32_t entry, order_t order)
+{
+	return order == BA_ORDER_MAX && entry != BA_PFN_NONE ?
+		ba_max_block_start(entry) : entry;
+}
+
+/* The head of a list, or BA_PFN_NONE. */
+static inline pfn_t ba_buddy_first(const struct ba_buddy *buddy, order_t order,
+				   uint8_t type)
+{
+	return ba_buddy_pfn(ba_list_first(&buddy->area[order].list[type]),
+			    order);
+}
+
+/* The block behind the free block at `pfn`, or BA_PFN_NONE. */
+static inline pfn_t ba_buddy_next(const struct ba_ctx *ctx, pfn_t pfn,
+				  order_t order)
+{
+	if (order < BA_ORDER_MAX)
+		return ctx->frames[pfn].link.next;
+	return ba_buddy_pfn(ctx->max_blocks[ba_max_block_nr(pfn)].link.next,
+			    order);
+}
+
 /* The frame that ba_buddy_take would give now, or BA_PFN_NONE. */
 static inline pfn_t ba_buddy_peek(const struct ba_buddy *buddy, order_t order,
 				  uint8_t type)
@@ -180,8 +210,8 @@ static inline pfn_t ba_buddy_peek(const struct ba_buddy *buddy, order_t order,
 
 	if (!fit)
 		return BA_PFN_NONE;
-	return ba_list_first(&buddy->area[order + __builtin_ctz(fit)]
-				      .list[type]);
+	return ba_buddy_first(buddy, (order_t)(order + __builtin_ctz(fit)),
+			      type);
 }
 
 /*

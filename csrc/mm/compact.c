@@ -64,7 +64,7 @@ static bool unskip(struct ba_ctx *ctx, const struct ba_zone *zone, pfn_t pfn,
 	if (end > zone->buddy.end)
 		end = zone->buddy.end;
 	for (; at < end; at += 1u << BA_COSTLY_ORDER) {
-		const struct ba_frame *f = &ctx->frames[at];
+		const struct ba_frame *f = ba_descriptor(ctx, at);
 
 		if ((as_source && f->state == BA_FRAME_USED &&
 		     f->flags & BA_FRAME_MOVABLE) ||

@@ -149,6 +149,7 @@ static inline uint32_t ba_compact_scan_limit(const struct ba_compact *cc)
 		BA_COMPACT_CLUSTER >> cc->fast_fails : 0) + 1;
 }
 
+/* Of an order that a run can fall short of: below the largest. */
 static inline struct ba_list *ba_compact_movable_list(struct ba_compact *cc,
 						      int order)
 {

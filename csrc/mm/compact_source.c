@@ -255,7 +255,7 @@ static void take_page(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static bool scan_frame(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       struct ba_compact *cc, struct scan *s)
 {
-	const struct ba_frame *f = &ctx->frames[s->at];
+	const struct ba_frame *f = ba_descriptor(ctx, s->at);
 
 	cc->migrate_scanned++;
 	if (!s->entered && enters_block(ctx, cc, s->at)) {
@@ -347,7 +347,7 @@ static bool took_in_vain(const struct ba_ctx *ctx, const struct ba_compact *cc,
 	    cc->mode != BA_COMPACT_ASYNC || cc->order < 0)
 		return false;
 	for (pfn_t pfn = start; pfn < end; pfn++) {
-		const struct ba_frame *f = &ctx->frames[pfn];
+		const struct ba_frame *f = ba_descriptor(ctx, pfn);
 		bool compound = ba_frame_is_compound(f);
 
 		if (f->state == BA_FRAME_USED && !compound &&

@@ -23,7 +23,7 @@ static void keep(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn,
 /* Take the free block at pfn; false when memory is too short for that. */
 static bool take(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn)
 {
-	unsigned int order = ctx->frames[pfn].order;
+	unsigned int order = ba_descriptor(ctx, pfn)->order;
 
 	if (!ba_zone_isolate(ctx, cc->zone, pfn))
 		return false;
@@ -41,7 +41,7 @@ static uint32_t isolate_block(struct ba_ctx *ctx, struct ba_compact *cc,
 	pfn_t pfn = *start;
 
 	for (; pfn < end; pfn += stride) {
-		const struct ba_frame *f = &ctx->frames[pfn];
+		const struct ba_frame *f = ba_descriptor(ctx, pfn);
 		uint32_t pages = 1u << f->order;
 
 		cc->free_scanned++;
@@ -69,7 +69,7 @@ static uint32_t isolate_block(struct ba_ctx *ctx, struct ba_compact *cc,
 static bool is_target(const struct ba_ctx *ctx, const struct ba_compact *cc,
 		      pfn_t pfn)
 {
-	const struct ba_frame *f = &ctx->frames[pfn];
+	const struct ba_frame *f = ba_descriptor(ctx, pfn);
 	int order = BA_PAGEBLOCK_ORDER;
 
 	if (ctx->profile->compact_keeps_orders && cc->order > 0)

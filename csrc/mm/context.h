@@ -96,6 +96,7 @@ struct ba_memory;
 
 struct ba_ctx {
 	struct ba_frame *frames;	/* indexed by frame number */
+	struct ba_frame *max_blocks;	/* indexed by max block number */
 	struct ba_pageblock *pageblocks; /* indexed by pageblock number */
 	const struct ba_profile *profile;
 	struct ba_vm *vm;		/* of the machine (mm/vm.h) */
@@ -140,5 +141,18 @@ struct ba_ctx {
 	struct ba_told_fallbacks *told_fallbacks; /* NULL: none */
 	struct ba_slab_supply *slab_supply; /* NULL: slabs ask for their pages */
 };
+
+/* The descriptor of a frame that may be free (mm/page.h). */
+static inline const struct ba_frame *ba_descriptor(const struct ba_ctx *ctx,
+						   pfn_t pfn)
+{
+	return ba_frame_at(ctx->frames, ctx->max_blocks, pfn);
+}
+
+/* The head of the free block that contains it; BA_PFN_NONE: it is in use. */
+static inline pfn_t ba_free_head(const struct ba_ctx *ctx, pfn_t pfn)
+{
+	return ba_page_free_head(ctx->frames, ctx->max_blocks, pfn);
+}
 
 #endif

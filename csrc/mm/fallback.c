@@ -142,7 +142,7 @@ static void steal(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_wmark *w, pfn_t pfn, uint8_t start,
 		  unsigned int alloc_flags, bool whole)
 {
-	order_t order = ctx->frames[pfn].order;
+	order_t order = ba_descriptor(ctx, pfn)->order;
 	uint8_t block_type = ba_pageblock_type(ctx->pageblocks, pfn);
 	struct ba_buddy_census census = { 0, 0 };
 
@@ -185,7 +185,7 @@ static void emit_extfrag(struct ba_ctx *ctx, const struct ba_buddy *buddy,
 
 static inline pfn_t first_of(const struct ba_buddy *buddy, struct found found)
 {
-	return ba_list_first(&buddy->area[found.order].list[found.type]);
+	return ba_buddy_first(buddy, (order_t)found.order, found.type);
 }
 
 /* 6.1: blocks move to the requester's lists, then the smallest fit serves. */
@@ -209,7 +209,7 @@ static pfn_t fallback_move(struct ba_ctx *ctx, struct ba_buddy *buddy,
 static pfn_t claim_large(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			 pfn_t pfn, order_t order, uint8_t start)
 {
-	order_t found = ctx->frames[pfn].order;
+	order_t found = ba_descriptor(ctx, pfn)->order;
 
 	ba_pageblock_set_range(ctx->pageblocks, pfn, found, start);
 	ba_buddy_claim(ctx, buddy, pfn, order, start);
@@ -229,7 +229,7 @@ static pfn_t claim_block(struct ba_ctx *ctx, struct ba_buddy *buddy,
 
 	if (block_type == BA_MT_HIGHATOMIC)
 		return BA_PFN_NONE;
-	if (ctx->frames[pfn].order >= BA_PAGEBLOCK_ORDER)
+	if (ba_descriptor(ctx, pfn)->order >= BA_PAGEBLOCK_ORDER)
 		return claim_large(ctx, buddy, pfn, order, start);
 	boost(ctx, w, alloc_flags);
 	if (!whole || !ba_buddy_spans_pageblock(buddy, pfn))

@@ -16,8 +16,13 @@ static inline pfn_t head_of(const struct ba_frame *frames, pfn_t pfn,
 	return BA_PFN_NONE;
 }
 
-pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn)
+pfn_t ba_page_free_head(const struct ba_frame *frames,
+			const struct ba_frame *max_blocks, pfn_t pfn)
 {
+	uint32_t nr = ba_max_block_nr(pfn);
+
+	if (max_blocks[nr].state == BA_FRAME_BUDDY)
+		return ba_max_block_start(nr);
 	return head_of(frames, pfn, BA_FRAME_BUDDY, BA_FRAME_PCP);
 }
 

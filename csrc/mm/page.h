@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * page - the frame table: one descriptor of 16 bytes for every page frame.
+ * page - the frame table: one descriptor of 16 bytes for every page frame;
+ * and beside it the table of max blocks, one for every 2^BA_ORDER_MAX frames.
  *
  * A block of 2^order frames is described by its first frame, the head; the
  * descriptors of the other frames of a block are not kept up to date, as in
@@ -13,11 +14,23 @@
  *	order     2                            0
  *	          \_____ one free block ____/
  *
+ * The blocks of the largest order are what all memory is made of when a
+ * machine starts: 2^18 of them in 1 TiB. Were each described by its first
+ * frame, one descriptor in every 16 KiB of the frame table, their lists alone
+ * would touch a quarter of it. So a max block that is free is described, and
+ * linked, in a table of its own, where its neighbours are next to it; its
+ * frames have descriptors of zeros until it is taken:
+ *
+ *	max_blocks  | 0 | 1 | 2 | 3 |  ...	16 bytes each, by pfn >> 10
+ *	              |   USED: look in the frame table
+ *	             BUDDY: the 1024 frames from 0 on are one free block
+ *
  * Models: struct page, include/linux/mm_types.h; PageBuddy,
- *	include/linux/page-flags.h; buddy_order, mm/internal.h; page->index as "pcp type", set_pcppage_migratetype,
- *	mm/page_alloc.c (6.1).
+ *	include/linux/page-flags.h; buddy_order, mm/internal.h; page->index as
+ *	"pcp type", set_pcppage_migratetype, mm/page_alloc.c (6.1).
  * Simplified: reference counts, mappings and most page flags are left out;
- *	PageLRU and __PageMovable are one flag, BA_FRAME_MOVABLE.
+ *	PageLRU and __PageMovable are one flag, BA_FRAME_MOVABLE. The kernel
+ *	links max blocks as it links all others.
  *
  * Invariants:
  *   G1 a descriptor has 16 bytes and begins with its links (base/ilist.h).
@@ -25,6 +38,8 @@
  *      USED with BA_FRAME_LRU, or USED and being moved (mm/compaction.h), or
  *      USED with BA_FRAME_SLAB: lists of slabs (mm/kmem_cache.h).
  *   G3 a block that was handed out has movable frames only if its head is one.
+ *   G4 a max block's descriptor is BUDDY, of order BA_ORDER_MAX, exactly
+ *      while the block is on a free list; all its frames' are USED then.
  */
 #ifndef BA_MM_PAGE_H
 #define BA_MM_PAGE_H
@@ -105,12 +120,39 @@ static inline struct ba_link *ba_frame_links(struct ba_frame *frames)
 	return &frames->link;
 }
 
+#define BA_MAX_BLOCK_PAGES	(1u << BA_ORDER_MAX)
+
+static inline uint32_t ba_max_block_nr(pfn_t pfn)
+{
+	return pfn >> BA_ORDER_MAX;
+}
+
+static inline pfn_t ba_max_block_start(uint32_t nr)
+{
+	return nr << BA_ORDER_MAX;
+}
+
+/*
+ * The descriptor of a frame, wherever it is kept: that of its max block if a
+ * free one begins there.
+ */
+static inline const struct ba_frame *
+ba_frame_at(const struct ba_frame *frames, const struct ba_frame *max_blocks,
+	    pfn_t pfn)
+{
+	const struct ba_frame *block = &max_blocks[ba_max_block_nr(pfn)];
+
+	return pfn % BA_MAX_BLOCK_PAGES == 0 &&
+	       block->state == BA_FRAME_BUDDY ? block : &frames[pfn];
+}
+
 /*
  * The head of the free block that contains `pfn`, or BA_PFN_NONE. Looks at
  * one candidate per order: a block of order o can only begin at a multiple
  * of 2^o.
  */
-pfn_t ba_page_free_head(const struct ba_frame *frames, pfn_t pfn);
+pfn_t ba_page_free_head(const struct ba_frame *frames,
+			const struct ba_frame *max_blocks, pfn_t pfn);
 
 /* The same for a block that a run of compaction has. */
 pfn_t ba_page_isolated_head(const struct ba_frame *frames, pfn_t pfn);

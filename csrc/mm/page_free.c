@@ -26,7 +26,7 @@ static bool inside_other_block(const struct ba_frame *frames, pfn_t pfn)
 static enum ba_status check_unknown(const struct ba_ctx *ctx, pfn_t pfn,
 				    order_t order)
 {
-	if (ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE ||
+	if (ba_free_head(ctx, pfn) != BA_PFN_NONE ||
 	    ba_page_isolated_head(ctx->frames, pfn) != BA_PFN_NONE)
 		return BA_EDOUBLEFREE;
 	if (inside_other_block(ctx->frames, pfn))

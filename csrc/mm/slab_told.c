@@ -166,7 +166,7 @@ static bool may_be_block(const struct ba_ctx *ctx, pfn_t head, order_t order)
 {
 	for (pfn_t pfn = head; pfn < head + (1u << order); pfn++)
 		if (ba_slabs(ctx)[pfn].cache ||
-		    ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE ||
+		    ba_free_head(ctx, pfn) != BA_PFN_NONE ||
 		    (is_head(&ctx->frames[pfn]) &&
 		     (pfn != head || ctx->frames[pfn].order != order)))
 			return false;

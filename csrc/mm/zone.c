@@ -169,7 +169,7 @@ static uint32_t unreserve_one(struct ba_ctx *ctx, struct ba_zone *zone,
 			      pfn_t pfn, uint8_t type)
 {
 	int64_t *reserved = &zone->wmark.reserved_highatomic;
-	order_t order = ctx->frames[pfn].order;
+	order_t order = ba_descriptor(ctx, pfn)->order;
 	bool range = ctx->profile->unreserve_range &&
 		     order >= BA_PAGEBLOCK_ORDER;
 	int64_t size = range ? 1 << order : (int64_t)BA_PAGEBLOCK_PAGES;
@@ -197,12 +197,11 @@ bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
 		return false;
 	ba_buddy_lock(&zone->buddy, ctx);
 	for (order_t order = 0; order < BA_NR_ORDERS && !moved; order++) {
-		struct ba_list *list =
-			&zone->buddy.area[order].list[BA_MT_HIGHATOMIC];
+		pfn_t pfn = ba_buddy_first(&zone->buddy, order,
+					   BA_MT_HIGHATOMIC);
 
-		if (list->count)
-			moved = unreserve_one(ctx, zone, ba_list_first(list),
-					      type);
+		if (pfn != BA_PFN_NONE)
+			moved = unreserve_one(ctx, zone, pfn, type);
 	}
 	ba_buddy_unlock(&zone->buddy, ctx);
 	return moved;
@@ -229,8 +228,7 @@ static void isolate_types(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
 
 bool ba_zone_isolate(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn)
 {
-	struct ba_frame *f = &ctx->frames[pfn];
-	order_t order = f->order;
+	order_t order = ba_descriptor(ctx, pfn)->order;
 	int64_t mark = zone->wmark.mark[BA_WMARK_MIN] + (1 << order);
 
 	if (ba_pageblock_type(ctx->pageblocks, pfn) != BA_MT_ISOLATE &&
@@ -242,7 +240,7 @@ bool ba_zone_isolate(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn)
 	if (order >= BA_PAGEBLOCK_ORDER - 1)
 		isolate_types(ctx, zone, pfn, order);
 	ba_buddy_unlock(&zone->buddy, ctx);
-	f->order = order;
+	ctx->frames[pfn].order = order;
 	return true;
 }
 

@@ -43,13 +43,13 @@ static bool take_request(const struct ba_py_machine *self,
 static const char *describe_frame(const struct ba_ctx *ctx, pfn_t pfn,
 				  char *text, size_t size)
 {
-	pfn_t head = ba_page_free_head(ctx->frames, pfn);
+	pfn_t head = ba_free_head(ctx, pfn);
 	const struct ba_frame *f = &ctx->frames[pfn];
 
 	if (head != BA_PFN_NONE)
 		snprintf(text, size, "it lies in the block of order %u at "
 			 "0x%x on a %s list",
-			 (unsigned int)ctx->frames[head].order,
+			 (unsigned int)ba_descriptor(ctx, head)->order,
 			 (unsigned int)head,
 			 ctx->frames[head].state == BA_FRAME_PCP ?
 				 "per-CPU" : "buddy");

@@ -89,7 +89,7 @@ static const char *refusal(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 	if (!ba_nodes_zone_of(ctx, nodes, pfn))
 		return "it lies outside every zone";
-	if (ba_page_free_head(ctx->frames, pfn) != BA_PFN_NONE ||
+	if (ba_free_head(ctx, pfn) != BA_PFN_NONE ||
 	    ba_page_isolated_head(ctx->frames, pfn) != BA_PFN_NONE)
 		return "it is free; allocate it first";
 	flags = head == BA_PFN_NONE ? 0 : ctx->frames[head].flags;

@@ -174,12 +174,11 @@ PyObject *ba_py_machine_zones(PyObject *object, PyObject *const *args,
 /* ---- lists ------------------------------------------------------- */
 
 static PyObject *list_of_frames(const struct ba_py_machine *self,
-				const struct ba_list *list)
+				const struct ba_list *list, order_t order)
 {
 	struct ba_ctx ctx = ba_machine_ctx(&self->machine, 0);
-	struct ba_link *links = ba_frame_links(ctx.frames);
 	PyObject *ret = PyList_New(0);
-	uint32_t pfn = ba_list_first(list);
+	pfn_t pfn = ba_buddy_pfn(ba_list_first(list), order);
 
 	for (uint32_t i = 0; ret && i < list->count; i++) {
 		PyObject *item = PyLong_FromUnsignedLong(pfn);
@@ -187,7 +186,7 @@ static PyObject *list_of_frames(const struct ba_py_machine *self,
 		if (!item || PyList_Append(ret, item))
 			Py_CLEAR(ret);
 		Py_XDECREF(item);
-		pfn = ba_link_at(links, pfn)->next;
+		pfn = ba_buddy_next(&ctx, pfn, order);
 	}
 	return ret;
 }
@@ -220,7 +219,8 @@ PyObject *ba_py_machine_free_list(PyObject *object, PyObject *const *args,
 	    !ba_py_uint(value[2], "migratetype", BA_NR_MT - 1u, &type) ||
 	    !ba_py_ready(self))
 		return NULL;
-	return list_of_frames(self, &zone->buddy.area[order].list[type]);
+	return list_of_frames(self, &zone->buddy.area[order].list[type],
+			      (order_t)order);
 }
 
 const char ba_py_machine_pcp_list_doc[] =
@@ -250,7 +250,7 @@ PyObject *ba_py_machine_pcp_list(PyObject *object, PyObject *const *args,
 	    !ba_py_uint(value[2], "index", BA_NR_PCP_LISTS - 1u, &index) ||
 	    !ba_py_ready(self))
 		return NULL;
-	return list_of_frames(self, &pcp->list[index]);
+	return list_of_frames(self, &pcp->list[index], 0);
 }
 
 const char ba_py_machine_lru_list_doc[] =
@@ -280,7 +280,8 @@ PyObject *ba_py_machine_lru_list(PyObject *object, PyObject *const *args,
 	    !ba_py_ready(self))
 		return NULL;
 	return list_of_frames(self,
-			      &nodes_of(self)->node[node].lruvec.list[lru]);
+			      &nodes_of(self)->node[node].lruvec.list[lru],
+			      0);
 }
 
 const char ba_py_machine_pcp_doc[] =

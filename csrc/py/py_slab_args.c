@@ -81,7 +81,7 @@ static void describe_frame(const struct ba_ctx *ctx, uint64_t address,
 {
 	uint64_t offset = address - ctx->caches->page_offset;
 	pfn_t pfn = (pfn_t)(offset >> BA_PAGE_SHIFT);
-	const struct ba_frame *frame = &ctx->frames[pfn];
+	const struct ba_frame *frame = ba_descriptor(ctx, pfn);
 
 	if (frame->state != BA_FRAME_USED)
 		snprintf(text, SENTENCE, "frame 0x%x of that address is free; "

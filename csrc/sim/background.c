@@ -57,6 +57,7 @@ static void isolate(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	size_t own = ba_lookahead_own(&r->la, i);
+	const struct ba_frame *f;
 	struct ba_zone *zone;
 	pfn_t pfn;
 
@@ -72,8 +73,8 @@ static void isolate(struct ba_replay *r, size_t i)
 		return;
 	}
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, pfn);
-	if (!zone || r->ctx.frames[pfn].state != BA_FRAME_BUDDY ||
-	    r->ctx.frames[pfn].order != e->order ||
+	f = ba_descriptor(&r->ctx, pfn);
+	if (!zone || f->state != BA_FRAME_BUDDY || f->order != e->order ||
 	    !ba_zone_isolate(&r->ctx, zone, pfn))
 		return;
 	r->score.silent_traced += 1u << e->order;

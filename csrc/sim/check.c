@@ -109,7 +109,7 @@ static const char *check_frames(const struct ba_ctx *ctx,
 
 	while (pfn < zone->buddy.end) {
 		uint32_t block = ba_pageblock_nr((pfn_t)pfn);
-		const struct ba_frame *f = &ctx->frames[pfn];
+		const struct ba_frame *f = ba_descriptor(ctx, (pfn_t)pfn);
 		const char *broken;
 
 		if (ctx->pageblocks[block].zone == BA_PAGEBLOCK_NO_ZONE) {

@@ -170,7 +170,7 @@ static void show_sources(struct ba_compact_run *run, struct ba_ctx *ctx)
 	for (pfn_t pfn = run->source; pfn < run->source_end; pfn++) {
 		struct ba_frame *f = &ctx->frames[pfn];
 
-		if (f->state != BA_FRAME_USED ||
+		if (ba_descriptor(ctx, pfn)->state != BA_FRAME_USED ||
 		    (f->owner & ~BA_OWNER_UNNAMED) !=
 			    (BA_OWNER_SOURCE | run->batch))
 			continue;
@@ -189,7 +189,7 @@ static void free_left(struct ba_compact_run *run, struct ba_ctx *ctx,
 	for (pfn_t pfn = buddy->start; pfn < buddy->end; pfn++) {
 		struct ba_frame *f = &ctx->frames[pfn];
 
-		if (f->state != BA_FRAME_USED ||
+		if (ba_descriptor(ctx, pfn)->state != BA_FRAME_USED ||
 		    f->owner != (BA_OWNER_LEFT | run->batch))
 			continue;
 		f->owner = 0;
@@ -239,7 +239,7 @@ static void migrated(struct ba_compact_run *run, struct ba_ctx *ctx,
 	/* 6.1 says nothing when the last page did not move */
 	if (e->arg && !run->moved && run->last_given != BA_PFN_NONE &&
 	    !ctx->profile->compact_keeps_orders &&
-	    is_target(run, &ctx->frames[run->last_given])) {
+	    is_target(run, ba_descriptor(ctx, run->last_given))) {
 		ctx->frames[run->last_given].owner = 0;
 		ba_compact_free(ctx, &run->cc, run->last_given);
 	}
@@ -447,7 +447,8 @@ bool ba_compacting_frees(struct ba_compacting *c, struct ba_ctx *ctx,
 		return true;	/* it was a target for a page that stays */
 	if (f->state == BA_FRAME_ISOLATED)
 		release(run, ctx);
-	else if (run->phase == BA_COMPACT_MOVING && is_target(run, f) &&
+	else if (run->phase == BA_COMPACT_MOVING &&
+		 is_target(run, ba_descriptor(ctx, pfn)) &&
 		 ctx->profile->compact_keeps_orders) {
 		f->owner = 0;
 		run->last_target = BA_ADDR_NONE;

@@ -9,7 +9,7 @@
 #include "mm/user.h"
 #include "sim/sizing.h"
 
-#define NODE_ALIGN	1024u	/* a largest block has one node */
+#define NODE_ALIGN	BA_MAX_BLOCK_PAGES	/* each has one node */
 
 /*
  * What a kernel without address randomization says of itself. One of 32 bits
@@ -172,9 +172,12 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	uint64_t frames = align_up(end, NODE_ALIGN);
 	uint64_t pageblocks_offset = align_up(sizeof(struct ba_body),
 					      BA_PAGE_SIZE);
-	uint64_t frames_offset = align_up(
+	uint64_t max_blocks_offset = align_up(
 		pageblocks_offset + frames / BA_PAGEBLOCK_PAGES *
 		sizeof(struct ba_pageblock), BA_PAGE_SIZE);
+	uint64_t frames_offset = align_up(
+		max_blocks_offset + frames / BA_MAX_BLOCK_PAGES *
+		sizeof(struct ba_frame), BA_PAGE_SIZE);
 	uint64_t handles_offset = frames_offset +
 				  frames * sizeof(struct ba_frame);
 	uint64_t max_handles = handles_of(frames, config);
@@ -196,6 +199,7 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	body = ba_machine_body(ret);
 	set_config(&body->config, config);
 	body->pageblocks_offset = pageblocks_offset;
+	body->max_blocks_offset = max_blocks_offset;
 	body->frames_offset = frames_offset;
 	body->handles_offset = handles_offset;
 	body->writeback_offset = writeback_offset;

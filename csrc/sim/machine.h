@@ -4,9 +4,11 @@
  * pointer in it, so that a copy is a memcpy and two machines can be compared
  * byte by byte.
  *
- *	arena   | struct ba_body | pageblocks | frame table | handles | ring |
- *	          config, nodes,   2 B each     16 B each,    8 B each
- *	          zones, pcps, vm               both touched where used
+ *	arena   | struct ba_body | pageblocks | max blocks | frame table |
+ *	          config, nodes,   2 B each     16 B each,   16 B each,
+ *	          zones, pcps, vm  for 512 fr.  1024 frames  touched where used
+ *	... | handles | ring |
+ *	      8 B each, touched where used
  *	... | vmalloc | caches | slab records | pool of object records (mm/slab_pool.h) |
  *	                         16 B a frame   touched up to pool.used
  *	memory  the bytes of a backed machine's frames (mm/memory.h)
@@ -64,6 +66,7 @@ struct ba_body {
 	uint32_t broken;		/* M3 */
 	uint32_t mobility_disabled;
 	uint64_t pageblocks_offset;	/* bytes from the arena's base */
+	uint64_t max_blocks_offset;	/* bytes from the arena's base */
 	uint64_t frames_offset;		/* bytes from the arena's base */
 	uint64_t handles_offset;	/* bytes from the arena's base */
 	uint64_t writeback_offset;	/* bytes from the arena's base */
@@ -95,6 +98,8 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 	struct ba_body *body = ba_machine_body(m);
 	struct ba_ctx ctx = {
 		.frames = (void *)(m->arena.base + body->frames_offset),
+		.max_blocks = (void *)(m->arena.base +
+				       body->max_blocks_offset),
 		.pageblocks = (void *)(m->arena.base +
 				       body->pageblocks_offset),
 		.profile = &body->config.profile,

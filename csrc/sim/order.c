@@ -45,7 +45,7 @@ static bool fallback_agrees(const struct ba_buddy *buddy,
 	uint8_t type = (uint8_t)(e->arg >> 8 & 255u);
 
 	return order < BA_NR_ORDERS && type < BA_NR_MT &&
-	       ba_list_first(&buddy->area[order].list[type]) == e->addr;
+	       ba_buddy_first(buddy, order, type) == e->addr;
 }
 
 /*

@@ -112,7 +112,7 @@ static uint8_t probe_state(const struct ba_frame *f)
 
 static struct block block_at(const struct ba_ctx *ctx, pfn_t pfn)
 {
-	const struct ba_frame *f = &ctx->frames[pfn];
+	const struct ba_frame *f = ba_descriptor(ctx, pfn);
 
 	if (f->state == BA_FRAME_USED &&
 	    !(f->flags & (BA_FRAME_HEAD | BA_FRAME_FREEING)))

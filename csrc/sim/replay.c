@@ -16,7 +16,7 @@
 static void see_start(struct ba_replay *r)
 {
 	for (pfn_t pfn = 0; pfn < r->la.nr_frames; pfn++) {
-		const struct ba_frame *f = &r->ctx.frames[pfn];
+		const struct ba_frame *f = ba_descriptor(&r->ctx, pfn);
 
 		r->model_of[pfn] = pfn;
 		r->name_of[pfn] = pfn;

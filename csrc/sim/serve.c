@@ -460,13 +460,13 @@ static inline bool is_named(const struct ba_replay *r, uint64_t addr)
 
 	return r->name_of[pfn] == addr &&
 	       r->ctx.frames[pfn].state == BA_FRAME_USED &&
-	       ba_page_free_head(r->ctx.frames, pfn) == BA_PFN_NONE;
+	       ba_free_head(&r->ctx, pfn) == BA_PFN_NONE;
 }
 
 /* Has compaction taken this free frame, and not used it? */
 static inline bool is_left(const struct ba_replay *r, uint64_t addr)
 {
-	const struct ba_frame *f = &r->ctx.frames[addr];
+	const struct ba_frame *f = ba_descriptor(&r->ctx, (pfn_t)addr);
 
 	return f->state == BA_FRAME_USED &&
 	       (f->owner & BA_OWNER_LEFT) == BA_OWNER_LEFT;

@@ -405,7 +405,6 @@ static enum ba_status take_list(const struct take *take,
 				const struct ba_list *list,
 				struct ba_state_list what)
 {
-	const struct ba_link *links = ba_frame_links(take->ctx.frames);
 	enum ba_status status;
 
 	if (list->count == 0)
@@ -413,9 +412,9 @@ static enum ba_status take_list(const struct take *take,
 	what.first = take->state->nr_pfns;
 	what.count = list->count;
 	status = ba_state_add_list(take->state, &what);
-	for (pfn_t pfn = ba_list_first(list);
+	for (pfn_t pfn = ba_buddy_pfn(ba_list_first(list), what.order);
 	     pfn != BA_PFN_NONE && status == BA_OK;
-	     pfn = ba_list_next(links, pfn))
+	     pfn = ba_buddy_next(&take->ctx, pfn, what.order))
 		status = ba_state_add_pfn(take->state, pfn);
 	return status;
 }

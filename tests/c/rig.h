@@ -22,6 +22,7 @@
 
 struct rig {
 	struct ba_frame frames[RIG_FRAMES];
+	struct ba_frame max_blocks[RIG_FRAMES / BA_MAX_BLOCK_PAGES];
 	struct ba_pageblock pageblocks[RIG_FRAMES / BA_PAGEBLOCK_PAGES];
 	struct ba_profile profile;
 	struct ba_tp_event events[RIG_EVENTS];
@@ -48,7 +49,8 @@ static inline struct rig *rig_new(pfn_t start, pfn_t end)
 		.events = rig->events, .cap = RIG_EVENTS,
 		.kinds = BA_TP_ZONE_LOCKED | BA_TP_PCPU_DRAIN | BA_TP_EXTFRAG };
 	rig->ctx = (struct ba_ctx){
-		.frames = rig->frames, .pageblocks = rig->pageblocks,
+		.frames = rig->frames, .max_blocks = rig->max_blocks,
+		.pageblocks = rig->pageblocks,
 		.profile = &rig->profile, .trace = &rig->trace,
 		.watermark_boost_factor = 15000 };
 	ba_charge_init(&rig->ctx.charge);
@@ -82,13 +84,15 @@ static inline pfn_t rig_take(struct rig *rig, order_t order, uint8_t type)
 	return pfn;
 }
 
-static inline const char *rig_text(struct rig *rig, const struct ba_list *list)
+static inline const char *rig_text(struct rig *rig, const struct ba_list *list,
+				   order_t order)
 {
 	size_t len = 0;
 
 	rig->text[0] = '\0';
-	for (pfn_t pfn = list->head; pfn != BA_PFN_NONE && len < 500;
-	     pfn = ba_list_next(ba_frame_links(rig->frames), pfn))
+	for (pfn_t pfn = ba_buddy_pfn(list->head, order);
+	     pfn != BA_PFN_NONE && len < 500;
+	     pfn = ba_buddy_next(&rig->ctx, pfn, order))
 		len += (size_t)snprintf(rig->text + len, 512 - len, "%s%u",
 					len ? " " : "", pfn);
 	return rig->text;
@@ -98,12 +102,12 @@ static inline const char *rig_text(struct rig *rig, const struct ba_list *list)
 static inline const char *rig_list(struct rig *rig, order_t order,
 				   uint8_t type)
 {
-	return rig_text(rig, &rig->buddy.area[order].list[type]);
+	return rig_text(rig, &rig->buddy.area[order].list[type], order);
 }
 
 static inline const char *rig_pcp_list(struct rig *rig, unsigned int index)
 {
-	return rig_text(rig, &rig->pcp.list[index]);
+	return rig_text(rig, &rig->pcp.list[index], 0);
 }
 
 static inline uint8_t rig_block(const struct rig *rig, pfn_t pfn)

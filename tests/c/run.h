@@ -50,7 +50,8 @@ static inline void put(struct run *run, pfn_t pfn, order_t order)
 
 static inline const char *list(struct run *run, order_t order)
 {
-	return rig_text(run->rig, &run->zone->buddy.area[order].list[M]);
+	return rig_text(run->rig, &run->zone->buddy.area[order].list[M],
+			order);
 }
 
 #endif

@@ -506,6 +506,79 @@ TEST(b1_misaligned_or_outside)
 	free(rig);
 }
 
+/*
+ *	max blocks   |  0  |  1  |  2  |  3  |  4  |  5  |  6  |  7  |
+ *	list         0 1 2 3 4 5 6 7  -  5 from the middle, 0 by a request,
+ *	             7 off the tail and back to the head, 5 to the tail
+ */
+TEST(max_blocks_are_linked_in_their_own_table)
+{
+	struct rig *rig = rig_new(0, RIG_FRAMES);
+	static const struct ba_frame zero;
+
+	for (pfn_t pfn = 0; pfn < RIG_FRAMES; pfn += BA_MAX_BLOCK_PAGES)
+		rig_put(rig, pfn, 10, M);
+	CHECK_STR_EQ(rig_list(rig, 10, M),
+		     "0 1024 2048 3072 4096 5120 6144 7168");
+	for (pfn_t pfn = 0; pfn < RIG_FRAMES; pfn++)
+		CHECK(!memcmp(&rig->frames[pfn], &zero, sizeof(zero)));
+	CHECK_OK(check(rig));
+
+	ba_buddy_remove(&rig->ctx, &rig->buddy, 5120);
+	CHECK_EQ(rig->frames[5120].state, BA_FRAME_USED);
+	CHECK_EQ(rig_take(rig, 0, M), 0);
+	CHECK_STR_EQ(rig_list(rig, 10, M),
+		     "1024 2048 3072 4096 6144 7168");
+	CHECK_STR_EQ(rig_list(rig, 9, M), "512");
+	ba_buddy_remove(&rig->ctx, &rig->buddy, 7168);
+	rig_free(rig, 7168, 10, M);
+	CHECK_OK(check(rig));
+	ba_buddy_free(&rig->ctx, &rig->buddy, 5120, 10, M, BA_BUDDY_TO_TAIL);
+	CHECK_STR_EQ(rig_list(rig, 10, M),
+		     "7168 1024 2048 3072 4096 6144 5120");
+	ba_buddy_move(&rig->ctx, &rig->buddy, 3072, U);
+	CHECK_STR_EQ(rig_list(rig, 10, U), "3072");
+	CHECK_EQ(rig_take(rig, 10, U), 3072);
+	CHECK_EQ(ba_buddy_peek(&rig->buddy, 10, U), BA_PFN_NONE);
+	CHECK_STR_EQ(rig_list(rig, 10, M),
+		     "7168 1024 2048 4096 6144 5120");
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+/* Pages that merge to a max block leave nothing in its first frame. */
+TEST(a_max_block_made_by_merging)
+{
+	struct rig *rig = rig_new(0, 2048);
+	pfn_t pages[BA_MAX_BLOCK_PAGES];
+
+	rig_put(rig, 0, 10, M);
+	rig_put(rig, 1024, 10, M);
+	for (unsigned int i = 0; i < BA_MAX_BLOCK_PAGES; i++)
+		pages[i] = rig_take(rig, 0, M);
+	CHECK_EQ(pages[7], 7);
+	CHECK_STR_EQ(rig_list(rig, 10, M), "1024");
+	rig->frames[0].flags = BA_FRAME_HEAD;
+	for (unsigned int i = BA_MAX_BLOCK_PAGES; i--;)
+		rig_free(rig, pages[i], 0, M);
+	CHECK_STR_EQ(rig_list(rig, 10, M), "0 1024");
+	CHECK_EQ(rig->frames[0].word, 0);
+	CHECK_EQ(ba_free_head(&rig->ctx, 1023), 0);
+	CHECK_OK(check(rig));
+	free(rig);
+}
+
+TEST(b3_a_max_block_that_its_first_frame_denies)
+{
+	struct rig *rig = rig_new(0, 2048);
+
+	rig_put(rig, 1024, 10, M);
+	CHECK_OK(check(rig));
+	rig->frames[1024].state = BA_FRAME_BUDDY;
+	CHECK_BROKEN(check(rig), "B3");
+	free(rig);
+}
+
 TEST(b2_buddies_not_merged)
 {
 	struct rig *rig = rig_new(0, 64);

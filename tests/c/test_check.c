@@ -40,8 +40,7 @@ static void stop(void)
 
 static pfn_t first_free(order_t order)
 {
-	return ba_list_first(&nodes->zone[1].buddy.area[order]
-			     .list[BA_MT_MOVABLE]);
+	return ba_buddy_first(&nodes->zone[1].buddy, order, BA_MT_MOVABLE);
 }
 
 TEST(a_machine_in_order)
@@ -103,9 +102,9 @@ TEST(b1_b2_b3_b5_of_a_machine)
 
 	start();
 	pfn = first_free(10);
-	ctx.frames[pfn].type = BA_MT_UNMOVABLE;
+	ctx.max_blocks[ba_max_block_nr(pfn)].type = BA_MT_UNMOVABLE;
 	finds("B5", 1);
-	ctx.frames[pfn].type = BA_MT_MOVABLE;
+	ctx.max_blocks[ba_max_block_nr(pfn)].type = BA_MT_MOVABLE;
 	ctx.frames[pfn + 5].state = BA_FRAME_BUDDY;
 	finds("B3", 1);
 	ctx.frames[pfn + 5].state = BA_FRAME_USED;
@@ -199,7 +198,8 @@ TEST(a1_overlaps)
 TEST(a2_freeing_and_on_a_list)
 {
 	start();
-	ctx.frames[first_free(10)].flags = BA_FRAME_FREEING;
+	ctx.max_blocks[ba_max_block_nr(first_free(10))].flags =
+		BA_FRAME_FREEING;
 	finds("A2", 1);
 	stop();
 }

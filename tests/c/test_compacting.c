@@ -409,7 +409,7 @@ TEST(nothing_is_left_after_the_end)
 	CHECK_EQ(ctx.frames[base + 300].state, BA_FRAME_USED);
 	line(BA_OP_COMPACTION_END, 0, 0);
 	CHECK(ctx.frames[base + 300].state != BA_FRAME_USED ||
-	      ba_page_free_head(ctx.frames, base + 300) != BA_PFN_NONE);
+	      ba_free_head(&ctx, base + 300) != BA_PFN_NONE);
 	ba_drain_all_pages(&ctx, ba_machine_nodes(&machine));
 	CHECK(before > 0);
 	CHECK_EQ(ctx.frames[base + 256].state, BA_FRAME_BUDDY);

@@ -20,8 +20,7 @@ TEST(another_zone_before_mixing_types)
 	CHECK(ba_zone_spans(normal, alloc(MOVABLE, 9)));
 	ba_drain_all_pages(&ctx, nodes);
 	ba_buddy_remove(&ctx, &normal->buddy,
-			ba_list_first(&normal->buddy.area[9]
-				      .list[BA_MT_MOVABLE]));
+			ba_buddy_first(&normal->buddy, 9, BA_MT_MOVABLE));
 	CHECK_EQ(release(normal->buddy.end - 256, 8), BA_OK);
 	ba_charge_init(&ctx.charge);
 	pfn = alloc(BA_GFP_KERNEL, 0);

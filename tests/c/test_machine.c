@@ -20,12 +20,12 @@ static const char *list(const struct ba_machine *machine, unsigned int zone,
 	static char text[256];
 	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
 	const struct ba_buddy *buddy = &zone_at(machine, zone)->buddy;
-	pfn_t pfn = ba_list_first(&buddy->area[order].list[BA_MT_MOVABLE]);
+	pfn_t pfn = ba_buddy_first(buddy, order, BA_MT_MOVABLE);
 	size_t len = 0;
 
 	text[0] = '\0';
 	for (; pfn != BA_PFN_NONE && len < 200;
-	     pfn = ba_list_next(ba_frame_links(ctx.frames), pfn))
+	     pfn = ba_buddy_next(&ctx, pfn, order))
 		len += (size_t)snprintf(text + len, 256 - len, "%s%u",
 					len ? " " : "", pfn);
 	return text;

@@ -33,7 +33,7 @@ static void put(struct rig *rig, struct ba_zone *zone, pfn_t pfn,
 static const char *list(struct rig *rig, struct ba_zone *zone, order_t order,
 			uint8_t type)
 {
-	return rig_text(rig, &zone->buddy.area[order].list[type]);
+	return rig_text(rig, &zone->buddy.area[order].list[type], order);
 }
 
 static void discard(struct rig *rig, struct ba_zone *zone)
