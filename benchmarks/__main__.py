@@ -30,6 +30,10 @@ import report
 
 BENCHES = {
     "pages": "bench_page_alloc",
+    "growth": "bench_page_growth",
+    "threads": "bench_page_threads",
+    "contention": "bench_contention",
+    "wall": "bench_page_wall",
     "slab": "bench_slab",
     "read": "bench_trace_read",
     "replay": "bench_replay",

@@ -63,12 +63,13 @@ def compile_to(
     sources: Sequence[Path],
     include: Sequence[Path],
     flags: Sequence[str],
+    libraries: Sequence[str] = (),
     compiler: str | None = None,
 ) -> None:
     """Build `target` with `compiler`, else $CC or cc; without -flto if it cannot."""
     command = [compiler or os.environ.get("CC", "cc"), "-std=gnu11", *flags]
     command += [f"-I{folder}" for folder in include]
-    command += ["-o", str(target), *map(str, sources)]
+    command += ["-o", str(target), *map(str, sources), *libraries]
     if subprocess.run(command, capture_output=True, check=False).returncode == 0:
         return
     command = [word for word in command if word != "-flto"]

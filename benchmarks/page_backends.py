@@ -37,7 +37,7 @@ def program(name: str, options: Options) -> Path:
     target = options.folder / name
     if not target.exists():
         sources = [HERE / f"{name}.c", HERE / "page_driver.c"]
-        common.compile_to(target, sources, [HERE], ["-O3", "-pthread"])
+        common.compile_to(target, sources, [HERE], ["-O3", "-pthread"], ["-lm"])
     return target
 
 
@@ -80,7 +80,7 @@ def peer(name: str, options: Options, variant: str = "") -> str | Missing:
         folders += [tree / folder for folder in ("include", "src", "std")]
         flags += ["-DNDEBUG", "-DNO_LOG", "-DSTD"]
     if not target.exists():
-        common.compile_to(target, sources, folders, flags, compiler)
+        common.compile_to(target, sources, folders, flags, (), compiler)
     return f"{name}={target}:{variant}"
 
 
