@@ -37,6 +37,8 @@ BENCHES = {
     "slab": "bench_slab",
     "read": "bench_trace_read",
     "replay": "bench_replay",
+    "python": "bench_python",
+    "scale": "bench_scale",
 }
 """Program by the name of its figures, in the order they are run."""
 

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from record import spread as spread
@@ -23,6 +24,8 @@ from record import spread as spread
 ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
 CORE_LAYERS = ("base", "mm", "sim", "trace")
+
+CORE_FLAGS = ("-O3", "-flto", "-fPIC", "-fvisibility=hidden", "-pthread")
 
 Times = dict[tuple[str, str], list[float]]
 
@@ -51,11 +54,9 @@ def given_sources(options: argparse.Namespace) -> dict[str, Path]:
     return {peer: path.resolve() for peer, path in given.items() if path}
 
 
-def core_sources() -> list[Path]:
-    """Every file of the core, without Python."""
-    return [
-        source for layer in CORE_LAYERS for source in sorted((CSRC / layer).glob("*.c"))
-    ]
+def works(command: Sequence[str]) -> bool:
+    """Does it end with 0? What it says is not shown."""
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def compile_to(
@@ -70,7 +71,7 @@ def compile_to(
     command = [compiler or os.environ.get("CC", "cc"), "-std=gnu11", *flags]
     command += [f"-I{folder}" for folder in include]
     command += ["-o", str(target), *map(str, sources), *libraries]
-    if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+    if works(command):
         return
     command = [word for word in command if word != "-flto"]
     if subprocess.run(command, check=False).returncode:
@@ -79,12 +80,32 @@ def compile_to(
         print(f"{target.name}: built without -flto, which {command[0]} cannot")
 
 
+def core_objects(folder: Path) -> list[Path]:
+    """The whole core without Python, compiled once for all programs of a run."""
+    objects = folder / "core"
+    sources = [s for layer in CORE_LAYERS for s in sorted((CSRC / layer).glob("*.c"))]
+    targets = [objects / f"{source.stem}.o" for source in sources]
+    if not objects.exists():
+        objects.mkdir()
+        flags = [*CORE_FLAGS, "-c"]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(
+                pool.map(
+                    lambda pair: compile_to(pair[0], [pair[1]], [CSRC], flags),
+                    zip(targets, sources, strict=True),
+                )
+            )
+    return targets
+
+
 def compile_c(program: str, extra: Sequence[str], folder: Path) -> Path:
     """Build benchmarks/c/PROGRAM.c and `extra` beside it with the whole core."""
     here = ROOT / "benchmarks/c"
     sources = [here / f"{name}.c" for name in (program, *extra)]
-    flags = ["-O3", "-pthread", "-fvisibility=hidden", "-flto"]
-    compile_to(folder / program, sources + core_sources(), [CSRC, here], flags)
+    objects = core_objects(folder)
+    compile_to(
+        folder / program, [*sources, *objects], [CSRC, here], CORE_FLAGS, ["-lm"]
+    )
     return folder / program
 
 

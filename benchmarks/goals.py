@@ -252,8 +252,8 @@ PARTS = (
     *times_as_fast("K2", "slab", "bulk_alloc", {"mimalloc": (1.1, 1.6)}),
     *times_the_time("K2", "bulk_free_in_order", {"mimalloc": (1.8, 1.4)}),
     *times_the_time("K2", "bulk_free_random", {"mimalloc": (1.5, 1.2)}),
-    *times_as_fast("K3", "slab", "mixed", {"glibc": (2.5, 3.9)}),
-    *times_the_time("K3", "mixed", {"mimalloc": (1.3, 0.9)}),
+    *times_as_fast("K3", "slab", "mix", {"glibc": (2.5, 3.9)}),
+    *times_the_time("K3", "mix", {"mimalloc": (1.3, 0.9)}),
     *reading("perf"),
     *reading("ftrace"),
     beside("mawk", 9, 17),
@@ -275,7 +275,7 @@ PARTS = (
     ),
     Part(
         "T3",
-        "Python, streaming, RSS above the output",
+        "Python, streaming, resident memory",
         "python stream_rss api bytes",
         "",
         64,
@@ -362,8 +362,12 @@ PARTS = (
         1.0,
         most=True,
     ),
-    Part("Y2", "batch, a page", "python batch model ns", "", 50, 38, "ns", True),
-    Part("Y2", "no objects, a page", "python churn model ns", "", 16, 11, "ns", True),
+    Part(
+        "Y2", "batch, a list, a page", "python batch model ns", "", 50, 38, "ns", True
+    ),
+    Part(
+        "Y2", "an array, a page", "python batch_array model ns", "", 16, 11, "ns", True
+    ),
 )
 
 

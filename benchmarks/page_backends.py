@@ -15,7 +15,7 @@ import common
 from record import Missing, Options
 
 HERE = common.ROOT / "benchmarks/c"
-SHARED = ("-O3", "-flto", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread")
+SHARED = (*common.CORE_FLAGS, "-shared")
 
 LOCKED = "model_locked"
 """The model for several host threads: its locks are atomic instructions."""
@@ -52,7 +52,7 @@ def library(name: str, options: Options, sources: Sequence[Path]) -> Path:
 
 def model(options: Options, name: str = UNLOCKED, variant: str = "") -> str:
     """The model in a variant of peer_model.c, as a program takes it."""
-    sources = [HERE / "peer_model.c", *common.core_sources()]
+    sources = [HERE / "peer_model.c", *common.core_objects(options.folder)]
     target = library("peer_model", options, sources)
     return f"{name}={target}:{variant}"
 
