@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -23,8 +24,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import baseline
 import common
 import goals
+import plots
 import record
 import report
 
@@ -55,6 +58,8 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     add("--output", type=Path, default=Path("benchmark-results"), metavar="DIR")
     add("--compare", type=Path, metavar="OLD.json", help="what changed since that run")
     add("--keep", type=Path, metavar="OLD.json", help="its figures, but those run now")
+    add("--check-instructions", action="store_true", help="nothing but the baseline")
+    add("--write-baseline", action="store_true", help="count it anew")
     add("--readme", action="store_true", help="write the tables of both README.md")
     common.add_source_options(parser)
     options = parser.parse_args(words)
@@ -85,8 +90,32 @@ def measure(names: list[str], options: record.Options, results: record.Results) 
     return good
 
 
+def instructions(write: bool) -> int:
+    """Compare with the baseline or write it. 1: a count grew too much."""
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            if not write:
+                old = baseline.read()
+            new = baseline.count(Path(name))
+        except baseline.CannotCompare as error:
+            print(f"instructions were not compared: {error}", file=sys.stderr)
+            return 2
+    if write:
+        baseline.write(new)
+        return 0
+    rows = [
+        [name, f"{old.get(name, 0):g}", f"{value:g}"] for name, value in new.items()
+    ]
+    print(report.markdown(["instructions", "baseline", "now"], rows))
+    wrong = baseline.compare(old, new)
+    print("\n".join(wrong) or f"none is {baseline.SHARE * 100:g} % above the baseline")
+    return int(bool(wrong))
+
+
 def main(words: list[str] | None = None) -> int:
     options = arguments(words)
+    if options.check_instructions or options.write_baseline:
+        return instructions(options.write_baseline)
     try:
         old = record.load(options.compare)[1] if options.compare else None
         kept = record.load(options.keep)[1] if options.keep else record.Results([])
@@ -109,6 +138,10 @@ def main(words: list[str] | None = None) -> int:
     (options.output / "table.md").write_text(report.whole(title, kept, verdicts))
     head = {"title": title, "rounds": rounds, "goals": report.goals_json(verdicts)}
     (options.output / "results.json").write_text(kept.to_json(head))
+    if importlib.util.find_spec("matplotlib"):
+        plots.draw(kept, options.output)
+    else:
+        print("no pictures: matplotlib is not installed (pip install matplotlib)")
     print(f"{title}\n\n{report.goals_table(verdicts)}\n{report.missing_list(kept)}")
     if old:
         text = report.comparison(old, kept)
