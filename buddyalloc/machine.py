@@ -489,4 +489,6 @@ class Machine(_core.Machine):
         )
 
 
+Machine._own_methods()
+
 __all__ = ["STATE_HEAD", "InputError", "Machine", "Profile"]

@@ -74,4 +74,6 @@ class KmemCache(_core.KmemCache):
         return html_table([row], ["cache", *names])
 
 
+KmemCache._own_methods()
+
 __all__ = ["KmemCache"]

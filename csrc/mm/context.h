@@ -155,4 +155,13 @@ static inline pfn_t ba_free_head(const struct ba_ctx *ctx, pfn_t pfn)
 	return ba_page_free_head(ctx->frames, ctx->max_blocks, pfn);
 }
 
+/* Ready for the next call: without what the last one left in it. */
+static inline void ba_ctx_renew(struct ba_ctx *ctx)
+{
+	ba_charge_init(&ctx->charge);
+	ctx->result = BA_RESULT_OK;
+	ctx->reclaimed_slab = 0;
+	ctx->killed = false;
+}
+
 #endif

@@ -30,6 +30,39 @@ void ba_py_object_free(PyObject *self)
 	Py_DECREF(type);
 }
 
+const char ba_py_own_methods_doc[] =
+"_own_methods($type, /)\n"
+"--\n"
+"\n"
+"Give the subclass descriptors of its own for inherited methods: calls of a\n"
+"method that is of the object's very type are faster.";
+
+PyObject *ba_py_own_methods(PyObject *type, PyMethodDef *methods)
+{
+	for (; methods->ml_name; methods++) {
+		PyObject *found, *own = NULL;
+		int failed = 0;
+
+		if (methods->ml_flags != BA_PY_KEYWORDS)
+			continue;
+		found = PyObject_GetAttrString(type, methods->ml_name);
+		if (!found)
+			return NULL;
+		/* an override is no descriptor of C */
+		if (Py_TYPE(found) == &PyMethodDescr_Type) {
+			own = PyDescr_NewMethod((PyTypeObject *)type,
+						methods);
+			failed = !own || PyObject_SetAttrString(
+						type, methods->ml_name, own);
+		}
+		Py_XDECREF(own);
+		Py_DECREF(found);
+		if (failed)
+			return NULL;
+	}
+	Py_RETURN_NONE;
+}
+
 static Py_ssize_t find_name(const struct ba_py_signature *signature,
 			    PyObject *name)
 {
@@ -66,9 +99,9 @@ static bool take_keywords(const struct ba_py_signature *signature,
 	return true;
 }
 
-bool ba_py_args(const struct ba_py_signature *signature,
-		PyObject *const *args, Py_ssize_t nr, PyObject *kwnames,
-		PyObject *value[BA_PY_ARGS_MAX])
+bool ba_py_args_any(const struct ba_py_signature *signature,
+		    PyObject *const *args, Py_ssize_t nr, PyObject *kwnames,
+		    PyObject *value[BA_PY_ARGS_MAX])
 {
 	if (nr > signature->positional) {
 		PyErr_Format(PyExc_TypeError,
@@ -91,14 +124,13 @@ bool ba_py_args(const struct ba_py_signature *signature,
 	return true;
 }
 
-bool ba_py_uint(PyObject *object, const char *name, uint64_t max,
-		uint64_t *ret)
+bool ba_py_uint_any(PyObject *object, const char *name, uint64_t max,
+		    uint64_t *ret)
 {
 	PyObject *index;
 	unsigned long long value;
 
-	if (!object)
-		return true;
+	PyErr_Clear();		/* PyLong_AsSize_t's, whose words are others */
 	index = PyNumber_Index(object);
 	if (!index && PyErr_ExceptionMatches(PyExc_TypeError))
 		PyErr_Format(PyExc_TypeError,

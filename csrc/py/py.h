@@ -24,6 +24,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <string.h>
 
 #include "base/status.h"
 #include "base/types.h"
@@ -69,6 +70,14 @@ void *ba_py_object_new(PyTypeObject *type);
 /* The last step of a dealloc: memory and the reference to the type. */
 void ba_py_object_free(PyObject *self);
 
+/*
+ * Give `type`, a subclass, descriptors of its own for those of the methods with
+ * positional arguments that it does not override. The interpreter has a short
+ * way to a method that is of the object's very type. Returns None.
+ */
+PyObject *ba_py_own_methods(PyObject *type, PyMethodDef *methods);
+extern const char ba_py_own_methods_doc[];
+
 /* What a method takes; names end with NULL. */
 struct ba_py_signature {
 	const char *function;
@@ -79,17 +88,64 @@ struct ba_py_signature {
 
 #define BA_PY_ARGS_MAX 8
 
+/* ba_py_args for a call with keywords, or with too many or too few values. */
+bool ba_py_args_any(const struct ba_py_signature *signature,
+		    PyObject *const *args, Py_ssize_t nr, PyObject *kwnames,
+		    PyObject *value[BA_PY_ARGS_MAX]);
+
 /*
  * Put the arguments of a METH_FASTCALL | METH_KEYWORDS call in order;
  * value[i] is NULL where the caller gave none. All borrowed.
  */
-bool ba_py_args(const struct ba_py_signature *signature,
-		PyObject *const *args, Py_ssize_t nr, PyObject *kwnames,
-		PyObject *value[BA_PY_ARGS_MAX]);
+static inline bool ba_py_args(const struct ba_py_signature *signature,
+			      PyObject *const *args, Py_ssize_t nr,
+			      PyObject *kwnames,
+			      PyObject *value[BA_PY_ARGS_MAX])
+{
+	if (ba_unlikely(kwnames || nr > signature->positional ||
+			nr < signature->required))
+		return ba_py_args_any(signature, args, nr, kwnames, value);
+	memset(value, 0, BA_PY_ARGS_MAX * sizeof(*value));
+	for (Py_ssize_t i = 0; i < nr; i++)
+		value[i] = args[i];
+	return true;
+}
+
+/*
+ * Is it the commonest call, with one argument and all else as by default? The
+ * shortest ways are built for it: what was not given is known at compile time.
+ */
+static inline bool ba_py_one_arg(Py_ssize_t nr, PyObject *kwnames)
+{
+	return ba_likely(nr == 1 && !kwnames);
+}
+
+/* For the body of such a call, which is built for it and for all others. */
+#define BA_PY_INLINE static inline __attribute__((always_inline))
+
+/* ba_py_uint for an object that is no int, or not within [0, max]. */
+bool ba_py_uint_any(PyObject *object, const char *name, uint64_t max,
+		    uint64_t *ret);
 
 /* An integer within [0, max]; *ret is left alone when `object` is NULL. */
-bool ba_py_uint(PyObject *object, const char *name, uint64_t max,
-		uint64_t *ret);
+static inline bool ba_py_uint(PyObject *object, const char *name, uint64_t max,
+			      uint64_t *ret)
+{
+	size_t value;
+
+	BA_STATIC_ASSERT(sizeof(value) == sizeof(*ret), "64 bits");
+	if (!object)
+		return true;
+	if (ba_likely(PyLong_CheckExact(object))) {
+		/* much less work than PyLong_AsUnsignedLongLong */
+		value = PyLong_AsSize_t(object);
+		if (ba_likely(value <= max && value != (size_t)-1)) {
+			*ret = value;
+			return true;
+		}
+	}
+	return ba_py_uint_any(object, name, max, ret);
+}
 
 /* A truth value; *ret is left alone when `object` is NULL. */
 bool ba_py_bool(PyObject *object, bool *ret);
@@ -106,6 +162,12 @@ bool ba_py_append(PyObject *list, PyObject *item);
 static inline PyObject *ba_py_u64(uint64_t value)
 {
 	return PyLong_FromUnsignedLongLong(value);
+}
+
+/* A frame number: the signed form has the shorter way for small numbers. */
+static inline PyObject *ba_py_pfn(pfn_t pfn)
+{
+	return PyLong_FromLong((long)pfn);
 }
 
 static inline PyObject *ba_py_i64(int64_t value)

@@ -153,17 +153,18 @@ static PyObject *cache_alloc(PyObject *object, PyObject *const *args,
 	PyObject *value[BA_PY_ARGS_MAX];
 	struct ba_py_slab_request asked;
 	struct ba_slab_request request;
-	struct ba_ctx ctx;
+	struct ba_ctx *ctx;
+	uint64_t address;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !ba_py_take_slab_request(self->machine, value, &asked) ||
-	    !ba_py_cache_ready(self))
+	    !ba_py_take_slab_request(self->machine, value, &asked))
 		return NULL;
-	ctx = ctx_of(self, asked.cpu);
-	request = request_of(self, &ctx, &asked);
-	return ba_py_memory_given(self->machine, asked.cpu,
-				  ba_kmem_cache_alloc(&ctx, nodes_of(self),
-						      &request),
+	ctx = ba_py_on_cpu(self->machine, asked.cpu);
+	if (!ctx || !ba_py_cache_exists(self))
+		return NULL;
+	request = request_of(self, ctx, &asked);
+	address = ba_kmem_cache_alloc(ctx, nodes_of(self), &request);
+	return ba_py_memory_given(self->machine, asked.cpu, address,
 				  ba_py_cache_exists(self)->layout.object_size);
 }
 
@@ -186,19 +187,20 @@ static PyObject *cache_free(PyObject *object, PyObject *const *args,
 	PyObject *value[BA_PY_ARGS_MAX];
 	enum ba_status status;
 	uint64_t address;
-	struct ba_ctx ctx;
+	struct ba_ctx *ctx;
 	cpu_t cpu;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_address(value[0], &address) ||
-	    !ba_py_take_cpu(self->machine, value[1], &cpu) ||
-	    !ba_py_cache_ready(self) ||
+	    !ba_py_take_cpu(self->machine, value[1], &cpu))
+		return NULL;
+	ctx = ba_py_on_cpu(self->machine, cpu);
+	if (!ctx || !ba_py_cache_exists(self) ||
 	    !ba_py_memory_idle_at(self->machine, address))
 		return NULL;
 	if (!address)
 		Py_RETURN_NONE;
-	ctx = ctx_of(self, cpu);
-	status = ba_kmem_cache_free(&ctx, nodes_of(self), self->id, address);
+	status = ba_kmem_cache_free(ctx, nodes_of(self), self->id, address);
 	if (status != BA_OK)
 		return ba_py_object_error(self->machine, status, "free",
 					  address, self->id);
@@ -683,6 +685,8 @@ out:
 
 /* ---- the type ---------------------------------------------------- */
 
+static PyObject *cache_own_methods(PyObject *type, PyObject *ignored);
+
 static PyMethodDef cache_methods[] = {
 #define METHOD(name)							\
 	BA_PY_METHOD(#name, cache_##name, BA_PY_KEYWORDS, cache_##name##_doc)
@@ -708,8 +712,16 @@ static PyMethodDef cache_methods[] = {
 		     cache_set_constructor_doc),
 	BA_PY_METHOD("set_random_sequence", cache_set_random_sequence, METH_O,
 		     cache_set_random_sequence_doc),
+	BA_PY_METHOD("_own_methods", cache_own_methods,
+		     METH_NOARGS | METH_CLASS, ba_py_own_methods_doc),
 	{ NULL, NULL, 0, NULL },
 };
+
+static PyObject *cache_own_methods(PyObject *type, PyObject *ignored)
+{
+	(void)ignored;
+	return ba_py_own_methods(type, cache_methods);
+}
 
 PyDoc_STRVAR(cache_doc,
 "KmemCache(machine, name)\n"

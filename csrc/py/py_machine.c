@@ -130,7 +130,7 @@ static bool boot(struct ba_py_machine *self, const struct ba_config *config)
 				   sizeof(message));
 	Py_END_ALLOW_THREADS
 	if (status == BA_OK)
-		return true;
+		return ba_py_made(self);
 	self->machine.arena.base = NULL;
 	ba_py_fail(self->state, status, "%s",
 		   *message ? message : ba_strerror(status));
@@ -214,8 +214,7 @@ static void machine_dealloc(PyObject *object)
 
 	PyObject_GC_UnTrack(object);
 	ba_py_memories_destroy(self);
-	if (self->machine.arena.base)
-		ba_machine_destroy(&self->machine);
+	ba_py_unmade(self);
 	ba_py_object_free(object);
 }
 
@@ -233,7 +232,7 @@ static bool load_state(struct ba_py_machine *self,
 				  sizeof(message));
 	Py_END_ALLOW_THREADS
 	if (status == BA_OK)
-		return true;
+		return ba_py_made(self);
 	self->machine.arena.base = NULL;
 	ba_py_fail(self->state, status, "%s",
 		   *message ? message : ba_strerror(status));
@@ -398,11 +397,13 @@ static PyObject *machine_load(PyObject *type, PyObject *data)
 				  message, sizeof(message));
 	Py_END_ALLOW_THREADS
 	PyBuffer_Release(&view);
-	if (status == BA_OK)
+	if (status == BA_OK && ba_py_made(self))
 		return (PyObject *)self;
-	self->machine.arena.base = NULL;
-	ba_py_fail(self->state, status, "%s",
-		   *message ? message : ba_strerror(status));
+	if (status != BA_OK) {
+		self->machine.arena.base = NULL;
+		ba_py_fail(self->state, status, "%s",
+			   *message ? message : ba_strerror(status));
+	}
 	Py_DECREF(self);
 	return NULL;
 }
@@ -450,10 +451,12 @@ static PyObject *machine_copy(PyObject *object, PyObject *ignored)
 	status = ba_machine_copy(&self->machine, &ret->machine);
 	Py_END_ALLOW_THREADS
 	ba_py_end(self);
-	if (status == BA_OK)
+	if (status == BA_OK && ba_py_made(ret))
 		return (PyObject *)ret;
-	ret->machine.arena.base = NULL;
-	ba_py_fail(self->state, status, "");
+	if (status != BA_OK) {
+		ret->machine.arena.base = NULL;
+		ba_py_fail(self->state, status, "");
+	}
 	Py_DECREF(ret);
 	return NULL;
 }
@@ -552,6 +555,8 @@ static PyObject *machine_check(PyObject *object, PyObject *ignored)
 
 /* ---- the type ---------------------------------------------------- */
 
+static PyObject *machine_own_methods(PyObject *type, PyObject *ignored);
+
 static PyMethodDef machine_methods[] = {
 	BA_PY_METHOD("_from_state_text", machine_from_state_text,
 		     BA_PY_KEYWORDS | METH_CLASS, machine_from_state_text_doc),
@@ -582,8 +587,16 @@ static PyMethodDef machine_methods[] = {
 	BA_PY_MACHINE_MEMORY(X)
 	BA_PY_MACHINE_VMALLOC(X)
 #undef X
+	BA_PY_METHOD("_own_methods", machine_own_methods,
+		     METH_NOARGS | METH_CLASS, ba_py_own_methods_doc),
 	{ NULL, NULL, 0, NULL },
 };
+
+static PyObject *machine_own_methods(PyObject *type, PyObject *ignored)
+{
+	(void)ignored;
+	return ba_py_own_methods(type, machine_methods);
+}
 
 PyDoc_STRVAR(machine_doc,
 "Machine(memory_bytes, *, cpus=1, nodes=1, arch='x86_64', profile='6.1L',\n"

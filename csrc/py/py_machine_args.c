@@ -10,19 +10,19 @@
 
 #define NUMBER_MAX (UINT32_MAX - 1)	/* all ones: no frame */
 
-bool ba_py_take_gfp(const struct ba_py_machine *self, PyObject *object,
-		    gfp_t *ret)
+bool ba_py_take_gfp_any(const struct ba_py_machine *self, PyObject *object,
+			gfp_t *ret)
 {
 	const struct ba_body *body = ba_machine_body(&self->machine);
-	uint64_t gfp = *ret;
+	uint64_t gfp = 0;
 
-	if (object && ba_unlikely(PyUnicode_Check(object))) {
+	if (PyUnicode_Check(object)) {
 		if (!ba_py_gfp((enum ba_gfp_layout)
 				       body->config.profile.gfp_layout,
 			       object, ret))
 			return false;
 		gfp = *ret;
-	} else if (!ba_py_uint(object, "gfp", UINT32_MAX, &gfp)) {
+	} else if (!ba_py_uint_any(object, "gfp", UINT32_MAX, &gfp)) {
 		return false;
 	}
 	if (!ba_gfp_valid((gfp_t)gfp)) {
@@ -37,20 +37,8 @@ bool ba_py_take_gfp(const struct ba_py_machine *self, PyObject *object,
 	return true;
 }
 
-bool ba_py_take_cpu(const struct ba_py_machine *self, PyObject *object,
-		    cpu_t *ret)
-{
-	const struct ba_nodes *nodes = ba_machine_nodes(&self->machine);
-	uint64_t cpu = 0;
-
-	if (!ba_py_uint(object, "cpu", nodes->nr_cpus - 1u, &cpu))
-		return false;
-	*ret = (cpu_t)cpu;
-	return true;
-}
-
-bool ba_py_take_node(const struct ba_py_machine *self, PyObject *object,
-		     cpu_t cpu, uint8_t *ret)
+bool ba_py_take_node_any(const struct ba_py_machine *self, PyObject *object,
+			 cpu_t cpu, uint8_t *ret)
 {
 	const struct ba_nodes *nodes = ba_machine_nodes(&self->machine);
 	uint64_t node = nodes->cpu_node[cpu];

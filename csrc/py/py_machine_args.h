@@ -22,17 +22,57 @@
 
 #include "py/py_owner.h"
 
+/* ba_py_take_gfp for words, and for what is refused. */
+bool ba_py_take_gfp_any(const struct ba_py_machine *self, PyObject *object,
+			gfp_t *ret);
+
 /* A number or words; *ret is kept when `object` is NULL. */
-bool ba_py_take_gfp(const struct ba_py_machine *self, PyObject *object,
-		    gfp_t *ret);
+static inline bool ba_py_take_gfp(const struct ba_py_machine *self,
+				  PyObject *object, gfp_t *ret)
+{
+	size_t gfp;
+
+	if (!object)
+		return true;
+	if (ba_likely(PyLong_CheckExact(object))) {
+		gfp = PyLong_AsSize_t(object);
+		if (ba_likely(gfp <= UINT32_MAX && ba_gfp_valid((gfp_t)gfp))) {
+			*ret = (gfp_t)gfp;
+			return true;
+		}
+	}
+	return ba_py_take_gfp_any(self, object, ret);
+}
 
 /* Nothing stands for CPU 0. */
-bool ba_py_take_cpu(const struct ba_py_machine *self, PyObject *object,
-		    cpu_t *ret);
+static inline bool ba_py_take_cpu(const struct ba_py_machine *self,
+				  PyObject *object, cpu_t *ret)
+{
+	const struct ba_nodes *nodes = ba_machine_nodes(&self->machine);
+	uint64_t cpu = 0;
+
+	if (object && !ba_py_uint(object, "cpu", nodes->nr_cpus - 1u, &cpu))
+		return false;
+	*ret = (cpu_t)cpu;
+	return true;
+}
+
+/* ba_py_take_node for a node that is named, or that has no memory. */
+bool ba_py_take_node_any(const struct ba_py_machine *self, PyObject *object,
+			 cpu_t cpu, uint8_t *ret);
 
 /* A node with memory; None and nothing stand for the CPU's own. */
-bool ba_py_take_node(const struct ba_py_machine *self, PyObject *object,
-		     cpu_t cpu, uint8_t *ret);
+static inline bool ba_py_take_node(const struct ba_py_machine *self,
+				   PyObject *object, cpu_t cpu, uint8_t *ret)
+{
+	const struct ba_nodes *nodes = ba_machine_nodes(&self->machine);
+	uint8_t node = nodes->cpu_node[cpu];
+
+	if (ba_unlikely(object || !nodes->node[node].online))
+		return ba_py_take_node_any(self, object, cpu, ret);
+	*ret = node;
+	return true;
+}
 
 /* Frame numbers or handles, from whatever the caller had. */
 struct ba_py_list {

@@ -24,8 +24,8 @@ struct request {
 	uint8_t node;
 };
 
-static bool take_request(const struct ba_py_machine *self,
-			 PyObject *const *value, struct request *ret)
+BA_PY_INLINE bool take_request(const struct ba_py_machine *self,
+			       PyObject *const *value, struct request *ret)
 {
 	uint64_t order = 0;
 
@@ -129,6 +129,26 @@ const char ba_py_machine_alloc_pages_doc[] =
 "\n"
 "Raises ValueError for flags, order, cpu or node out of range.";
 
+/* value: gfp, order, cpu, node. */
+BA_PY_INLINE PyObject *alloc_pages(struct ba_py_machine *self,
+				   PyObject *const *value)
+{
+	struct request request;
+	struct ba_ctx *ctx;
+	pfn_t pfn;
+
+	if (!take_request(self, value, &request))
+		return NULL;
+	ctx = ba_py_on_cpu(self, request.cpu);
+	if (!ctx)
+		return NULL;
+	pfn = ba_alloc_pages(ctx, nodes_of(self), request.gfp, request.order,
+			     request.node);
+	if (ba_unlikely(pfn == BA_PFN_NONE))
+		Py_RETURN_NONE;
+	return ba_py_pfn(pfn);
+}
+
 PyObject *ba_py_machine_alloc_pages(PyObject *object, PyObject *const *args,
 				    Py_ssize_t nr, PyObject *kwnames)
 {
@@ -136,19 +156,15 @@ PyObject *ba_py_machine_alloc_pages(PyObject *object, PyObject *const *args,
 		"alloc_pages", request_names, 2, 1 };
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	PyObject *value[BA_PY_ARGS_MAX];
-	struct request request;
-	struct ba_ctx ctx;
-	pfn_t pfn;
 
-	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !take_request(self, value, &request) || !ba_py_ready(self))
+	if (ba_py_one_arg(nr, kwnames)) {
+		PyObject *const gfp[] = { args[0], NULL, NULL, NULL };
+
+		return alloc_pages(self, gfp);
+	}
+	if (!ba_py_args(&signature, args, nr, kwnames, value))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, request.cpu);
-	pfn = ba_alloc_pages(&ctx, nodes_of(self), request.gfp,
-			     request.order, request.node);
-	if (pfn == BA_PFN_NONE)
-		Py_RETURN_NONE;
-	return PyLong_FromUnsignedLong(pfn);
+	return alloc_pages(self, value);
 }
 
 static PyStructSequence_Field outcome_fields[] = {
@@ -223,16 +239,18 @@ PyObject *ba_py_machine_alloc_pages_outcome(PyObject *object,
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	PyObject *value[BA_PY_ARGS_MAX];
 	struct request request;
-	struct ba_ctx ctx;
+	struct ba_ctx *ctx;
 	pfn_t pfn;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !take_request(self, value, &request) || !ba_py_ready(self))
+	    !take_request(self, value, &request))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, request.cpu);
-	pfn = ba_alloc_pages(&ctx, nodes_of(self), request.gfp,
-			     request.order, request.node);
-	return new_outcome(self, &ctx, &request, pfn);
+	ctx = ba_py_on_cpu(self, request.cpu);
+	if (!ctx)
+		return NULL;
+	pfn = ba_alloc_pages(ctx, nodes_of(self), request.gfp, request.order,
+			     request.node);
+	return new_outcome(self, ctx, &request, pfn);
 }
 
 const char ba_py_machine_alloc_pages_bulk_doc[] =
@@ -289,9 +307,9 @@ PyObject *ba_py_machine_alloc_pages_bulk(PyObject *object,
 static const char *const block_names[] = { "pfn", "order", "cpu", NULL };
 
 /* Frame and order of a block; what does not fit is left to the core. */
-static bool take_block(const struct ba_py_machine *self,
-		       PyObject *const *value, pfn_t *pfn, order_t *order,
-		       cpu_t *cpu)
+BA_PY_INLINE bool take_block(const struct ba_py_machine *self,
+			     PyObject *const *value, pfn_t *pfn,
+			     order_t *order, cpu_t *cpu)
 {
 	uint64_t frame = 0, o = 0;
 
@@ -314,6 +332,28 @@ const char ba_py_machine_free_pages_doc[] =
 "that is free already, or one that begins no block of that order; BufferError\n"
 "when there is a view of its Memory.";
 
+/* value: pfn, order, cpu. */
+BA_PY_INLINE PyObject *free_pages(struct ba_py_machine *self,
+				  PyObject *const *value)
+{
+	enum ba_status status;
+	struct ba_ctx *ctx;
+	order_t order;
+	cpu_t cpu;
+	pfn_t pfn;
+
+	if (!take_block(self, value, &pfn, &order, &cpu))
+		return NULL;
+	ctx = ba_py_on_cpu(self, cpu);
+	if (!ctx || !ba_py_memory_idle_frames(self, pfn, 1u << order))
+		return NULL;
+	status = ba_free_pages(ctx, nodes_of(self), pfn, order);
+	if (ba_unlikely(status != BA_OK))
+		return frame_error(self, ctx, status, "free", pfn, order);
+	ba_py_memory_revoke_frames(self, pfn, 1u << order);
+	Py_RETURN_NONE;
+}
+
 PyObject *ba_py_machine_free_pages(PyObject *object, PyObject *const *args,
 				   Py_ssize_t nr, PyObject *kwnames)
 {
@@ -321,23 +361,15 @@ PyObject *ba_py_machine_free_pages(PyObject *object, PyObject *const *args,
 		"free_pages", block_names, 2, 1 };
 	struct ba_py_machine *self = (struct ba_py_machine *)object;
 	PyObject *value[BA_PY_ARGS_MAX];
-	enum ba_status status;
-	struct ba_ctx ctx;
-	order_t order;
-	cpu_t cpu;
-	pfn_t pfn;
 
-	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !take_block(self, value, &pfn, &order, &cpu) ||
-	    !ba_py_ready(self) ||
-	    !ba_py_memory_idle_frames(self, pfn, 1u << order))
+	if (ba_py_one_arg(nr, kwnames)) {
+		PyObject *const pfn[] = { args[0], NULL, NULL };
+
+		return free_pages(self, pfn);
+	}
+	if (!ba_py_args(&signature, args, nr, kwnames, value))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, cpu);
-	status = ba_free_pages(&ctx, nodes_of(self), pfn, order);
-	if (status != BA_OK)
-		return frame_error(self, &ctx, status, "free", pfn, order);
-	ba_py_memory_revoke_frames(self, pfn, 1u << order);
-	Py_RETURN_NONE;
+	return free_pages(self, value);
 }
 
 const char ba_py_machine_split_page_doc[] =
@@ -416,6 +448,7 @@ PyObject *ba_py_machine_sysctl(PyObject *object, PyObject *const *args,
 	status = ba_machine_sysctl(&self->machine, name, (long)number, message,
 				   sizeof(message));
 	Py_END_ALLOW_THREADS
+	ba_py_changed(self);
 	ba_py_end(self);
 	if (status == BA_OK)
 		Py_RETURN_NONE;

@@ -189,15 +189,28 @@ PyObject *ba_py_machine_cache_names(PyObject *object, PyObject *const *args,
 static PyObject *kmalloc(struct ba_py_machine *self, uint64_t size,
 			 const struct ba_py_slab_request *request)
 {
-	struct ba_ctx ctx;
+	struct ba_ctx *ctx = ba_py_on_cpu(self, request->cpu);
+	uint64_t address;
 
-	if (!ba_py_ready(self))
+	if (!ctx)
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, request->cpu);
-	return ba_py_memory_given(self, request->cpu,
-				  ba_kmalloc(&ctx, nodes_of(self), size,
-					     request->gfp, request->node),
-				  size);
+	address = ba_kmalloc(ctx, nodes_of(self), size, request->gfp,
+			     request->node);
+	return ba_py_memory_given(self, request->cpu, address, size);
+}
+
+/* value: size, gfp, cpu, node. */
+BA_PY_INLINE PyObject *kmalloc_of(struct ba_py_machine *self,
+				  PyObject *const *value, gfp_t added)
+{
+	struct ba_py_slab_request request;
+	uint64_t size = 0;
+
+	if (!ba_py_uint(value[0], "size", UINT64_MAX, &size) ||
+	    !ba_py_take_slab_request(self, value + 1, &request))
+		return NULL;
+	request.gfp |= added;
+	return kmalloc(self, size, &request);
 }
 
 /* kmalloc or kzalloc, whose flags have `added`. */
@@ -208,17 +221,16 @@ static PyObject *kmalloc_one(PyObject *object, const char *function,
 	static const char *const names[] = { "size", "gfp", "cpu", "node",
 					     NULL };
 	const struct ba_py_signature signature = { function, names, 2, 1 };
-	struct ba_py_machine *self = self_of(object);
-	struct ba_py_slab_request request;
 	PyObject *value[BA_PY_ARGS_MAX];
-	uint64_t size = 0;
 
-	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !ba_py_uint(value[0], "size", UINT64_MAX, &size) ||
-	    !ba_py_take_slab_request(self, value + 1, &request))
+	if (ba_py_one_arg(nr, kwnames)) {
+		PyObject *const size[] = { args[0], NULL, NULL, NULL };
+
+		return kmalloc_of(self_of(object), size, added);
+	}
+	if (!ba_py_args(&signature, args, nr, kwnames, value))
 		return NULL;
-	request.gfp |= added;
-	return kmalloc(self, size, &request);
+	return kmalloc_of(self_of(object), value, added);
 }
 
 /* The same of an array of n elements; an overflow is more than there is. */
@@ -360,31 +372,45 @@ const char ba_py_machine_kfree_doc[] =
 "Raises SlabError, and changes nothing, when nothing in use begins there;\n"
 "BufferError when there is a view of its Memory.";
 
+/* value: address, cpu. */
+BA_PY_INLINE PyObject *kfree(struct ba_py_machine *self,
+			     PyObject *const *value)
+{
+	enum ba_status status;
+	uint64_t address;
+	struct ba_ctx *ctx;
+	cpu_t cpu;
+
+	if (!ba_py_take_address(value[0], &address) ||
+	    !ba_py_take_cpu(self, value[1], &cpu))
+		return NULL;
+	ctx = ba_py_on_cpu(self, cpu);
+	if (!ctx || !ba_py_memory_idle_at(self, address))
+		return NULL;
+	status = ba_kfree(ctx, nodes_of(self), address);
+	if (ba_unlikely(status != BA_OK))
+		return ba_py_object_error(self, status, "free", address,
+					  BA_CACHE_NONE);
+	ba_py_memory_revoke_at(self, address);
+	Py_RETURN_NONE;
+}
+
 PyObject *ba_py_machine_kfree(PyObject *object, PyObject *const *args,
 			      Py_ssize_t nr, PyObject *kwnames)
 {
 	static const char *const names[] = { "address", "cpu", NULL };
 	static const struct ba_py_signature signature = {
 		"kfree", names, 1, 1 };
-	struct ba_py_machine *self = self_of(object);
 	PyObject *value[BA_PY_ARGS_MAX];
-	enum ba_status status;
-	uint64_t address;
-	struct ba_ctx ctx;
-	cpu_t cpu;
 
-	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !ba_py_take_address(value[0], &address) ||
-	    !ba_py_take_cpu(self, value[1], &cpu) || !ba_py_ready(self) ||
-	    !ba_py_memory_idle_at(self, address))
+	if (ba_py_one_arg(nr, kwnames)) {
+		PyObject *const address[] = { args[0], NULL };
+
+		return kfree(self_of(object), address);
+	}
+	if (!ba_py_args(&signature, args, nr, kwnames, value))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, cpu);
-	status = ba_kfree(&ctx, nodes_of(self), address);
-	if (status != BA_OK)
-		return ba_py_object_error(self, status, "free", address,
-					  BA_CACHE_NONE);
-	ba_py_memory_revoke_at(self, address);
-	Py_RETURN_NONE;
+	return kfree(self_of(object), value);
 }
 
 const char ba_py_machine_ksize_doc[] =

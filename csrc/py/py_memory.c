@@ -369,16 +369,18 @@ PyObject *ba_py_memory_object(struct ba_py_machine *machine, uint64_t address,
 PyObject *ba_py_memory_given(struct ba_py_machine *machine, cpu_t cpu,
 			     uint64_t address, size_t size)
 {
-	struct ba_ctx ctx = ba_machine_ctx(&machine->machine, cpu);
+	struct ba_ctx ctx;
 	PyObject *ret;
 
 	if (!address)
 		Py_RETURN_NONE;
-	if (!ctx.memory || address == BA_ZERO_SIZE_PTR)
+	if (!bytes_of(machine)->direct || address == BA_ZERO_SIZE_PTR)
 		return ba_py_u64(address);
 	ret = ba_py_memory_object(machine, address, size);
-	if (!ret)
+	if (!ret) {
+		ctx = ba_machine_ctx(&machine->machine, cpu);
 		ba_kfree(&ctx, ba_machine_nodes(&machine->machine), address);
+	}
 	return ret;
 }
 

@@ -1,7 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "py/py_owner.h"
 
+#include <stdlib.h>
+
 #include "py/py_errors.h"
+
+bool ba_py_made(struct ba_py_machine *self)
+{
+	size_t nr = ba_machine_nodes(&self->machine)->nr_cpus;
+
+	self->ctx = calloc(nr, sizeof(*self->ctx));
+	if (!self->ctx) {
+		PyErr_NoMemory();
+		return false;
+	}
+	ba_py_changed(self);
+	return true;
+}
+
+void ba_py_changed(struct ba_py_machine *self)
+{
+	cpu_t nr = (cpu_t)ba_machine_nodes(&self->machine)->nr_cpus;
+
+	for (cpu_t cpu = 0; cpu < nr; cpu++)
+		self->ctx[cpu] = ba_machine_ctx(&self->machine, cpu);
+}
+
+void ba_py_unmade(struct ba_py_machine *self)
+{
+	free(self->ctx);
+	if (self->machine.arena.base)
+		ba_machine_destroy(&self->machine);
+}
 
 static bool idle(struct ba_py_machine *self)
 {
@@ -13,7 +43,7 @@ static bool idle(struct ba_py_machine *self)
 	return false;
 }
 
-bool ba_py_ready(struct ba_py_machine *self)
+bool ba_py_refuse(struct ba_py_machine *self)
 {
 	if (!idle(self))
 		return false;

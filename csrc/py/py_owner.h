@@ -17,6 +17,9 @@
  *   O1 busy is read and written with the GIL held.
  *   O2 machine.arena.base is NULL only before construction succeeded, and
  *      such an object never reaches Python code.
+ *   O3 ctx[cpu] is what ba_machine_ctx gives for that CPU, but for what the
+ *      last call left in it (ba_ctx_renew).
+ *   O3 ctx is ba_machine_ctx of the machine, for CPU 0.
  */
 #ifndef BA_PY_PY_OWNER_H
 #define BA_PY_PY_OWNER_H
@@ -30,12 +33,46 @@ struct ba_py_machine {
 	PyObject_HEAD
 	struct ba_py_state *state;	/* borrowed */
 	struct ba_machine machine;
+	struct ba_ctx *ctx;		/* of each CPU, of malloc: O3 */
 	struct ba_py_memories *memories; /* NULL: there was no Memory yet */
 	bool busy;			/* a call has released the GIL */
 };
 
+/* The machine was made; false with MemoryError. */
+bool ba_py_made(struct ba_py_machine *self);
+
+/* One of its settings has changed: O3. */
+void ba_py_changed(struct ba_py_machine *self);
+
+/* The last step before the object's memory goes. */
+void ba_py_unmade(struct ba_py_machine *self);
+
+/* ba_py_ready for a machine that is busy or broken. */
+bool ba_py_refuse(struct ba_py_machine *self);
+
 /* May a call use the machine now? RuntimeError or InternalError if not. */
-bool ba_py_ready(struct ba_py_machine *self);
+static inline bool ba_py_ready(struct ba_py_machine *self)
+{
+	if (ba_likely(!self->busy && !ba_machine_body(&self->machine)->broken))
+		return true;
+	return ba_py_refuse(self);
+}
+
+/*
+ * The context of a short call on behalf of `cpu`, in fewer steps than
+ * ba_machine_ctx; it is that CPU's own, and good until the next such call.
+ * NULL as ba_py_ready.
+ */
+static inline struct ba_ctx *ba_py_on_cpu(struct ba_py_machine *self,
+					  cpu_t cpu)
+{
+	struct ba_ctx *ctx = &self->ctx[cpu];
+
+	if (ba_unlikely(!ba_py_ready(self)))
+		return NULL;
+	ba_ctx_renew(ctx);
+	return ctx;
+}
 
 /* As ba_py_ready, and keep all others out until ba_py_end. */
 bool ba_py_begin(struct ba_py_machine *self);

@@ -10,27 +10,6 @@
 
 #define SENTENCE 256	/* bytes */
 
-bool ba_py_take_slab_request(const struct ba_py_machine *self,
-			     PyObject *const *gfp_cpu_node,
-			     struct ba_py_slab_request *ret)
-{
-	PyObject *node = gfp_cpu_node[2];
-
-	ret->gfp = BA_GFP_KERNEL;
-	ret->node = BA_ANY_NODE;
-	return ba_py_take_gfp(self, gfp_cpu_node[0], &ret->gfp) &&
-	       ba_py_take_cpu(self, gfp_cpu_node[1], &ret->cpu) &&
-	       (!node || node == Py_None ||
-		ba_py_take_node(self, node, ret->cpu, &ret->node));
-}
-
-bool ba_py_take_address(PyObject *object, uint64_t *ret)
-{
-	*ret = 0;
-	return object == Py_None ||
-	       ba_py_uint(object, "address", UINT64_MAX, ret);
-}
-
 PyObject *ba_py_address(uint64_t address)
 {
 	if (!address)
