@@ -52,7 +52,6 @@ static const char *fault_of(const struct ba_py_machine *self,
 			    const struct operation *o, size_t i)
 {
 	const struct ba_nodes *nodes = nodes_of(self);
-	struct ba_ctx ctx = ba_machine_ctx(&self->machine, 0);
 
 	if (o->op >= NR_SLAB_OPS)
 		return "op is no index into SLAB_OPS";
@@ -64,7 +63,8 @@ static const char *fault_of(const struct ba_py_machine *self,
 	if (!ba_gfp_valid(o->gfp))
 		return "gfp names no single zone and migratetype";
 	if (uses_cache(o) && (o->cache > UINT16_MAX ||
-			      !ba_cache_exists(&ctx, (uint16_t)o->cache)))
+			      !ba_cache_exists(&self->ctx[0],
+					       (uint16_t)o->cache)))
 		return "no cache has that index";
 	if (is_free(o) && o->of != OF_NONE && o->of >= i)
 		return "of is no earlier operation; 0xffffffff stands for none";
@@ -75,7 +75,7 @@ static struct result run_one(struct ba_py_machine *self,
 			     const struct operation *o,
 			     const struct result *results)
 {
-	struct ba_ctx ctx = ba_machine_ctx(&self->machine, o->cpu);
+	struct ba_ctx *ctx = &self->ctx[o->cpu];
 	struct ba_nodes *nodes = nodes_of(self);
 	uint16_t cache = (uint16_t)o->cache;
 	struct ba_slab_request request = { .cache = cache, .node = o->node,
@@ -84,27 +84,28 @@ static struct result run_one(struct ba_py_machine *self,
 	uint64_t address = o->of == OF_NONE ? o->value :
 					      results[o->of].address;
 
+	ba_ctx_renew(ctx);
 	switch ((enum slab_op)o->op) {
 	case OP_ALLOC:
-		ret.address = ba_kmem_cache_alloc(&ctx, nodes, &request);
+		ret.address = ba_kmem_cache_alloc(ctx, nodes, &request);
 		break;
 	case OP_FREE:
 		if (address)
-			ret.status = ba_kmem_cache_free(&ctx, nodes, cache,
+			ret.status = ba_kmem_cache_free(ctx, nodes, cache,
 							address);
 		break;
 	case OP_KMALLOC:
-		ret.address = ba_kmalloc(&ctx, nodes, o->value, o->gfp,
+		ret.address = ba_kmalloc(ctx, nodes, o->value, o->gfp,
 					 o->node);
 		break;
 	case OP_KFREE:
-		ret.status = ba_kfree(&ctx, nodes, address);
+		ret.status = ba_kfree(ctx, nodes, address);
 		break;
 	case OP_SHRINK:
-		ba_kmem_cache_shrink(&ctx, nodes, cache);
+		ba_kmem_cache_shrink(ctx, nodes, cache);
 		break;
 	case OP_FLUSH:
-		ba_cache_flush_cpu(&ctx, nodes, cache, o->cpu);
+		ba_cache_flush_cpu(ctx, nodes, cache, o->cpu);
 		break;
 	case NR_SLAB_OPS:
 		break;
