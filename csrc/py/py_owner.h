@@ -19,7 +19,6 @@
  *      such an object never reaches Python code.
  *   O3 ctx[cpu] is what ba_machine_ctx gives for that CPU, but for what the
  *      last call left in it (ba_ctx_renew).
- *   O3 ctx is ba_machine_ctx of the machine, for CPU 0.
  */
 #ifndef BA_PY_PY_OWNER_H
 #define BA_PY_PY_OWNER_H
