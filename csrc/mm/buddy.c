@@ -21,10 +21,11 @@ static inline bool is_free_block(const struct ba_ctx *ctx,
 				 const struct ba_buddy *buddy, pfn_t pfn,
 				 unsigned int order)
 {
-	const struct ba_frame *f = &ctx->frames[pfn];
+	const uint32_t mask = ba_frame_word(0xff, 0xff, 0, 0);
 
 	return pfn >= buddy->start && pfn < buddy->end &&
-	       f->state == BA_FRAME_BUDDY && f->order == order;
+	       (BA_PEEK(ctx->frames[pfn].word) & mask) ==
+		       ba_frame_word(BA_FRAME_BUDDY, (uint8_t)order, 0, 0);
 }
 
 /* Entry `i` of `table`, which describes blocks of that order. */
@@ -354,16 +355,16 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 
 	ba_charge_units(&ctx->charge, BA_COST_CENSUS_PAGE, end - at);
 	while (at < end) {
-		const struct ba_frame *f = ba_descriptor(ctx, at);
+		const struct ba_frame f = ba_look(ctx, at);
 
-		if (f->state != BA_FRAME_BUDDY) {
-			if ((f->flags & (BA_FRAME_MOVABLE | BA_FRAME_FREEING)) ==
+		if (f.state != BA_FRAME_BUDDY) {
+			if ((f.flags & (BA_FRAME_MOVABLE | BA_FRAME_FREEING)) ==
 			    BA_FRAME_MOVABLE)
 				census.movable++;
 			at++;
 			continue;
 		}
-		pages = 1u << f->order;
+		pages = 1u << f.order;
 		census.free += pages;
 		if (move) {
 			ba_charge_units(&ctx->charge, BA_COST_MOVE_BLOCK, 1);

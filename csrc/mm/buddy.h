@@ -66,12 +66,12 @@ void ba_buddy_init(struct ba_buddy *buddy, uint8_t zone, pfn_t start,
 
 static inline void ba_buddy_lock(struct ba_buddy *buddy, struct ba_ctx *ctx)
 {
-	ba_lock(&buddy->lock, ctx->shared);
+	ba_take_lock(ctx, &buddy->lock, BA_LEVEL_ZONE);
 }
 
 static inline void ba_buddy_unlock(struct ba_buddy *buddy, struct ba_ctx *ctx)
 {
-	ba_unlock(&buddy->lock, ctx->shared);
+	ba_drop_lock(ctx, &buddy->lock, BA_LEVEL_ZONE);
 }
 
 /*

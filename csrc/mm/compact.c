@@ -64,13 +64,12 @@ static bool unskip(struct ba_ctx *ctx, const struct ba_zone *zone, pfn_t pfn,
 	if (end > zone->buddy.end)
 		end = zone->buddy.end;
 	for (; at < end; at += 1u << BA_COSTLY_ORDER) {
-		const struct ba_frame *f = ba_descriptor(ctx, at);
+		const struct ba_frame f = ba_look(ctx, at);
 
-		if ((as_source && f->state == BA_FRAME_USED &&
-		     f->flags & BA_FRAME_MOVABLE) ||
-		    (as_target && f->state == BA_FRAME_BUDDY)) {
-			ctx->pageblocks[ba_pageblock_nr(pfn)].flags &=
-				(uint8_t)~BA_PAGEBLOCK_SKIP;
+		if ((as_source && f.state == BA_FRAME_USED &&
+		     f.flags & BA_FRAME_MOVABLE) ||
+		    (as_target && f.state == BA_FRAME_BUDDY)) {
+			ba_pageblock_clear_skip(ctx->pageblocks, pfn);
 			return true;
 		}
 	}

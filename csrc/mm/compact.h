@@ -134,9 +134,9 @@ static inline bool ba_compact_is_huge_page(const struct ba_ctx *ctx,
 	for (unsigned int order = BA_PAGEBLOCK_ORDER; order < BA_NR_ORDERS;
 	     order++) {
 		pfn_t head = pfn & ~((1u << order) - 1u);
-		const struct ba_frame *f = &ctx->frames[head];
+		const struct ba_frame f = ba_frame_peek(&ctx->frames[head]);
 
-		if (ba_frame_is_compound(f) && f->order >= order)
+		if (ba_frame_is_compound(&f) && f.order >= order)
 			return true;
 	}
 	return false;

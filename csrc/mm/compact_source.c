@@ -67,10 +67,12 @@ static pfn_t find_fast(struct ba_ctx *ctx, struct ba_compact *cc)
 	if (cc->migrate_pfn != cc->zone->buddy.start)
 		distance >>= 2;
 	high = ba_pageblock_start(cc->migrate_pfn + distance);
+	ba_buddy_lock(&cc->zone->buddy, ctx);
 	for (int order = cc->order - 1; order >= (int)BA_COSTLY_ORDER &&
 	     found == BA_PFN_NONE && scanned < limit; order--)
 		found = search_source(ctx, ba_compact_movable_list(cc, order),
 				      high, &scanned, limit);
+	ba_buddy_unlock(&cc->zone->buddy, ctx);
 	cc->migrate_scanned += scanned;
 	if (found == BA_PFN_NONE) {
 		cc->fast_fails++;
@@ -193,9 +195,13 @@ static bool has_mapping(const struct ba_ctx *ctx, const struct ba_frame *f)
 }
 
 static bool can_take(const struct ba_ctx *ctx, const struct ba_compact *cc,
-		     const struct ba_frame *f)
+		     pfn_t pfn)
 {
-	if (f->state != BA_FRAME_USED || !(f->flags & BA_FRAME_LRU))
+	const struct ba_frame *f = &ctx->frames[pfn];
+	const struct ba_frame seen = ba_frame_peek(f);
+
+	/* what is on an LRU list stays as it is while the VM lock is ours */
+	if (seen.state != BA_FRAME_USED || !(seen.flags & BA_FRAME_LRU))
 		return false;
 	if (cc->no_fs && has_mapping(ctx, f))
 		return false;
@@ -255,7 +261,7 @@ static void take_page(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static bool scan_frame(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       struct ba_compact *cc, struct scan *s)
 {
-	const struct ba_frame *f = ba_descriptor(ctx, s->at);
+	const struct ba_frame f = ba_look(ctx, s->at);
 
 	cc->migrate_scanned++;
 	if (!s->entered && enters_block(ctx, cc, s->at)) {
@@ -267,13 +273,13 @@ static bool scan_frame(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		}
 		s->entered = true;
 	}
-	if (f->state == BA_FRAME_BUDDY) {
-		step_over(ctx, cc, s, f->order);
-	} else if (ba_frame_is_compound(f) &&
-		   is_too_large(ctx, cc, f->order)) {
-		step_over(ctx, cc, s, f->order);
+	if (f.state == BA_FRAME_BUDDY) {
+		step_over(ctx, cc, s, f.order);
+	} else if (ba_frame_is_compound(&f) &&
+		   is_too_large(ctx, cc, f.order)) {
+		step_over(ctx, cc, s, f.order);
 		give_up_order(ctx, nodes, cc, s);
-	} else if (can_take(ctx, cc, f)) {
+	} else if (can_take(ctx, cc, s->at)) {
 		take_page(ctx, nodes, cc, s);
 	} else {
 		give_up_order(ctx, nodes, cc, s);

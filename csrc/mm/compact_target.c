@@ -20,17 +20,24 @@ static void keep(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn,
 	cc->nr_free += 1u << order;
 }
 
-/* Take the free block at pfn; false when memory is too short for that. */
+/* Take the free block at pfn; false when memory is too short for that, or
+ * another CPU took it meanwhile. */
 static bool take(struct ba_ctx *ctx, struct ba_compact *cc, pfn_t pfn)
 {
-	unsigned int order = ba_descriptor(ctx, pfn)->order;
+	unsigned int order;
 
 	if (!ba_zone_isolate(ctx, cc->zone, pfn))
 		return false;
+	order = ctx->frames[pfn].order;
 	keep(ctx, cc, pfn, order, true);
 	cc->isolated += 1u << order;
 	cc->free_scanned += (1u << order) - 1;
 	return true;
+}
+
+static bool is_free(const struct ba_ctx *ctx, pfn_t pfn)
+{
+	return ba_look(ctx, pfn).state == BA_FRAME_BUDDY;
 }
 
 /* Free blocks of [*start, end) until there are enough; *start moves on. */
@@ -41,21 +48,25 @@ static uint32_t isolate_block(struct ba_ctx *ctx, struct ba_compact *cc,
 	pfn_t pfn = *start;
 
 	for (; pfn < end; pfn += stride) {
-		const struct ba_frame *f = ba_descriptor(ctx, pfn);
-		uint32_t pages = 1u << f->order;
+		const struct ba_frame f = ba_look(ctx, pfn);
+		uint32_t pages = 1u << f.order;
 
 		cc->free_scanned++;
-		if (ba_frame_is_compound(f) &&
+		if (ba_frame_is_compound(&f) &&
 		    (!ctx->profile->compact_keeps_orders ||
 		     pfn + pages <= end)) {
 			pfn += pages - 1;
 			if (ctx->profile->compact_keeps_orders)
 				cc->free_scanned += pages - 1;
 		}
-		if (f->state != BA_FRAME_BUDDY)
+		if (f.state != BA_FRAME_BUDDY)
 			continue;
-		if (!take(ctx, cc, pfn))
-			break;
+		if (!take(ctx, cc, pfn)) {
+			if (is_free(ctx, pfn))
+				break;
+			continue;
+		}
+		pages = 1u << ctx->frames[pfn].order;
 		if (cc->nr_migrate <= cc->nr_free) {
 			pfn += pages;
 			break;
@@ -69,12 +80,12 @@ static uint32_t isolate_block(struct ba_ctx *ctx, struct ba_compact *cc,
 static bool is_target(const struct ba_ctx *ctx, const struct ba_compact *cc,
 		      pfn_t pfn)
 {
-	const struct ba_frame *f = ba_descriptor(ctx, pfn);
+	const struct ba_frame f = ba_look(ctx, pfn);
 	int order = BA_PAGEBLOCK_ORDER;
 
 	if (ctx->profile->compact_keeps_orders && cc->order > 0)
 		order = cc->order;
-	if (f->state == BA_FRAME_BUDDY && f->order >= order)
+	if (f.state == BA_FRAME_BUDDY && f.order >= order)
 		return false;
 	return cc->ignore_type ||
 	       ba_pageblock_type(ctx->pageblocks, pfn) == BA_MT_MOVABLE;
@@ -122,6 +133,7 @@ static pfn_t search_free(struct ba_ctx *ctx, struct ba_compact *cc,
 	pfn_t found = BA_PFN_NONE, high = 0, i;
 	uint32_t scanned = 0;
 
+	ba_buddy_lock(&cc->zone->buddy, ctx);
 	for (i = list->tail; i != BA_PFN_NONE; i = ba_list_prev(links, i)) {
 		scanned++;
 		if (i >= s->highest)
@@ -143,6 +155,7 @@ static pfn_t search_free(struct ba_ctx *ctx, struct ba_compact *cc,
 		found = i = high;
 	if (i != BA_PFN_NONE)
 		ba_list_rotate_to_head(list, links, i);
+	ba_buddy_unlock(&cc->zone->buddy, ctx);
 	s->enough = scanned >= s->limit;
 	cc->free_scanned += scanned;
 	return found;
@@ -170,7 +183,7 @@ static pfn_t search_orders(struct ba_ctx *ctx, struct ba_compact *cc,
 		cc->search_order = cc->order - 1;
 	for (order = cc->search_order; found == BA_PFN_NONE && order >= 0;
 	     order = next_order(cc, order)) {
-		if (!cc->zone->buddy.area[order].nr_free)
+		if (!BA_PEEK(cc->zone->buddy.area[order].nr_free))
 			continue;
 		found = search_free(ctx, cc, s, order);
 		if (found != BA_PFN_NONE && !take(ctx, cc, found)) {

@@ -171,7 +171,7 @@ static bool is_served(const struct ba_ctx *ctx, const struct ba_compact *cc)
 	const struct ba_buddy *buddy = &cc->zone->buddy;
 
 	for (int order = cc->order; order < (int)BA_NR_ORDERS; order++)
-		if (!ba_list_empty(&buddy->area[order].list[cc->type]) ||
+		if ((BA_PEEK(buddy->nonempty[cc->type]) >> order) & 1u ||
 		    ba_fallback_claims(ctx, buddy, (order_t)order, cc->type))
 			return true;
 	return false;

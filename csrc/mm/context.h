@@ -7,16 +7,44 @@
  *	caller -> ba_alloc_pages(ctx, ...) -> rmqueue(ctx, ...) -> ...
  *	            ctx: CPU, tables, profile      ctx->charge: what it cost
  *
+ * On a shared machine several of them act at once, each on a CPU of its own,
+ * and take locks. A context knows which levels it holds; a lock is taken only
+ * while none of its own level or a later one is held:
+ *
+ *	level   lock                  protects
+ *	CPU     of a simulated CPU    what that CPU has: its slabs and freelists,
+ *	                              its part of the counters (sim/machine.h)
+ *	VMALLOC ba_vmalloc.lock       addresses, areas and page tables of vmalloc
+ *	VM      ba_vm.lock            handles, LRU lists, swap, writeback, runs of
+ *	                              reclaim and of compaction
+ *	SLAB    ba_caches.mutex       the table of caches, names, shrinkers
+ *	LIST    ba_cache_node.lock    slabs of a cache on a node, their freelists
+ *	PCP     ba_pcp.lock           a CPU's lists of pages in a zone
+ *	ZONE    ba_buddy.lock         free lists, pageblock types of a zone
+ *	LEAF    of slab_pool, of a shrinker's list, of a node's kswapd, of the
+ *	        caches' random numbers: nothing is taken under them
+ *
  * Models: the implicit arguments of the kernel: smp_processor_id(), current,
- *	in_interrupt(), mem_map (6.1, 6.12).
- * Simplified: a task is its flags; there is no scheduler.
+ *	in_interrupt(), mem_map; the locks of struct zone, struct
+ *	per_cpu_pages and struct list_lru_node; slab_mutex, mm/slab_common.c;
+ *	free_vmap_area_lock, mm/vmalloc.c (6.1, 6.12).
+ * Simplified: a task is its flags; there is no scheduler. Where the kernel
+ *	has locks of each address space, file, LRU and swap area there is one for
+ *	the machine, VM, and two requests do not reclaim or compact at once;
+ *	vmalloc has one lock for its rb-trees, page tables and work items; a
+ *	slab has the lock of its node's list and no bit lock of its own.
  *
  * Invariants:
  *   X1 cpu is below the machine's number of CPUs.
+ *   X2 locks are taken in the order of their levels, one of each at most: a
+ *      debug build traps where they are not.
+ *   X3 who waits for a lock of level VMALLOC to SLAB may hold a CPU, and who
+ *      waits for a CPU holds no lock at all.
  */
 #ifndef BA_MM_CONTEXT_H
 #define BA_MM_CONTEXT_H
 
+#include "base/lock.h"
 #include "base/types.h"
 #include "mm/cost.h"
 #include "mm/page.h"
@@ -86,6 +114,19 @@ struct ba_told_fallbacks {
 	} fallback[BA_TOLD_FALLBACKS];
 };
 
+enum ba_level {
+	BA_LEVEL_VMALLOC, BA_LEVEL_VM, BA_LEVEL_SLAB, BA_LEVEL_LIST,
+	BA_LEVEL_PCP, BA_LEVEL_ZONE, BA_LEVEL_LEAF
+};
+
+/* Who acts for each CPU of a shared machine; no two on one cache line. */
+struct ba_cpus {
+	struct {
+		ba_lock_t lock;
+		uint8_t padding[BA_CACHE_LINE - sizeof(ba_lock_t)];
+	} cpu[BA_CPU_MAX];
+};
+
 struct ba_vm;
 struct ba_handle;
 struct ba_writeback;
@@ -105,6 +146,7 @@ struct ba_ctx {
 	struct ba_vmalloc *vmalloc;	/* of the machine (mm/vmalloc.h) */
 	struct ba_caches *caches;	/* of the machine (mm/kmem_cache.h) */
 	const struct ba_memory *memory;	/* bytes of the frames; NULL: none */
+	struct ba_cpus *cpus;		/* NULL: this call has the machine alone */
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */
 	struct ba_capture *capture;	/* of the task; NULL: none */
 	struct ba_charge charge;	/* steps taken by this call */
@@ -117,6 +159,8 @@ struct ba_ctx {
 	uint32_t reclaimed_slab;	/* pages of slabs given back by this call */
 	bool killed;			/* the OOM killer took that mm */
 	bool shared;			/* several host threads: take locks */
+	bool vm_locked;			/* the VM lock is ours */
+	uint8_t held;			/* levels held, in a debug build */
 	bool interrupt;			/* in interrupt context */
 	bool traced;			/* a trace tells what reclaim did: the slow
 					 * path ends where reclaim would begin */
@@ -149,6 +193,12 @@ static inline const struct ba_frame *ba_descriptor(const struct ba_ctx *ctx,
 	return ba_frame_at(ctx->frames, ctx->max_blocks, pfn);
 }
 
+/* The same, of one that may be somebody else's: ba_frame_peek. */
+static inline struct ba_frame ba_look(const struct ba_ctx *ctx, pfn_t pfn)
+{
+	return ba_frame_peek(ba_descriptor(ctx, pfn));
+}
+
 /* The head of the free block that contains it; BA_PFN_NONE: it is in use. */
 static inline pfn_t ba_free_head(const struct ba_ctx *ctx, pfn_t pfn)
 {
@@ -162,6 +212,59 @@ static inline void ba_ctx_renew(struct ba_ctx *ctx)
 	ctx->result = BA_RESULT_OK;
 	ctx->reclaimed_slab = 0;
 	ctx->killed = false;
+}
+
+/* X2: note that a lock of that level is ours, or no more. */
+static inline void ba_hold(struct ba_ctx *ctx, enum ba_level level)
+{
+#if BA_DEBUG >= 1
+	ba_dassert(!(ctx->held >> level));
+	ctx->held |= (uint8_t)(1u << level);
+#else
+	(void)ctx;
+	(void)level;
+#endif
+}
+
+static inline void ba_let_go(struct ba_ctx *ctx, enum ba_level level)
+{
+#if BA_DEBUG >= 1
+	ba_dassert(ctx->held >> level == 1);
+	ctx->held &= (uint8_t)~(1u << level);
+#else
+	(void)ctx;
+	(void)level;
+#endif
+}
+
+static inline void ba_take_lock(struct ba_ctx *ctx, ba_lock_t *lock,
+				enum ba_level level)
+{
+	ba_hold(ctx, level);
+	ba_lock(lock, ctx->shared);
+}
+
+static inline void ba_drop_lock(struct ba_ctx *ctx, ba_lock_t *lock,
+				enum ba_level level)
+{
+	ba_unlock(lock, ctx->shared);
+	ba_let_go(ctx, level);
+}
+
+/*
+ * The task goes on on another CPU, whose turn it may have to wait for, as work
+ * that is queued there would: X3. Its own is free for others meanwhile.
+ */
+static inline void ba_move_to_cpu(struct ba_ctx *ctx, cpu_t cpu)
+{
+	if (cpu == ctx->cpu)
+		return;
+	if (ctx->cpus) {
+		ba_dassert(!ctx->held);
+		ba_unlock(&ctx->cpus->cpu[ctx->cpu].lock, true);
+		ba_lock(&ctx->cpus->cpu[cpu].lock, true);
+	}
+	ctx->cpu = cpu;
 }
 
 #endif

@@ -24,7 +24,7 @@ static uint8_t find_fallback(const struct ba_buddy *buddy, unsigned int order,
 	for (unsigned int i = 0; i < 2; i++) {
 		uint8_t type = fallbacks[start][i];
 
-		if ((buddy->nonempty[type] >> order) & 1u)
+		if ((BA_PEEK(buddy->nonempty[type]) >> order) & 1u)
 			return type;
 	}
 	return NO_TYPE;
@@ -89,7 +89,7 @@ static void boost(struct ba_ctx *ctx, struct ba_wmark *w,
 		  unsigned int alloc_flags)
 {
 	if (ba_wmark_boost(ctx, w) && alloc_flags & BA_ALLOC_KSWAPD)
-		w->flags |= BA_ZONE_BOOSTED_WATERMARK;
+		ba_wmark_set(ctx, w, BA_ZONE_BOOSTED_WATERMARK);
 }
 
 /* Pages in use that are of the requester's kind, as far as one can tell. */

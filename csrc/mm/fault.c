@@ -48,8 +48,8 @@ static pfn_t alloc_for(struct ba_ctx *ctx, struct ba_nodes *nodes, uint8_t mm,
 }
 
 /* The request may have let the OOM killer work: the handle comes after it. */
-uint32_t ba_fault_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		      const struct ba_mapping *mapping)
+static uint32_t new_page(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 const struct ba_mapping *mapping)
 {
 	uint32_t gfp = mapping->anon ? BA_GFP_HIGHUSER_MOVABLE | BA_GFP_ZERO :
 				       BA_GFP_HIGHUSER_MOVABLE;
@@ -64,6 +64,16 @@ uint32_t ba_fault_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return 0;
 	handle = ba_rmap_new(ctx, 0, mapping->anon, mapping->mm);
 	settle(ctx, nodes, handle, pfn, mapping->dirty);
+	return handle;
+}
+
+uint32_t ba_fault_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		      const struct ba_mapping *mapping)
+{
+	bool taken = ba_vm_lock(ctx);
+	uint32_t handle = new_page(ctx, nodes, mapping);
+
+	ba_vm_unlock(ctx, taken);
 	return handle;
 }
 
@@ -104,8 +114,8 @@ static pfn_t alloc_huge(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return pfn;
 }
 
-uint32_t ba_fault_new_huge(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			   const struct ba_mapping *mapping)
+static uint32_t new_huge(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			 const struct ba_mapping *mapping)
 {
 	uint32_t gfp = ba_thp_gfp(ctx, mapping->madvised), handle;
 	pfn_t pfn = BA_PFN_NONE;
@@ -126,8 +136,18 @@ uint32_t ba_fault_new_huge(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return handle;
 }
 
-enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			     uint32_t handle, bool write, uint8_t node)
+uint32_t ba_fault_new_huge(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   const struct ba_mapping *mapping)
+{
+	bool taken = ba_vm_lock(ctx);
+	uint32_t handle = new_huge(ctx, nodes, mapping);
+
+	ba_vm_unlock(ctx, taken);
+	return handle;
+}
+
+static enum ba_touch touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   uint32_t handle, bool write, uint8_t node)
 {
 	const struct ba_handle *h = &ctx->handles[handle];
 	bool swapped = h->state == BA_HANDLE_SWAPPED;
@@ -136,6 +156,10 @@ enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	pfn_t pfn;
 
 	ctx->result = BA_RESULT_OK;
+	if (ba_unlikely(h->state == BA_HANDLE_FREE)) {
+		ctx->result = BA_RESULT_KILLED;
+		return BA_TOUCH_FAILED;
+	}
 	if (h->state == BA_HANDLE_RESIDENT) {
 		mark(ctx, nodes, h->pfn, write);
 		return BA_TOUCH_HIT;
@@ -150,4 +174,14 @@ enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		ba_vm_count(ctx, BA_VM_pswpin, UINT64_C(1) << order);
 	settle(ctx, nodes, handle, pfn, write);
 	return BA_TOUCH_MAJOR;
+}
+
+enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			     uint32_t handle, bool write, uint8_t node)
+{
+	bool taken = ba_vm_lock(ctx);
+	enum ba_touch ret = touch(ctx, nodes, handle, write, node);
+
+	ba_vm_unlock(ctx, taken);
+	return ret;
 }

@@ -79,7 +79,8 @@ enum ba_touch { BA_TOUCH_HIT, BA_TOUCH_MAJOR, BA_TOUCH_FAILED };
 /*
  * Touch a page, reading or writing. MAJOR: it had to be read from swap or its
  * file; FAILED: there was no memory for it, see ctx->result; when that is
- * KILLED, the handle is nobody's any more.
+ * KILLED, the handle is nobody's any more: the OOM killer took its mm, now or
+ * on a shared machine since ba_user_has was asked.
  */
 enum ba_touch ba_fault_touch(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     uint32_t handle, bool write, uint8_t node);

@@ -34,7 +34,7 @@ static inline void ba_buddy_nr_free(const struct ba_buddy *buddy,
 				    uint64_t ret[BA_NR_ORDERS])
 {
 	for (unsigned int order = 0; order < BA_NR_ORDERS; order++)
-		ret[order] = buddy->area[order].nr_free;
+		ret[order] = BA_PEEK(buddy->area[order].nr_free);
 }
 
 #endif

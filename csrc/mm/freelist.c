@@ -16,11 +16,11 @@ static bool reserves_pageblock(const struct ba_ctx *ctx,
 static bool above_high(const struct ba_ctx *ctx, struct ba_zone *zone,
 		       const struct ba_alloc *request)
 {
-	if (zone->wmark.flags & BA_ZONE_BELOW_HIGH)
+	if (ba_wmark_has(&zone->wmark, BA_ZONE_BELOW_HIGH))
 		return false;
 	if (ba_above_mark(ctx, zone, request, BA_WMARK_HIGH))
 		return true;
-	zone->wmark.flags |= BA_ZONE_BELOW_HIGH;
+	ba_wmark_set(ctx, &zone->wmark, BA_ZONE_BELOW_HIGH);
 	return false;
 }
 
@@ -92,10 +92,11 @@ static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	}
 	ctx->result = BA_RESULT_NOMEM_FRAGMENTED;
 	pfn = ba_zone_alloc(ctx, zone, request);
-	if (ba_unlikely(zone->wmark.flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	if (ba_unlikely(ba_wmark_has(&zone->wmark,
+				     BA_ZONE_BOOSTED_WATERMARK)) &&
 	    (!ctx->profile->boost_wake_needs_kswapd ||
 	     request->flags & BA_ALLOC_KSWAPD)) {
-		zone->wmark.flags &= ~BA_ZONE_BOOSTED_WATERMARK;
+		ba_wmark_clear(ctx, &zone->wmark, BA_ZONE_BOOSTED_WATERMARK);
 		ba_kswapd_wake(ctx, nodes, zone, 0, 0, zone->index);
 	}
 	if (pfn != BA_PFN_NONE && ba_unlikely(reserves_pageblock(ctx, request)))

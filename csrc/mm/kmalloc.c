@@ -329,6 +329,7 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_object *object;
 	struct ba_kmem_cache *cache;
 	uint16_t slack = 0;
+	uint32_t whole;
 
 	if (pfn != BA_PFN_NONE) {
 		ctx->frames[pfn].owner = (uint32_t)size;
@@ -337,8 +338,9 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	at = ba_object_find(ctx, nodes, address);
 	object = &ba_objects_of(ctx, at.head)[at.index];
 	cache = ba_cache_at(ctx, at.cache);
-	if (size < cache->layout.object_size)
-		slack = (uint16_t)(cache->layout.object_size - size);
+	whole = __atomic_load_n(&cache->layout.object_size, __ATOMIC_RELAXED);
+	if (size < whole)
+		slack = (uint16_t)(whole - size);
 	cache->cpu[ctx->cpu].slack += (int64_t)slack - object->slack;
 	object->slack = slack;
 }

@@ -14,8 +14,8 @@
  *	kmem_cache_node, mm/slab.h (6.1).
  * Simplified: a slab of TYPESAFE_BY_RCU is freed at once, without a grace
  *	period; a page from the reserves makes no pfmemalloc slab. What a CPU
- *	has needs no lock: one host thread at a time acts for it, and none
- *	while it is flushed.
+ *	has needs no lock: one host thread at a time acts for it, and for
+ *	another's only with its lock (sim/machine.h).
  *
  * Invariants:
  *   K1 a slab that says NODE_PARTIAL is on the list of its node, one that says
@@ -75,6 +75,7 @@ struct ba_shrinker {
 	struct {
 		struct ba_object_list lru;
 		uint64_t nr_deferred;	/* objects that it owes a look */
+		ba_lock_t lock;		/* of the list and its objects' links */
 	} node[BA_NODE_MAX];
 };
 
@@ -92,6 +93,8 @@ struct ba_kmem_cache {
 	uint32_t ctor_bytes;		/* that its constructor writes */
 	uint32_t ctor_run;		/* where these lie in the pool */
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
+	bool dying;			/* its last maker gives it up: it is
+					 * merged with no other any more */
 	struct ba_shrinker shrinker;
 	uint64_t recorded;		/* address of the kernel's record of it in
 					 * a recorded state; 0: not recorded */
@@ -140,6 +143,8 @@ struct ba_slab_report {
 
 /* All caches of a machine, and where the records of its slabs lie. */
 struct ba_caches {
+	ba_lock_t mutex;		/* level SLAB: mm/context.h */
+	ba_lock_t lock;			/* of rng and report[] */
 	uint64_t page_offset;		/* kernel address of frame 0 */
 	uint64_t slabs_offset;		/* bytes from here to slabs[] */
 	struct ba_slab_boot boot;	/* what the kernel's boot decided */
@@ -211,7 +216,8 @@ static inline struct ba_kmem_cache *ba_cache_at(const struct ba_ctx *ctx,
 
 static inline bool ba_cache_exists(const struct ba_ctx *ctx, uint16_t id)
 {
-	return id < ctx->caches->nr && ctx->caches->cache[id].refcount > 0;
+	return id < BA_PEEK(ctx->caches->nr) &&
+	       BA_PEEK(ctx->caches->cache[id].refcount) > 0;
 }
 
 /* Are its objects handed out one by one, under the node's lock? */

@@ -45,7 +45,7 @@ static uint64_t boosts(const struct ba_nodes *nodes, uint8_t node,
 
 	for (uint8_t id = 0; id < nodes->nr_zones; id++)
 		if (counts(&nodes->zone[id], node, highest_zoneidx))
-			pages += nodes->zone[id].wmark.boost;
+			pages += BA_PEEK(nodes->zone[id].wmark.boost);
 	return (uint64_t)pages;
 }
 
@@ -59,20 +59,19 @@ static void remember(const struct ba_nodes *nodes, struct ba_node *node,
 		node->kswapd_order = order;
 }
 
-void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
-		    const struct ba_zone *zone, uint32_t gfp, order_t order,
-		    uint8_t highest_zoneidx)
+/* wakeup_kswapd, with the node's lock held. */
+static void wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+		 const struct ba_zone *zone, uint32_t gfp, order_t order,
+		 uint8_t highest_zoneidx)
 {
 	struct ba_node *node = &nodes->node[zone->node];
 
-	if (zone->wmark.managed == 0)
-		return;
 	remember(nodes, node, order, highest_zoneidx);
 	/* who runs, or is about to, does not wait to be woken */
 	if (ctx->traced || node->kswapd.woken ||
 	    node->kswapd.state == BA_KSWAPD_BALANCING)
 		return;
-	if (node->kswapd_failures >= BA_MAX_RECLAIM_RETRIES ||
+	if (BA_PEEK(node->kswapd_failures) >= BA_MAX_RECLAIM_RETRIES ||
 	    (ba_pgdat_balanced(ctx, nodes, zone->node, order,
 			       highest_zoneidx) &&
 	     !boosts(nodes, zone->node, highest_zoneidx))) {
@@ -83,7 +82,20 @@ void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return;
 	}
 	node->kswapd.woken = true;
-	node->kswapd_next_ns = ctx->vm->now_ns;
+	node->kswapd_next_ns = BA_PEEK(ctx->vm->now_ns);
+}
+
+void ba_kswapd_wake(const struct ba_ctx *ctx, struct ba_nodes *nodes,
+		    const struct ba_zone *zone, uint32_t gfp, order_t order,
+		    uint8_t highest_zoneidx)
+{
+	ba_lock_t *lock = &nodes->node[zone->node].kswapd_lock;
+
+	if (zone->wmark.managed == 0)
+		return;
+	ba_lock(lock, ctx->shared);
+	wake(ctx, nodes, zone, gfp, order, highest_zoneidx);
+	ba_unlock(lock, ctx->shared);
 }
 
 void ba_kswapd_begin(struct ba_nodes *nodes, uint8_t id)

@@ -65,6 +65,7 @@ struct ba_balance {
 
 struct ba_node {
 	bool online;
+	ba_lock_t kswapd_lock;		/* of what wakes kswapd and kcompactd */
 	uint64_t start_pfn;
 	uint64_t spanned;		/* pages */
 	uint64_t present;		/* pages */
@@ -75,11 +76,11 @@ struct ba_node {
 	int32_t kswapd_runs_for;	/* highest zone of its last run */
 	bool kswapd_awake;		/* its thresholds hold */
 	bool kcompactd_woken;		/* some zone is worth a run at once */
+	uint8_t reclaim_flags;		/* mm/shrink.h */
 	int32_t kswapd_failures;	/* runs since one that freed a page */
 	struct ba_balance kswapd;	/* what it is at */
 	uint64_t kswapd_next_ns;	/* not before this time, on the machine's
 					 * clock; UINT64_MAX: when woken */
-	uint8_t reclaim_flags;		/* mm/shrink.h */
 	int32_t kcompactd_max_order;	/* largest order asked for, 0: none */
 	int32_t kcompactd_highest_zoneidx; /* lowest of those asked for */
 	uint64_t proactive_ns;		/* not before this time: mm/kcompactd.h */

@@ -43,19 +43,23 @@ void ba_object_bytes_alloc(const struct ba_ctx *ctx,
 		return;
 	if (cache->spec.ctor && ctx->init_on_alloc)
 		return;
-	memset(bytes_at(ctx, address), 0, cache->layout.object_size);
+	memset(bytes_at(ctx, address), 0,
+	       __atomic_load_n(&cache->layout.object_size, __ATOMIC_RELAXED));
 }
 
 void ba_object_bytes_free(const struct ba_ctx *ctx,
 			  const struct ba_kmem_cache *cache, uint64_t address)
 {
 	const struct ba_slab_layout *layout = &cache->layout;
+	uint32_t whole, inuse;
 
 	if (!ctx->memory || !ctx->init_on_free || !clearable(cache))
 		return;
-	memset(bytes_at(ctx, address), 0, layout->object_size);
-	memset(bytes_at(ctx, address + layout->inuse), 0,
-	       layout->size - layout->inuse - layout->red_left_pad);
+	whole = __atomic_load_n(&layout->object_size, __ATOMIC_RELAXED);
+	inuse = __atomic_load_n(&layout->inuse, __ATOMIC_RELAXED);
+	memset(bytes_at(ctx, address), 0, whole);
+	memset(bytes_at(ctx, address + inuse), 0,
+	       layout->size - inuse - layout->red_left_pad);
 }
 
 void ba_object_bytes_move(const struct ba_ctx *ctx, uint64_t from, uint64_t to,

@@ -87,20 +87,42 @@ static void take_off(struct ba_ctx *ctx, struct ba_object_at at)
 	link->flags &= (uint16_t)~BA_OBJECT_LISTED;
 }
 
+static ba_lock_t *lock_of(const struct ba_ctx *ctx, struct ba_object_at at)
+{
+	return &ba_cache_at(ctx, at.cache)->shrinker.node[
+		ba_slabs(ctx)[at.head].node].lock;
+}
+
 void ba_object_unuse(struct ba_ctx *ctx, struct ba_object_at at)
 {
 	struct ba_object_link *link = ba_object_link(ctx, at);
+	ba_lock_t *lock = lock_of(ctx, at);
 
+	ba_take_lock(ctx, lock, BA_LEVEL_LEAF);
 	if (link->flags & BA_OBJECT_LISTED)
 		link->flags |= BA_OBJECT_REFERENCED;
 	else
 		add_tail(ctx, at);
 	link->flags |= BA_OBJECT_UNUSED;
+	ba_drop_lock(ctx, lock, BA_LEVEL_LEAF);
 }
 
 void ba_object_use(struct ba_ctx *ctx, struct ba_object_at at)
 {
+	ba_lock_t *lock = lock_of(ctx, at);
+
+	ba_take_lock(ctx, lock, BA_LEVEL_LEAF);
 	ba_object_link(ctx, at)->flags &= (uint16_t)~BA_OBJECT_UNUSED;
+	ba_drop_lock(ctx, lock, BA_LEVEL_LEAF);
+}
+
+void ba_object_lru_forget(struct ba_ctx *ctx, struct ba_object_at at)
+{
+	ba_lock_t *lock = lock_of(ctx, at);
+
+	ba_take_lock(ctx, lock, BA_LEVEL_LEAF);
+	ba_object_lru_del(ctx, at);
+	ba_drop_lock(ctx, lock, BA_LEVEL_LEAF);
 }
 
 void ba_object_lru_del(struct ba_ctx *ctx, struct ba_object_at at)

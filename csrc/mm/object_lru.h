@@ -46,9 +46,18 @@ struct ba_object_link *ba_object_link(const struct ba_ctx *ctx,
 struct ba_object_at ba_object_lru_first(const struct ba_ctx *ctx,
 					uint16_t cache, uint8_t node);
 
-/* Pre: the object is in use, of a cache with a shrinker. */
+/*
+ * Pre: the object is in use, of a cache with a shrinker. On a shared machine
+ * reclaim may free what is unused at any moment: to use or to free it again,
+ * the machine must be had alone.
+ */
 void ba_object_unuse(struct ba_ctx *ctx, struct ba_object_at at);
 void ba_object_use(struct ba_ctx *ctx, struct ba_object_at at);
+
+/* What comes of an object whose owner frees it: as ba_object_lru_del. */
+void ba_object_lru_forget(struct ba_ctx *ctx, struct ba_object_at at);
+
+/* ---- with the lock of the node's list (struct ba_shrinker) held -------- */
 
 /* Off the list, if it is on it; nothing is known of the object then. */
 void ba_object_lru_del(struct ba_ctx *ctx, struct ba_object_at at);

@@ -6,11 +6,11 @@ static inline pfn_t head_of(const struct ba_frame *frames, pfn_t pfn,
 {
 	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
 		pfn_t head = pfn & ~((1u << order) - 1u);
-		const struct ba_frame *f = &frames[head];
+		const struct ba_frame f = ba_frame_peek(&frames[head]);
 
-		if (f->order < order || head + (1u << f->order) <= pfn)
+		if (f.order < order || head + (1u << f.order) <= pfn)
 			continue;
-		if (f->state == state || f->state == or_state)
+		if (f.state == state || f.state == or_state)
 			return head;
 	}
 	return BA_PFN_NONE;
@@ -21,7 +21,7 @@ pfn_t ba_page_free_head(const struct ba_frame *frames,
 {
 	uint32_t nr = ba_max_block_nr(pfn);
 
-	if (max_blocks[nr].state == BA_FRAME_BUDDY)
+	if (BA_PEEK(max_blocks[nr].state) == BA_FRAME_BUDDY)
 		return ba_max_block_start(nr);
 	return head_of(frames, pfn, BA_FRAME_BUDDY, BA_FRAME_PCP);
 }
@@ -35,10 +35,10 @@ pfn_t ba_page_used_head(const struct ba_frame *frames, pfn_t pfn)
 {
 	for (unsigned int order = 0; order < BA_NR_ORDERS; order++) {
 		pfn_t head = pfn & ~((1u << order) - 1u);
-		const struct ba_frame *f = &frames[head];
+		const struct ba_frame f = ba_frame_peek(&frames[head]);
 
-		if (f->state == BA_FRAME_USED && f->flags & BA_FRAME_HEAD &&
-		    f->order >= order && head + (1u << f->order) > pfn)
+		if (f.state == BA_FRAME_USED && f.flags & BA_FRAME_HEAD &&
+		    f.order >= order && head + (1u << f.order) > pfn)
 			return head;
 	}
 	return BA_PFN_NONE;

@@ -45,6 +45,7 @@
 #define BA_MM_PAGE_H
 
 #include "base/ilist.h"
+#include "base/lock.h"
 #include "base/types.h"
 
 enum ba_frame_state {
@@ -109,6 +110,15 @@ static inline uint32_t ba_frame_word(uint8_t state, uint8_t order,
 #endif
 }
 
+/*
+ * What a frame says that may be somebody else's: state, order, type, flags.
+ * Only under the lock that the state goes with will it still be so.
+ */
+static inline struct ba_frame ba_frame_peek(const struct ba_frame *f)
+{
+	return (struct ba_frame){ .word = BA_PEEK(f->word) };
+}
+
 static inline bool ba_frame_is_compound(const struct ba_frame *f)
 {
 	return f->state == BA_FRAME_USED && f->flags & BA_FRAME_COMPOUND;
@@ -143,7 +153,7 @@ ba_frame_at(const struct ba_frame *frames, const struct ba_frame *max_blocks,
 	const struct ba_frame *block = &max_blocks[ba_max_block_nr(pfn)];
 
 	return pfn % BA_MAX_BLOCK_PAGES == 0 &&
-	       block->state == BA_FRAME_BUDDY ? block : &frames[pfn];
+	       BA_PEEK(block->state) == BA_FRAME_BUDDY ? block : &frames[pfn];
 }
 
 /*

@@ -8,11 +8,11 @@ static bool inside_other_block(const struct ba_frame *frames, pfn_t pfn)
 {
 	for (unsigned int order = 1; order < BA_NR_ORDERS; order++) {
 		pfn_t head = pfn & ~((1u << order) - 1u);
-		const struct ba_frame *f = &frames[head];
+		const struct ba_frame f = ba_frame_peek(&frames[head]);
 
-		if (head != pfn && f->state == BA_FRAME_USED &&
-		    f->flags & (BA_FRAME_HEAD | BA_FRAME_FREEING) &&
-		    head + (1u << f->order) > pfn)
+		if (head != pfn && f.state == BA_FRAME_USED &&
+		    f.flags & (BA_FRAME_HEAD | BA_FRAME_FREEING) &&
+		    head + (1u << f.order) > pfn)
 			return true;
 	}
 	return false;
@@ -32,9 +32,11 @@ static enum ba_status check_unknown(const struct ba_ctx *ctx, pfn_t pfn,
 	if (inside_other_block(ctx->frames, pfn))
 		return BA_EORDER;
 	for (pfn_t i = pfn; i < pfn + (1u << order); i++) {
-		if (ctx->frames[i].state != BA_FRAME_USED)
+		const struct ba_frame f = ba_frame_peek(&ctx->frames[i]);
+
+		if (f.state != BA_FRAME_USED)
 			return BA_EDOUBLEFREE;
-		if (ctx->frames[i].flags & (BA_FRAME_HEAD | BA_FRAME_FREEING))
+		if (f.flags & (BA_FRAME_HEAD | BA_FRAME_FREEING))
 			return BA_EORDER;
 	}
 	return BA_OK;
@@ -43,17 +45,17 @@ static enum ba_status check_unknown(const struct ba_ctx *ctx, pfn_t pfn,
 static inline enum ba_status check_owned(const struct ba_ctx *ctx, pfn_t pfn,
 					 order_t order)
 {
-	const struct ba_frame *f = &ctx->frames[pfn];
+	const struct ba_frame f = ba_frame_peek(&ctx->frames[pfn]);
 
-	if (ba_unlikely(f->state != BA_FRAME_USED ||
-			f->flags & BA_FRAME_FREEING))
+	if (ba_unlikely(f.state != BA_FRAME_USED ||
+			f.flags & BA_FRAME_FREEING))
 		return BA_EDOUBLEFREE;
-	if (ba_unlikely(f->flags & BA_FRAME_HANDLE))
+	if (ba_unlikely(f.flags & BA_FRAME_HANDLE))
 		return BA_EHANDLE;
-	if (ba_unlikely(f->flags & (BA_FRAME_SLAB | BA_FRAME_KMALLOC)))
+	if (ba_unlikely(f.flags & (BA_FRAME_SLAB | BA_FRAME_KMALLOC)))
 		return BA_ESLAB;
-	if (ba_likely(f->flags & BA_FRAME_HEAD))
-		return f->order == order ? BA_OK : BA_EORDER;
+	if (ba_likely(f.flags & BA_FRAME_HEAD))
+		return f.order == order ? BA_OK : BA_EORDER;
 	return check_unknown(ctx, pfn, order);
 }
 

@@ -15,11 +15,13 @@
  *   K1 the type is one of enum ba_migratetype.
  *   K2 `zone` is the index of the zone that spans the block's last frame,
  *      or BA_PAGEBLOCK_NO_ZONE.
+ *   K3 the type changes under the lock of the pageblock's zone, the skip bit
+ *      under that of compaction: each leaves the other's bits as they are.
  */
 #ifndef BA_MM_PAGEBLOCK_H
 #define BA_MM_PAGEBLOCK_H
 
-#include "base/types.h"
+#include "base/lock.h"
 #include "mm/gfp.h"
 
 #define BA_PAGEBLOCK_TYPE_MASK	0x07u
@@ -46,10 +48,16 @@ static inline pfn_t ba_pageblock_end(pfn_t pfn)
 	return ba_pageblock_start(pfn) + BA_PAGEBLOCK_PAGES;
 }
 
+static inline uint8_t ba_pageblock_flags(const struct ba_pageblock *b)
+{
+	return BA_PEEK(b->flags);
+}
+
 static inline uint8_t ba_pageblock_type(const struct ba_pageblock *blocks,
 					pfn_t pfn)
 {
-	return blocks[ba_pageblock_nr(pfn)].flags & BA_PAGEBLOCK_TYPE_MASK;
+	return ba_pageblock_flags(&blocks[ba_pageblock_nr(pfn)]) &
+	       BA_PAGEBLOCK_TYPE_MASK;
 }
 
 static inline void ba_pageblock_set_type(struct ba_pageblock *blocks,
@@ -57,19 +65,34 @@ static inline void ba_pageblock_set_type(struct ba_pageblock *blocks,
 {
 	struct ba_pageblock *b = &blocks[ba_pageblock_nr(pfn)];
 
-	b->flags = (uint8_t)((b->flags & ~BA_PAGEBLOCK_TYPE_MASK) | type);
+	uint8_t was = ba_pageblock_type(blocks, pfn);
+
+	if (was != type)
+		__atomic_fetch_xor(&b->flags, was ^ type, __ATOMIC_RELAXED);
 }
 
 static inline bool ba_pageblock_is_skipped(const struct ba_pageblock *blocks,
 					   pfn_t pfn)
 {
-	return blocks[ba_pageblock_nr(pfn)].flags & BA_PAGEBLOCK_SKIP;
+	return ba_pageblock_flags(&blocks[ba_pageblock_nr(pfn)]) &
+	       BA_PAGEBLOCK_SKIP;
 }
 
 static inline void ba_pageblock_set_skip(struct ba_pageblock *blocks,
 					 pfn_t pfn)
 {
-	blocks[ba_pageblock_nr(pfn)].flags |= BA_PAGEBLOCK_SKIP;
+	if (!ba_pageblock_is_skipped(blocks, pfn))
+		__atomic_fetch_or(&blocks[ba_pageblock_nr(pfn)].flags,
+				  BA_PAGEBLOCK_SKIP, __ATOMIC_RELAXED);
+}
+
+static inline void ba_pageblock_clear_skip(struct ba_pageblock *blocks,
+					   pfn_t pfn)
+{
+	if (ba_pageblock_is_skipped(blocks, pfn))
+		__atomic_fetch_and(&blocks[ba_pageblock_nr(pfn)].flags,
+				   (uint8_t)~BA_PAGEBLOCK_SKIP,
+				   __ATOMIC_RELAXED);
 }
 
 /* Give every pageblock of a block of order >= 9 one type. */

@@ -81,7 +81,7 @@ static int32_t tuned_batch(struct ba_pcp *pcp, const struct ba_wmark *w,
 		return 1;
 	nr = order ? base : base << pcp->alloc_factor;
 	if (pcp->high_min != pcp->high_max &&
-	    !(w->flags & BA_ZONE_BELOW_HIGH)) {
+	    !ba_wmark_has(w, BA_ZONE_BELOW_HIGH)) {
 		pcp->high = min32(high + nr, pcp->high_max);
 		high = pcp->high;
 	}
@@ -265,7 +265,7 @@ static int32_t nr_pcp_high(const struct ba_pcp *pcp, const struct ba_wmark *w,
 {
 	if (pcp->high == 0 || free_high)
 		return 0;
-	if (w->flags & BA_ZONE_RECLAIM_ACTIVE)
+	if (ba_wmark_has(w, BA_ZONE_RECLAIM_ACTIVE))
 		return min32(pcp->batch << 2, pcp->high);
 	return pcp->high;
 }
@@ -284,13 +284,13 @@ static int32_t tuned_high(struct ba_pcp *pcp, const struct ba_wmark *w,
 				  pcp->high_min);
 		return 0;
 	}
-	if (w->flags & BA_ZONE_RECLAIM_ACTIVE) {
+	if (ba_wmark_has(w, BA_ZONE_RECLAIM_ACTIVE)) {
 		pcp->high = max32(high - freed, pcp->high_min);
 		return min32(batch << 2, pcp->high);
 	}
 	if (pcp->high_min == pcp->high_max)
 		return high;
-	if (w->flags & BA_ZONE_BELOW_HIGH) {
+	if (ba_wmark_has(w, BA_ZONE_BELOW_HIGH)) {
 		pcp->high = max32(high - freed, pcp->high_min);
 		return max32(pcp->count, pcp->high_min);
 	}
@@ -363,10 +363,10 @@ static bool tuned_free_high(struct ba_pcp *pcp, order_t order)
 static void test_below_high(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			    struct ba_wmark *w)
 {
-	if (w->flags & BA_ZONE_BELOW_HIGH &&
+	if (ba_wmark_has(w, BA_ZONE_BELOW_HIGH) &&
 	    ba_wmark_ok(ctx, buddy, w, 0, ba_wmark_pages(w, BA_WMARK_HIGH),
 			BA_ZONE_MOVABLE, 0, ba_vmstat_read(&buddy->free_pages)))
-		w->flags &= ~BA_ZONE_BELOW_HIGH;
+		ba_wmark_clear(ctx, w, BA_ZONE_BELOW_HIGH);
 }
 
 /* Pages that this free makes it drain. */
@@ -471,7 +471,7 @@ bool ba_pcp_free(struct ba_ctx *ctx, struct ba_buddy *buddy,
 void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		   struct ba_pcp *pcp)
 {
-	ba_lock(&pcp->lock, ctx->shared);
+	ba_take_lock(ctx, &pcp->lock, BA_LEVEL_PCP);
 	drain(ctx, buddy, pcp, pcp->batch, 0);
 	ba_pcp_unlock(ctx, pcp);
 }
@@ -479,7 +479,7 @@ void ba_pcp_expire(struct ba_ctx *ctx, struct ba_buddy *buddy,
 void ba_pcp_drain_some(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		       struct ba_pcp *pcp, int32_t nr)
 {
-	ba_lock(&pcp->lock, ctx->shared);
+	ba_take_lock(ctx, &pcp->lock, BA_LEVEL_PCP);
 	drain(ctx, buddy, pcp, nr, 0);
 	ba_pcp_unlock(ctx, pcp);
 }
@@ -497,7 +497,7 @@ void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	/* batch by batch, each from list 0 on */
 	for (excess = pcp->count - pcp->high; excess > 0;
 	     excess -= pcp->batch) {
-		ba_lock(&pcp->lock, ctx->shared);
+		ba_take_lock(ctx, &pcp->lock, BA_LEVEL_PCP);
 		drain(ctx, buddy, pcp, min32(excess, pcp->batch), 0);
 		ba_pcp_unlock(ctx, pcp);
 	}
@@ -506,7 +506,7 @@ void ba_pcp_decay(struct ba_ctx *ctx, struct ba_buddy *buddy,
 void ba_pcp_drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		  struct ba_pcp *pcp)
 {
-	ba_lock(&pcp->lock, ctx->shared);
+	ba_take_lock(ctx, &pcp->lock, BA_LEVEL_PCP);
 	while (pcp->count > 0) {
 		int32_t chunk = pcp->count;
 

@@ -91,7 +91,10 @@ static inline order_t ba_pcp_order(unsigned int index)
 /* False if on a shared machine a drain has it. Pre: !ctx->pcp_busy. */
 static inline bool ba_pcp_trylock_usual(struct ba_ctx *ctx, struct ba_pcp *pcp)
 {
-	return ba_trylock(&pcp->lock, ctx->shared);
+	if (ba_unlikely(!ba_trylock(&pcp->lock, ctx->shared)))
+		return false;
+	ba_hold(ctx, BA_LEVEL_PCP);
+	return true;
 }
 
 /* The same; false if the interrupted task has it, too. */
@@ -102,7 +105,7 @@ static inline bool ba_pcp_trylock(struct ba_ctx *ctx, struct ba_pcp *pcp)
 
 static inline void ba_pcp_unlock(struct ba_ctx *ctx, struct ba_pcp *pcp)
 {
-	ba_unlock(&pcp->lock, ctx->shared);
+	ba_drop_lock(ctx, &pcp->lock, BA_LEVEL_PCP);
 }
 
 /*
@@ -142,7 +145,7 @@ static inline bool ba_pcp_put(struct ba_ctx *ctx, const struct ba_wmark *w,
 	bool room;
 
 	ba_keep_pointer(list);
-	if (ba_unlikely(w->flags & BA_ZONE_RECLAIM_ACTIVE ||
+	if (ba_unlikely(ba_wmark_has(w, BA_ZONE_RECLAIM_ACTIVE) ||
 			!ba_pcp_trylock_usual(ctx, pcp)))
 		return false;
 	room = pcp->high - pcp->count > 1;

@@ -6,8 +6,9 @@
 /* Records of the longest run of the pool. */
 #define RUN_RECORDS_MAX (BA_POOL_LINE << (BA_POOL_ORDERS - 1))
 
-enum ba_status ba_shrinker_register(struct ba_ctx *ctx, uint16_t id,
-				    uint32_t seeks, uint32_t batch)
+/* Pre: the table of caches is locked. */
+static enum ba_status register_shrinker(struct ba_ctx *ctx, uint16_t id,
+					uint32_t seeks, uint32_t batch)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 
@@ -27,32 +28,57 @@ enum ba_status ba_shrinker_register(struct ba_ctx *ctx, uint16_t id,
 	return BA_OK;
 }
 
+enum ba_status ba_shrinker_register(struct ba_ctx *ctx, uint16_t id,
+				    uint32_t seeks, uint32_t batch)
+{
+	enum ba_status status;
+
+	ba_take_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	status = register_shrinker(ctx, id, seeks, batch);
+	ba_drop_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	return status;
+}
+
+/* The oldest of the list leaves its place; is it to be freed? */
+static bool isolate(struct ba_ctx *ctx, struct ba_object_at at)
+{
+	struct ba_object_link *link = ba_object_link(ctx, at);
+	bool unused = link->flags & BA_OBJECT_UNUSED;
+
+	if (unused && link->flags & BA_OBJECT_REFERENCED) {
+		link->flags &= (uint16_t)~BA_OBJECT_REFERENCED;
+		ba_object_lru_rotate(ctx, at);
+		return false;
+	}
+	ba_object_lru_del(ctx, at);
+	return unused;
+}
+
 /* Look at `nr` objects, the oldest first; how many were freed. */
 static uint64_t scan_objects(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     uint16_t id, uint8_t node, uint64_t nr)
 {
-	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	ba_lock_t *lock = &cache->shrinker.node[node].lock;
 	uint64_t freed = 0;
 
 	for (; nr; nr--) {
-		struct ba_object_at at = ba_object_lru_first(ctx, id, node);
-		struct ba_object_link *link;
+		struct ba_object_at at;
+		bool none, idle;
 
-		if (at.head == BA_PFN_NONE)
+		ba_take_lock(ctx, lock, BA_LEVEL_LEAF);
+		at = ba_object_lru_first(ctx, id, node);
+		none = at.head == BA_PFN_NONE;
+		idle = !none && isolate(ctx, at);
+		ba_drop_lock(ctx, lock, BA_LEVEL_LEAF);
+		if (none)
 			break;
-		link = ba_object_link(ctx, at);
-		if (!(link->flags & BA_OBJECT_UNUSED)) {
-			ba_object_lru_del(ctx, at);
-		} else if (link->flags & BA_OBJECT_REFERENCED) {
-			link->flags &= (uint16_t)~BA_OBJECT_REFERENCED;
-			ba_object_lru_rotate(ctx, at);
-		} else {
-			ba_kmem_cache_free(ctx, nodes, id,
-					   ba_object_address(ctx, cache,
-							     at.head,
-							     at.index));
-			freed++;
-		}
+		if (!idle)
+			continue;
+		ba_kmem_cache_free(ctx, nodes, id,
+				   ba_object_address(ctx, cache, at.head,
+						     at.index));
+		freed++;
 	}
 	return freed;
 }
@@ -78,7 +104,7 @@ static uint64_t shrink_cache(struct ba_ctx *ctx, struct ba_nodes *nodes,
 {
 	struct ba_shrinker *shrinker = &ba_cache_at(ctx, id)->shrinker;
 	uint64_t *deferred = &shrinker->node[node].nr_deferred;
-	uint64_t freeable = (uint64_t)shrinker->node[node].lru.count *
+	uint64_t freeable = (uint64_t)BA_PEEK(shrinker->node[node].lru.count) *
 			    ctx->vm->vfs_cache_pressure / 100;
 	uint64_t owed = *deferred, delta, scan, scanned = 0, freed = 0;
 
@@ -105,11 +131,13 @@ uint64_t ba_shrink_slab(struct ba_ctx *ctx, struct ba_nodes *nodes,
 {
 	uint64_t freed = 0;
 
+	ba_take_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
 	for (uint16_t id = ctx->caches->oldest; id != BA_CACHE_NONE;
 	     id = ba_cache_at(ctx, id)->newer)
 		if (ba_cache_at(ctx, id)->shrinker.registered)
 			freed += shrink_cache(ctx, nodes, id, node, gfp,
 					      priority);
+	ba_drop_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
 	return freed;
 }
 

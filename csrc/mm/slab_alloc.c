@@ -174,7 +174,7 @@ static uint64_t take_from_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_cache_node *node = &cache->node[id];
 	uint64_t address = 0;
 
-	if (!node->partial.count)
+	if (!BA_PEEK(node->partial.count))
 		return 0;
 	ba_lock(&node->lock, ctx->shared);
 	while (!address && !ba_list_empty(&node->partial)) {
@@ -203,7 +203,7 @@ static uint64_t take_from_any(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		uint64_t address;
 
 		if (zone->index > highest ||
-		    cache->node[zone->node].partial.count <=
+		    BA_PEEK(cache->node[zone->node].partial.count) <=
 			    cache->layout.min_partial)
 			continue;
 		address = take_from_node(ctx, nodes, request, zone->node);
@@ -296,6 +296,16 @@ static pfn_t slab_pages(struct ba_ctx *ctx, struct ba_nodes *nodes, gfp_t gfp,
 						    node);
 }
 
+static uint32_t random_below(struct ba_ctx *ctx, uint32_t end)
+{
+	uint32_t number;
+
+	ba_take_lock(ctx, &ctx->caches->lock, BA_LEVEL_LEAF);
+	number = ba_rng_below(&ctx->caches->rng, end);
+	ba_drop_lock(ctx, &ctx->caches->lock, BA_LEVEL_LEAF);
+	return number;
+}
+
 static struct ba_slab_sequence sequence_of(struct ba_ctx *ctx, uint16_t id,
 					   uint32_t objects)
 {
@@ -308,8 +318,7 @@ static struct ba_slab_sequence sequence_of(struct ba_ctx *ctx, uint16_t id,
 	if (ctx->slab_supply && ctx->slab_supply->start < cache->random_nr)
 		sequence.start = ctx->slab_supply->start;
 	else
-		sequence.start = ba_rng_below(&ctx->caches->rng,
-					      cache->random_nr);
+		sequence.start = random_below(ctx, cache->random_nr);
 	return sequence;
 }
 

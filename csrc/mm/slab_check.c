@@ -335,7 +335,7 @@ static const char *check_node(const struct ba_ctx *ctx,
 	uint64_t by = node_weight(id, i);
 	const char *broken;
 
-	if (node->lock.word)
+	if (node->lock.word || cache->shrinker.node[i].lock.word)
 		return "L1: a lock of slabs is taken while nobody runs";
 	b->slabs -= by * node->nr_slabs;
 	b->objects -= by * node->total_objects;

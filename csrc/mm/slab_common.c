@@ -26,9 +26,9 @@ static uint16_t find_alias(const struct ba_caches *caches, const char *name)
 	return BA_CACHE_NONE;
 }
 
-uint16_t ba_kmem_cache_find(const struct ba_ctx *ctx, const char *name)
+/* Pre: the table of caches is locked. */
+static uint16_t find(const struct ba_caches *caches, const char *name)
 {
-	const struct ba_caches *caches = ctx->caches;
 	uint16_t alias;
 
 	if (!name[0])
@@ -41,14 +41,29 @@ uint16_t ba_kmem_cache_find(const struct ba_ctx *ctx, const char *name)
 	return alias == BA_CACHE_NONE ? alias : caches->alias[alias].cache;
 }
 
+uint16_t ba_kmem_cache_find(const struct ba_ctx *ctx, const char *name)
+{
+	uint16_t id;
+
+	ba_lock(&ctx->caches->mutex, ctx->shared);
+	id = find(ctx->caches, name);
+	ba_unlock(&ctx->caches->mutex, ctx->shared);
+	return id;
+}
+
 uint32_t ba_kmem_cache_asked(const struct ba_ctx *ctx, uint16_t cache,
 			     const char *name)
 {
-	uint16_t alias = find_alias(ctx->caches, name);
+	uint16_t alias;
+	uint32_t asked;
 
-	return alias == BA_CACHE_NONE ?
-		       ba_cache_at(ctx, cache)->spec.object_size :
-		       ctx->caches->alias[alias].object_size;
+	ba_lock(&ctx->caches->mutex, ctx->shared);
+	alias = find_alias(ctx->caches, name);
+	asked = alias == BA_CACHE_NONE ?
+			ba_cache_at(ctx, cache)->spec.object_size :
+			ctx->caches->alias[alias].object_size;
+	ba_unlock(&ctx->caches->mutex, ctx->shared);
+	return asked;
 }
 
 /* find_mergeable: the oldest that has room for such objects. */
@@ -59,7 +74,8 @@ static uint16_t find_mergeable(const struct ba_caches *caches,
 		return BA_CACHE_NONE;
 	for (uint16_t id = caches->oldest; id != BA_CACHE_NONE;
 	     id = caches->cache[id].newer)
-		if (ba_slab_can_merge(&caches->boot, spec,
+		if (!caches->cache[id].dying &&
+		    ba_slab_can_merge(&caches->boot, spec,
 				      &caches->cache[id].spec,
 				      &caches->cache[id].layout))
 			return id;
@@ -210,8 +226,10 @@ static void randomize(struct ba_ctx *ctx, struct ba_kmem_cache *cache)
 	if (!ctx->caches->freelist_random || cache->layout.objects < 2 ||
 	    !make_sequence(ctx, cache))
 		return;
+	ba_take_lock(ctx, &ctx->caches->lock, BA_LEVEL_LEAF);
 	ba_slab_shuffle(ba_random_sequence(ctx, cache), cache->random_nr,
 			&ctx->caches->rng);
+	ba_drop_lock(ctx, &ctx->caches->lock, BA_LEVEL_LEAF);
 }
 
 static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
@@ -245,9 +263,9 @@ static struct ba_slab_spec without_bad_region(const struct ba_slab_spec *spec)
 	return sane;
 }
 
-enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
-				    const struct ba_slab_spec *asked,
-				    uint16_t *ret)
+/* Pre: the table of caches is locked. */
+static enum ba_status create(struct ba_ctx *ctx, const char *name,
+			     const struct ba_slab_spec *asked, uint16_t *ret)
 {
 	struct ba_slab_spec spec = without_bad_region(asked);
 	struct ba_slab_layout layout;
@@ -255,7 +273,7 @@ enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
 	uint16_t id;
 
 	if (!name[0] || strlen(name) >= BA_CACHE_NAME ||
-	    ba_kmem_cache_find(ctx, name) != BA_CACHE_NONE)
+	    find(ctx->caches, name) != BA_CACHE_NONE)
 		return BA_EINVAL;
 	memset(&layout, 0, sizeof(layout));
 	status = ba_slab_layout(ctx->profile, &spec, &ctx->caches->boot,
@@ -278,6 +296,18 @@ enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
 	}
 	*ret = id;
 	return BA_OK;
+}
+
+enum ba_status ba_kmem_cache_create(struct ba_ctx *ctx, const char *name,
+				    const struct ba_slab_spec *spec,
+				    uint16_t *ret)
+{
+	enum ba_status status;
+
+	ba_take_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	status = create(ctx, name, spec, ret);
+	ba_drop_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	return status;
 }
 
 enum ba_status ba_kmem_cache_load(struct ba_ctx *ctx, const char *name,
@@ -308,15 +338,13 @@ static bool is_kmallocs(const struct ba_caches *caches, uint16_t id)
 	return false;
 }
 
-enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
-				     struct ba_nodes *nodes, uint16_t id,
-				     const char *name)
+/* Pre: the table of caches is locked; the last maker's is flushed. */
+static enum ba_status give_up(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			      uint16_t id, const char *name)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	uint16_t alias = find_alias(ctx->caches, name);
 
-	if (is_kmallocs(ctx->caches, id))
-		return BA_EINVAL;
 	if (cache->refcount == 1) {
 		if (!ba_cache_shutdown(ctx, nodes, id))
 			return BA_EINUSE;
@@ -331,6 +359,29 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 		ctx->caches->alias[alias].name[0] = '\0';
 	cache->refcount--;
 	return BA_OK;
+}
+
+/* CPUs are waited for with no lock held: nobody joins the cache meanwhile. */
+enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
+				     struct ba_nodes *nodes, uint16_t id,
+				     const char *name)
+{
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	enum ba_status status;
+
+	if (is_kmallocs(ctx->caches, id))
+		return BA_EINVAL;
+	ba_take_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	cache->dying = cache->refcount == 1;
+	if (cache->dying) {
+		ba_drop_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+		ba_cache_flush_all(ctx, nodes, id);
+		ba_take_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	}
+	status = give_up(ctx, nodes, id, name);
+	cache->dying = false;
+	ba_drop_lock(ctx, &ctx->caches->mutex, BA_LEVEL_SLAB);
+	return status;
 }
 
 /* Is it a permutation of 0 .. nr - 1? */

@@ -76,6 +76,9 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 				     const char *name);
 
 /*
+ * The rest is for a cache that nobody allocates from yet, or a machine that is
+ * had alone.
+ *
  * New slabs chain their objects in this order, `nr` indices of which each
  * stands once, nr being the objects of a slab; 0: ascending. BA_EINVAL for
  * anything else, BA_ENOMEM when there is no room.

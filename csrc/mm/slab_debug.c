@@ -38,7 +38,9 @@ static void report(const struct ba_ctx *ctx, struct ba_slab_report found)
 {
 	struct ba_caches *caches = ctx->caches;
 
+	ba_lock(&caches->lock, ctx->shared);
 	caches->report[caches->nr_reports++ % BA_SLAB_REPORTS] = found;
+	ba_unlock(&caches->lock, ctx->shared);
 }
 
 /* Are `nr` bytes all `value`? If not they are made so. */

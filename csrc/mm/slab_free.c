@@ -253,7 +253,7 @@ static ba_noinline void end_special_use(struct ba_ctx *ctx,
 	const struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
 
 	if (cache->shrinker.registered)
-		ba_object_lru_del(ctx, at);
+		ba_object_lru_forget(ctx, at);
 	if (ctx->memory)
 		ba_slab_debug_give(ctx, at);
 	ba_object_bytes_free(ctx, cache,
@@ -464,15 +464,16 @@ static void sort_partial(struct ba_ctx *ctx, struct ba_cache_node *node)
 		}
 }
 
-/* Work for each CPU: it frees surplus slabs to its own lists of pages. */
-static void flush_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		      uint16_t cache)
+void ba_cache_flush_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint16_t cache)
 {
 	cpu_t here = ctx->cpu;
 
-	for (ctx->cpu = 0; ctx->cpu < nodes->nr_cpus; ctx->cpu++)
-		ba_cache_flush_cpu(ctx, nodes, cache, ctx->cpu);
-	ctx->cpu = here;
+	for (cpu_t cpu = 0; cpu < nodes->nr_cpus; cpu++) {
+		ba_move_to_cpu(ctx, cpu);
+		ba_cache_flush_cpu(ctx, nodes, cache, cpu);
+	}
+	ba_move_to_cpu(ctx, here);
 }
 
 bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -481,7 +482,7 @@ bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
 	bool remain = false;
 
-	flush_all(ctx, nodes, cache);
+	ba_cache_flush_all(ctx, nodes, cache);
 	for (uint8_t id = 0; id < BA_NODE_MAX; id++) {
 		pfn_t empty;
 
@@ -492,7 +493,7 @@ bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		sort_partial(ctx, &c->node[id]);
 		ba_unlock(&c->node[id].lock, ctx->shared);
 		discard_all(ctx, nodes, cache, empty);
-		remain |= c->node[id].nr_slabs > 0;
+		remain |= BA_PEEK(c->node[id].nr_slabs) > 0;
 	}
 	return remain;
 }
@@ -503,7 +504,6 @@ bool ba_cache_shutdown(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
 	bool remain = false;
 
-	flush_all(ctx, nodes, cache);
 	for (uint8_t id = 0; id < BA_NODE_MAX && !remain; id++) {
 		pfn_t empty;
 

@@ -93,6 +93,13 @@ void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint16_t cache, cpu_t cpu);
 
 /*
+ * All CPUs give up theirs: flush_all. Each does it itself, as it frees surplus
+ * slabs to its own lists of pages; the caller holds no lock but its CPU's.
+ */
+void ba_cache_flush_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			uint16_t cache);
+
+/*
  * Put a slab on the stack of ctx->cpu; a full one is emptied first if `drain`.
  * Pre: the slab says CPU_PARTIAL since its node's lock was held.
  */
@@ -118,7 +125,8 @@ bool ba_kmem_cache_shrink(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 /*
  * The empty slabs of a cache that is given up go back, in the order of its
- * nodes. False: slabs remain, and nodes after theirs were not looked at.
+ * nodes. False: slabs remain, and nodes after theirs were not looked at. Pre:
+ * ba_cache_flush_all.
  */
 bool ba_cache_shutdown(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       uint16_t cache);

@@ -411,16 +411,22 @@ bool ba_slab_can_merge(const struct ba_slab_boot *boot,
 
 void ba_slab_merge(struct ba_slab_layout *old, const struct ba_slab_spec *spec)
 {
-	old->object_size = max_u32(old->object_size, spec->object_size);
-	old->inuse = max_u32(old->inuse, round_up(spec->object_size, WORD));
+	uint32_t inuse = round_up(spec->object_size, WORD);
+
+	/* others have objects of the cache, and read these without a lock */
+	if (spec->object_size > old->object_size)
+		__atomic_store_n(&old->object_size, spec->object_size,
+				 __ATOMIC_RELAXED);
+	if (inuse > old->inuse)
+		__atomic_store_n(&old->inuse, inuse, __ATOMIC_RELAXED);
 }
 
 uint32_t ba_slab_ksize(const struct ba_slab_layout *layout)
 {
 	if (layout->flags & (BA_SLAB_RED_ZONE | BA_SLAB_POISON))
-		return layout->object_size;
+		return __atomic_load_n(&layout->object_size, __ATOMIC_RELAXED);
 	if (layout->flags & (BA_SLAB_TYPESAFE_BY_RCU | BA_SLAB_STORE_USER))
-		return layout->inuse;
+		return __atomic_load_n(&layout->inuse, __ATOMIC_RELAXED);
 	return layout->size;
 }
 

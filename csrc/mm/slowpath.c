@@ -61,15 +61,13 @@ static unsigned int reserve_flags(const struct ba_ctx *ctx,
 	return ctx->interrupt ? 0 : ctx->rights;
 }
 
-/* __alloc_pages_direct_compact */
-static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
+/* __alloc_pages_direct_compact. The VM lock is ours. */
+static pfn_t compact_and_take(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			    struct ba_alloc *request, struct effort *effort)
 {
 	pfn_t pfn = BA_PFN_NONE;
 	struct ba_zone *zone;
 
-	if (request->order == 0)
-		return BA_PFN_NONE;
 	effort->compacted = ba_try_to_compact_pages(ctx, nodes, request,
 						    effort->priority, &pfn);
 	if (effort->compacted == BA_COMPACT_SKIPPED)
@@ -85,6 +83,20 @@ static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	zone->compact.blockskip_flush = 0;
 	ba_compaction_defer_reset(zone, request->order, true);
 	ba_vm_count(ctx, BA_VM_compact_success, 1);
+	return pfn;
+}
+
+static pfn_t direct_compact(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			    struct ba_alloc *request, struct effort *effort)
+{
+	bool taken;
+	pfn_t pfn;
+
+	if (request->order == 0)
+		return BA_PFN_NONE;
+	taken = ba_vm_lock(ctx);
+	pfn = compact_and_take(ctx, nodes, request, effort);
+	ba_vm_unlock(ctx, taken);
 	return pfn;
 }
 
@@ -105,9 +117,11 @@ static bool unreserve_highatomic(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static pfn_t direct_reclaim(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			    struct ba_alloc *request, struct effort *effort)
 {
+	bool taken = ba_vm_lock(ctx);
 	pfn_t pfn;
 
 	effort->reclaimed = ba_try_to_free_pages(ctx, nodes, request);
+	ba_vm_unlock(ctx, taken);
 	if (!effort->reclaimed)
 		return BA_PFN_NONE;
 	pfn = ba_get_page_from_freelist(ctx, nodes, request);
@@ -198,6 +212,7 @@ static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     struct ba_alloc *request, bool *again)
 {
 	struct ba_alloc last = *request;
+	bool taken;
 	pfn_t pfn;
 
 	*again = false;
@@ -209,8 +224,10 @@ static pfn_t may_oom(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    request->highest_zoneidx < ba_nodes_types(nodes)->normal)
 		return pfn;
 	/* without __GFP_FS reclaim was half-hearted: no reason to kill */
+	taken = ba_vm_lock(ctx);
 	*again = is_victim(ctx) || !(request->gfp & BA_GFP_FS) ||
 		 ba_oom_kill(ctx, nodes);
+	ba_vm_unlock(ctx, taken);
 	if (!*again)
 		ctx->result = BA_RESULT_OOM;
 	return request->gfp & BA_GFP_NOFAIL ?
@@ -226,6 +243,7 @@ static pfn_t try_harder(struct ba_ctx *ctx, struct ba_nodes *nodes,
 {
 	uint32_t gfp = request->gfp;
 	pfn_t pfn = direct_reclaim(ctx, nodes, request, effort);
+	bool taken;
 
 	*again = false;
 	if (pfn == BA_PFN_NONE)
@@ -235,9 +253,11 @@ static pfn_t try_harder(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (request->order > BA_COSTLY_ORDER &&
 	    (!ba_compaction_allowed(ctx, gfp) || !(gfp & BA_GFP_RETRY_MAYFAIL)))
 		return BA_PFN_NONE;
+	taken = ba_vm_lock(ctx);
 	*again = should_reclaim_retry(ctx, nodes, request, effort) ||
 		 (effort->reclaimed && ba_compaction_allowed(ctx, gfp) &&
 		  should_compact_retry(ctx, nodes, request, effort));
+	ba_vm_unlock(ctx, taken);
 	if (*again)
 		return BA_PFN_NONE;
 	pfn = may_oom(ctx, nodes, request, again);
@@ -264,8 +284,11 @@ static pfn_t help_nofail(struct ba_ctx *ctx, struct ba_nodes *nodes,
 /* By the pages that it freed: reclaim also calls it progress to say no. */
 static bool is_endless(const struct ba_ctx *ctx, struct effort *effort)
 {
-	uint64_t gained = ctx->vm->event[BA_VM_pgsteal_direct] +
-			  ctx->vm->event[BA_VM_oom_kill];
+	const uint64_t *event = ctx->vm->event;
+	uint64_t gained = __atomic_load_n(&event[BA_VM_pgsteal_direct],
+					  __ATOMIC_RELAXED) +
+			  __atomic_load_n(&event[BA_VM_oom_kill],
+					  __ATOMIC_RELAXED);
 
 	if (effort->gained != gained)
 		effort->idle_rounds = 0;

@@ -3,8 +3,8 @@
 
 bool ba_user_has(const struct ba_ctx *ctx, uint32_t handle)
 {
-	return handle && handle <= ctx->vm->nr_handles &&
-	       ctx->handles[handle].state != BA_HANDLE_FREE;
+	return handle && handle <= BA_PEEK(ctx->vm->nr_handles) &&
+	       BA_PEEK(ctx->handles[handle].state) != BA_HANDLE_FREE;
 }
 
 /* Off its list and out of its frame, which is freed. */
@@ -23,13 +23,18 @@ static void evict(struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t handle)
 void ba_user_release(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     uint32_t handle)
 {
+	bool taken = ba_vm_lock(ctx);
+
 	if (ctx->handles[handle].state == BA_HANDLE_RESIDENT)
 		evict(ctx, nodes, handle);
-	ba_rmap_forget(ctx, handle);
+	if (ba_likely(ctx->handles[handle].state != BA_HANDLE_FREE))
+		ba_rmap_forget(ctx, handle);
+	ba_vm_unlock(ctx, taken);
 }
 
 uint64_t ba_user_drop_caches(struct ba_ctx *ctx, struct ba_nodes *nodes)
 {
+	bool taken = ba_vm_lock(ctx);
 	uint64_t pages = 0;
 
 	for (uint32_t i = 1; i <= ctx->vm->nr_handles; i++) {
@@ -42,5 +47,6 @@ uint64_t ba_user_drop_caches(struct ba_ctx *ctx, struct ba_nodes *nodes)
 		pages += UINT64_C(1) << h->order;
 		evict(ctx, nodes, i);
 	}
+	ba_vm_unlock(ctx, taken);
 	return pages;
 }

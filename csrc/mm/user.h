@@ -24,7 +24,10 @@
 /* Is it a handle that was given out and not released? */
 bool ba_user_has(const struct ba_ctx *ctx, uint32_t handle);
 
-/* Pre: ba_user_has. */
+/*
+ * Pre: ba_user_has, if no other thread's request has let the OOM killer take
+ * the handle's mm since; then nothing happens.
+ */
 void ba_user_release(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     uint32_t handle);
 

@@ -20,6 +20,9 @@
  *   V3 nr_dirty is the pages of the page cache that are DIRTY, nr_writeback
  *      the pages of any kind that are under WRITEBACK.
  *   V4 bytes_lost is false.
+ *   V5 on a shared machine all but the counts changes under the lock only, as
+ *      do handles (mm/rmap.h), LRU lists (mm/lru.h), the writeback ring and
+ *      what compaction remembers of zones.
  */
 #ifndef BA_MM_VM_H
 #define BA_MM_VM_H
@@ -52,6 +55,7 @@ enum ba_vm_event {
 };
 
 struct ba_vm {
+	ba_lock_t lock;			/* level VM: mm/context.h */
 	uint64_t now_ns;		/* the machine's clock, since boot */
 	uint64_t swap_total;		/* pages */
 	uint64_t swap_free;		/* pages */
@@ -82,7 +86,33 @@ struct ba_vm {
 static inline void ba_vm_count(const struct ba_ctx *ctx,
 			       enum ba_vm_event event, uint64_t n)
 {
-	ctx->vm->event[event] += n;
+	if (ba_unlikely(ctx->shared))
+		__atomic_fetch_add(&ctx->vm->event[event], n,
+				   __ATOMIC_RELAXED);
+	else
+		ctx->vm->event[event] += n;
+}
+
+/*
+ * Take the lock of all that stands above, but for the counts; it may be ours
+ * already, as a page fault has it while its request reclaims. What is
+ * returned is for ba_vm_unlock: the lock was taken here.
+ */
+static inline bool ba_vm_lock(struct ba_ctx *ctx)
+{
+	if (ba_likely(!ctx->shared) || ctx->vm_locked)
+		return false;
+	ba_take_lock(ctx, &ctx->vm->lock, BA_LEVEL_VM);
+	ctx->vm_locked = true;
+	return true;
+}
+
+static inline void ba_vm_unlock(struct ba_ctx *ctx, bool taken)
+{
+	if (!taken)
+		return;
+	ctx->vm_locked = false;
+	ba_drop_lock(ctx, &ctx->vm->lock, BA_LEVEL_VM);
 }
 
 /* More than half of it in use: pages in memory give their slots back (vm_swap_full). */

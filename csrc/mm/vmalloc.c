@@ -154,7 +154,10 @@ static uint64_t get_area_object(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_kmem_cache_alloc(ctx, nodes, &request);
 }
 
-/* The objects of areas that became part of others, on the CPUs that did it. */
+/*
+ * The objects of areas that became part of others, on the CPUs that did it: on
+ * this one while other threads act for those.
+ */
 static void free_dead(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		      struct ba_vmalloc *v)
 {
@@ -162,8 +165,11 @@ static void free_dead(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	cpu_t here = ctx->cpu;
 	uint64_t object;
 
-	while (ba_vmap_next_dead(&map, &object, &ctx->cpu))
+	while (ba_vmap_next_dead(&map, &object, &ctx->cpu)) {
+		if (ctx->cpus)
+			ctx->cpu = here;
 		(void)ba_kmem_cache_free(ctx, nodes, v->area_cache, object);
+	}
 	ctx->cpu = here;
 }
 
@@ -573,13 +579,13 @@ enum ba_status ba_vmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (status != BA_OK)
 		return status;
 	own.flags |= BA_VM_ALLOC;
-	ba_lock(&v->lock, ctx->shared);
+	ba_take_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	if (begin(ctx, nodes, v) &&
 	    has_room(ctx, v, pages_up(request->size) / BA_PAGE_SIZE)) {
 		*address = do_vmalloc(ctx, nodes, v, &own);
 		drain_if_due(ctx, nodes, v);
 	}
-	ba_unlock(&v->lock, ctx->shared);
+	ba_drop_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	return BA_OK;
 }
 
@@ -631,7 +637,7 @@ static enum ba_status free_area(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	*bad = BA_PFN_NONE;
 	if (!address)
 		return BA_OK;
-	ba_lock(&v->lock, ctx->shared);
+	ba_take_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	status = find_area(v, address, kind, &id);
 	if (status == BA_OK) {
 		*bad = first_bad(ctx, v, vm_of(v, id));
@@ -642,7 +648,7 @@ static enum ba_status free_area(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		put_area(ctx, nodes, v, id);
 		drain_if_due(ctx, nodes, v);
 	}
-	ba_unlock(&v->lock, ctx->shared);
+	ba_drop_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	return status;
 }
 
@@ -710,12 +716,12 @@ enum ba_status ba_vmap(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		}
 	if (status != BA_OK)
 		return status;
-	ba_lock(&v->lock, ctx->shared);
+	ba_take_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	if (begin(ctx, nodes, v) && has_room(ctx, v, nr)) {
 		*address = do_vmap(ctx, nodes, v, &request, pfns, nr);
 		drain_if_due(ctx, nodes, v);
 	}
-	ba_unlock(&v->lock, ctx->shared);
+	ba_drop_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	return BA_OK;
 }
 
@@ -731,12 +737,12 @@ void ba_vm_unmap_aliases(struct ba_ctx *ctx, struct ba_nodes *nodes)
 {
 	struct ba_vmalloc *v = ctx->vmalloc;
 
-	ba_lock(&v->lock, ctx->shared);
+	ba_take_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	if (v->space.nr_areas) {
 		v->space.drain_wanted = 1;
 		drain_if_due(ctx, nodes, v);
 	}
-	ba_unlock(&v->lock, ctx->shared);
+	ba_drop_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 }
 
 void ba_vmalloc_drop_pools(struct ba_ctx *ctx, struct ba_nodes *nodes)
@@ -744,12 +750,12 @@ void ba_vmalloc_drop_pools(struct ba_ctx *ctx, struct ba_nodes *nodes)
 	struct ba_vmalloc *v = ctx->vmalloc;
 	struct ba_vmap map = map_of(v);
 
-	ba_lock(&v->lock, ctx->shared);
+	ba_take_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 	if (v->space.nr_areas) {
 		ba_vmap_decay_all(&map, ctx->cpu);
 		free_dead(ctx, nodes, v);
 	}
-	ba_unlock(&v->lock, ctx->shared);
+	ba_drop_lock(ctx, &v->lock, BA_LEVEL_VMALLOC);
 }
 
 /* ---- views and check --------------------------------------------- */

@@ -10,10 +10,10 @@ static uint32_t fls64(uint64_t x)
 
 int64_t ba_vmstat_sum(const struct ba_vmstat *stat)
 {
-	int64_t sum = stat->global;
+	int64_t sum = __atomic_load_n(&stat->global, __ATOMIC_RELAXED);
 
 	for (cpu_t cpu = 0; cpu < BA_CPU_MAX; cpu++)
-		sum += stat->diff[cpu];
+		sum += BA_PEEK(stat->diff[cpu]);
 	return sum;
 }
 

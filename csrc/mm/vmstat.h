@@ -24,7 +24,7 @@
 #ifndef BA_MM_VMSTAT_H
 #define BA_MM_VMSTAT_H
 
-#include "base/types.h"
+#include "base/lock.h"
 
 struct ba_vmstat {
 	int64_t global;			/* pages */

@@ -18,10 +18,10 @@ static int64_t unusable_free(const struct ba_ctx *ctx,
 
 	if (ba_likely(!(alloc_flags & reserves))) {
 		if (!ctx->profile->reserve_counts_free)
-			return unusable + w->reserved_highatomic;
+			return unusable + ba_wmark_reserved(w);
 		for (unsigned int o = 0; o < BA_NR_ORDERS; o++)
-			unusable += (int64_t)buddy->area[o]
-				.list[BA_MT_HIGHATOMIC].count << o;
+			unusable += (int64_t)BA_PEEK(buddy->area[o]
+				.list[BA_MT_HIGHATOMIC].count) << o;
 	}
 	return unusable;
 }
@@ -58,9 +58,9 @@ static bool has_block(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 	uint32_t nonempty = 0;
 
 	for (unsigned int type = 0; type < BA_MT_PCPTYPES; type++)
-		nonempty |= buddy->nonempty[type];
+		nonempty |= BA_PEEK(buddy->nonempty[type]);
 	if (alloc_flags & atomic)
-		nonempty |= buddy->nonempty[BA_MT_HIGHATOMIC];
+		nonempty |= BA_PEEK(buddy->nonempty[BA_MT_HIGHATOMIC]);
 	return nonempty >> order;
 }
 
@@ -99,7 +99,7 @@ bool ba_wmark_fast(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 	atomic = ctx->profile->boost_retry_by_reserve ?
 		(alloc_flags & BA_ALLOC_MIN_RESERVE) != 0 :
 		(gfp & BA_GFP_ATOMIC) != 0;
-	if (order == 0 && atomic && w->boost &&
+	if (order == 0 && atomic && BA_PEEK(w->boost) &&
 	    (alloc_flags & BA_ALLOC_WMARK_MASK) == BA_WMARK_MIN)
 		return ba_wmark_ok(ctx, buddy, w, order, w->mark[BA_WMARK_MIN],
 				   highest_zoneidx, alloc_flags, free);
@@ -120,7 +120,7 @@ bool ba_wmark_ok_safe(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 
 bool ba_wmark_boost(const struct ba_ctx *ctx, struct ba_wmark *w)
 {
-	int64_t max;
+	int64_t max, boost;
 
 	if (!ctx->watermark_boost_factor)
 		return false;
@@ -133,9 +133,8 @@ bool ba_wmark_boost(const struct ba_ctx *ctx, struct ba_wmark *w)
 		return false;
 	if (max < (int64_t)BA_PAGEBLOCK_PAGES)
 		max = BA_PAGEBLOCK_PAGES;
-	w->boost += BA_PAGEBLOCK_PAGES;
-	if (w->boost > max)
-		w->boost = max;
+	boost = w->boost + BA_PAGEBLOCK_PAGES;
+	w->boost = boost < max ? boost : max;
 	return true;
 }
 

@@ -57,7 +57,37 @@ struct ba_wmark {
 static inline int64_t ba_wmark_pages(const struct ba_wmark *w,
 				     unsigned int index)
 {
-	return w->mark[index] + w->boost;
+	return w->mark[index] + BA_PEEK(w->boost);
+}
+
+/* Pages in HIGHATOMIC pageblocks, as one without the zone lock sees them. */
+static inline int64_t ba_wmark_reserved(const struct ba_wmark *w)
+{
+	return BA_PEEK(w->reserved_highatomic);
+}
+
+/* Is one of those bits set? They change without a lock: set_bit, clear_bit. */
+static inline bool ba_wmark_has(const struct ba_wmark *w, uint32_t flags)
+{
+	return BA_PEEK(w->flags) & flags;
+}
+
+static inline void ba_wmark_set(const struct ba_ctx *ctx, struct ba_wmark *w,
+				uint32_t flags)
+{
+	if (ba_unlikely(ctx->shared))
+		__atomic_fetch_or(&w->flags, flags, __ATOMIC_RELAXED);
+	else
+		w->flags |= flags;
+}
+
+static inline void ba_wmark_clear(const struct ba_ctx *ctx,
+				  struct ba_wmark *w, uint32_t flags)
+{
+	if (ba_unlikely(ctx->shared))
+		__atomic_fetch_and(&w->flags, ~flags, __ATOMIC_RELAXED);
+	else
+		w->flags &= ~flags;
 }
 
 /*
@@ -112,13 +142,13 @@ static inline bool ba_wmark_short(const struct ba_ctx *ctx,
 {
 	int64_t mark = ba_wmark_pages(w, BA_WMARK_LOW);
 
-	if (ctx->profile->below_high && !(w->flags & BA_ZONE_BELOW_HIGH))
+	if (ctx->profile->below_high && !ba_wmark_has(w, BA_ZONE_BELOW_HIGH))
 		mark = ba_wmark_pages(w, BA_WMARK_HIGH);
 	if (!ctx->profile->reserve_counts_free)
-		mark += w->reserved_highatomic;
-	else if (buddy->nonempty[BA_MT_HIGHATOMIC])
+		mark += ba_wmark_reserved(w);
+	else if (BA_PEEK(buddy->nonempty[BA_MT_HIGHATOMIC]))
 		return false;
-	return !(w->flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	return !ba_wmark_has(w, BA_ZONE_BOOSTED_WATERMARK) &&
 	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
 		       mark + w->lowmem_reserve[highest_zoneidx];
 }

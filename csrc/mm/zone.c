@@ -155,7 +155,7 @@ void ba_zone_reserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
 {
 	int64_t limit = reserve_limit(ctx, zone);
 
-	if (zone->wmark.reserved_highatomic >= limit)
+	if (ba_wmark_reserved(&zone->wmark) >= limit)
 		return;
 	ba_buddy_lock(&zone->buddy, ctx);
 	if (zone->wmark.reserved_highatomic < limit &&
@@ -193,7 +193,7 @@ bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
 	bool moved = false;
 
 	if (!force &&
-	    zone->wmark.reserved_highatomic <= (int64_t)BA_PAGEBLOCK_PAGES)
+	    ba_wmark_reserved(&zone->wmark) <= (int64_t)BA_PAGEBLOCK_PAGES)
 		return false;
 	ba_buddy_lock(&zone->buddy, ctx);
 	for (order_t order = 0; order < BA_NR_ORDERS && !moved; order++) {
@@ -228,20 +228,27 @@ static void isolate_types(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn,
 
 bool ba_zone_isolate(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn)
 {
-	order_t order = ba_descriptor(ctx, pfn)->order;
-	int64_t mark = zone->wmark.mark[BA_WMARK_MIN] + (1 << order);
+	const struct ba_frame *f;
+	int64_t mark = zone->wmark.mark[BA_WMARK_MIN];
+	bool free;
+	order_t order;
 
-	if (ba_pageblock_type(ctx->pageblocks, pfn) != BA_MT_ISOLATE &&
-	    !ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, 0, mark, 0, 0,
-			 ba_vmstat_read(&zone->buddy.free_pages)))
-		return false;
 	ba_buddy_lock(&zone->buddy, ctx);
-	ba_buddy_remove(ctx, &zone->buddy, pfn);
-	if (order >= BA_PAGEBLOCK_ORDER - 1)
-		isolate_types(ctx, zone, pfn, order);
+	f = ba_descriptor(ctx, pfn);
+	free = BA_PEEK(f->state) == BA_FRAME_BUDDY;
+	order = free ? f->order : 0;
+	mark += 1 << order;
+	if (free && ba_pageblock_type(ctx->pageblocks, pfn) != BA_MT_ISOLATE)
+		free = ba_wmark_ok(ctx, &zone->buddy, &zone->wmark, 0, mark, 0,
+				   0, ba_vmstat_read(&zone->buddy.free_pages));
+	if (free) {
+		ba_buddy_remove(ctx, &zone->buddy, pfn);
+		if (order >= BA_PAGEBLOCK_ORDER - 1)
+			isolate_types(ctx, zone, pfn, order);
+		ctx->frames[pfn].order = order;
+	}
 	ba_buddy_unlock(&zone->buddy, ctx);
-	ctx->frames[pfn].order = order;
-	return true;
+	return free;
 }
 
 const char *ba_zone_check(struct ba_ctx *ctx, struct ba_zone *zone)

@@ -127,7 +127,8 @@ bool ba_zone_unreserve_highatomic(struct ba_ctx *ctx, struct ba_zone *zone,
 /*
  * Take a whole free block off its list, silently, for compaction. Its
  * pageblocks become MOVABLE if it covers most of one. False, and nothing
- * done, if the zone is too short of memory (__isolate_free_page).
+ * done, if the zone is too short of memory (__isolate_free_page), or the
+ * block is free no more.
  */
 bool ba_zone_isolate(struct ba_ctx *ctx, struct ba_zone *zone, pfn_t pfn);
 
