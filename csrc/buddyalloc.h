@@ -91,6 +91,7 @@
 #include "sim/machine.h"
 #include "sim/slab_snapshot.h"
 #include "sim/clock.h"
+#include "sim/waits.h"
 #include "sim/snapshot.h"
 #include "sim/probe.h"
 #include "sim/cache_probe.h"

@@ -340,6 +340,7 @@ enum ba_status ba_savefile_read(const uint8_t *bytes, size_t size,
 			"agree; save it again";
 	if (!fault) {
 		ret->memory = (struct ba_memory){ .direct = NULL };
+		memset(&ret->cpus, 0, sizeof(ret->cpus));
 		status = ba_arena_create(h.arena_size, &ret->arena);
 		if (status != BA_OK)
 			return status;

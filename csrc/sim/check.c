@@ -17,6 +17,22 @@ static const char *check_locks(const struct ba_zone *zone)
 	return NULL;
 }
 
+static const char *check_machine_locks(const struct ba_ctx *ctx,
+				       const struct ba_nodes *nodes)
+{
+	if (ctx->vm->lock.word || ctx->vmalloc->lock.word)
+		return "L1: the lock of user memory or of vmalloc is taken "
+		       "while nobody runs";
+	if (ctx->caches->mutex.word || ctx->caches->lock.word)
+		return "L1: a lock of the slab caches is taken while nobody "
+		       "runs";
+	for (uint8_t id = 0; id < BA_NODE_MAX; id++)
+		if (nodes->node[id].kswapd_lock.word)
+			return "L1: a lock of kswapd is taken while nobody "
+			       "runs";
+	return NULL;
+}
+
 /* The links of the lists have been checked before. */
 static const char *check_pcp_zone(const struct ba_ctx *ctx,
 				  struct ba_nodes *nodes,
@@ -186,7 +202,9 @@ const char *ba_machine_check(const struct ba_machine *machine, uint8_t *zone)
 			return broken;
 		}
 	}
-	broken = ba_rmap_check(&ctx);
+	broken = check_machine_locks(&ctx, nodes);
+	if (!broken)
+		broken = ba_rmap_check(&ctx);
 	if (!broken)
 		broken = ba_lru_check(&ctx, nodes);
 	if (!broken)

@@ -90,6 +90,7 @@ static enum ba_status create_storage(uint64_t arena_size, bool backed,
 	enum ba_status status = ba_arena_create(arena_size, &ret->arena);
 
 	ret->memory = (struct ba_memory){ .direct = NULL };
+	memset(&ret->cpus, 0, sizeof(ret->cpus));
 	if (status != BA_OK || !backed)
 		return status;
 	status = ba_memory_create(end, max_handles, &ret->memory);
@@ -594,6 +595,24 @@ enum ba_status ba_machine_sysctl(struct ba_machine *machine, const char *name,
 	return BA_OK;
 }
 
+void ba_machine_stop(struct ba_machine *m)
+{
+	const struct ba_body *body = ba_machine_body(m);
+
+	for (cpu_t cpu = 0; body->config.shared && cpu < body->nodes.nr_cpus;
+	     cpu++)
+		ba_lock(&m->cpus.cpu[cpu].lock, true);
+}
+
+void ba_machine_resume(struct ba_machine *m)
+{
+	const struct ba_body *body = ba_machine_body(m);
+
+	for (cpu_t cpu = 0; body->config.shared && cpu < body->nodes.nr_cpus;
+	     cpu++)
+		ba_unlock(&m->cpus.cpu[cpu].lock, true);
+}
+
 void ba_machine_destroy(struct ba_machine *machine)
 {
 	ba_arena_destroy(&machine->arena);
@@ -607,6 +626,7 @@ enum ba_status ba_machine_copy(const struct ba_machine *from,
 	enum ba_status status = ba_arena_copy(&arena, &ret->arena);
 
 	ret->memory = (struct ba_memory){ .direct = NULL };
+	memset(&ret->cpus, 0, sizeof(ret->cpus));
 	if (status != BA_OK || !from->memory.direct)
 		return status;
 	status = ba_memory_copy(&from->memory, &ret->memory);

@@ -22,10 +22,32 @@
  *	drop_caches_sysctl_handler, fs/drop_caches.c (6.1, 6.12).
  * Simplified: a machine that is not shared has one user at a time.
  *
+ * A shared machine may be driven by several host threads. Each enters it for
+ * one of its CPUs, whose turn it may have to wait for, and leaves it again:
+ *
+ *	thread A   enter(0) alloc alloc free ... leave(0)       enter(0) ...
+ *	thread B      enter(1) kmalloc vmalloc touch ... leave(1)
+ *	thread C                                      stop ===== resume
+ *
+ * Between enter and leave, and with the context that enter gave, any thread
+ * may call what allocates, frees or touches: pages, bulks and batches, user
+ * memory, objects, caches made, found, shrunk and given up, kmalloc, vmalloc,
+ * kvmalloc and their frees. All else needs the machine alone: between stop and
+ * resume, or while no other thread uses it. That is: copy, equal, hash, check,
+ * snapshots, files and every other view; sysctl; the clock, and with it
+ * kswapd, kcompactd and writeback; replay; what sets up a cache.
+ *
+ * As in the kernel each block and object has one owner at a time, who alone
+ * frees it, and nobody uses a cache that is being given up. A second free is
+ * refused, but two threads that free one thing at the same moment may both be
+ * believed.
+ *
  * Invariants:
  *   M1 nothing in the arena is a pointer.
- *   M2 two machines with the same history have equal arenas and bytes.
+ *   M2 two machines with the same history have equal arenas and bytes; of a
+ *      shared one's history it is a part who waited for which lock.
  *   M3 a broken machine refuses every call with BA_EBROKEN.
+ *   M4 at most one thread acts for a CPU of a shared machine.
  */
 #ifndef BA_SIM_MACHINE_H
 #define BA_SIM_MACHINE_H
@@ -79,6 +101,7 @@ struct ba_body {
 struct ba_machine {
 	struct ba_arena arena;
 	struct ba_memory memory;	/* .direct is NULL: not backed */
+	struct ba_cpus cpus;		/* M4; of this process, not of its state */
 };
 
 static inline struct ba_body *ba_machine_body(const struct ba_machine *m)
@@ -123,6 +146,37 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 	ba_charge_init(&ctx.charge);
 	return ctx;
 }
+
+/*
+ * Act for that CPU from now on: waits until no other thread does. Of a machine
+ * that is not shared it is the context, and no more. Pre: the thread has
+ * entered no machine's CPU.
+ */
+static inline struct ba_ctx ba_machine_enter(struct ba_machine *m, cpu_t cpu)
+{
+	bool shared = ba_machine_body(m)->config.shared;
+	struct ba_ctx ctx;
+
+	if (shared)
+		ba_lock(&m->cpus.cpu[cpu].lock, true);
+	ctx = ba_machine_ctx(m, cpu);
+	ctx.cpus = shared ? &m->cpus : NULL;
+	return ctx;
+}
+
+/* Pre: what ba_machine_enter gave; calls may have changed it. */
+static inline void ba_machine_leave(const struct ba_ctx *ctx)
+{
+	if (ctx->cpus)
+		ba_unlock(&ctx->cpus->cpu[ctx->cpu].lock, true);
+}
+
+/*
+ * Have the machine alone: waits until every thread has left it. Pre: the
+ * thread has entered no CPU, and not stopped a machine that has CPUs of this.
+ */
+void ba_machine_stop(struct ba_machine *m);
+void ba_machine_resume(struct ba_machine *m);
 
 /* Kernel address of frame 0: where the direct map begins. */
 static inline uint64_t ba_machine_page_offset(const struct ba_machine *m)
