@@ -12,7 +12,7 @@
  * A wait is a lock found taken by one who wanted it, tries that gave up at
  * once among them; its spins are the looks at it until it was free.
  *
- * Models: nothing; the kernel has CONFIG_LOCK_STAT for it.
+ * Models: nothing; the kernel can be built with statistics of its locks.
  * Simplified: acquisitions are not counted, nor how long a lock was held.
  *
  * Invariants:
