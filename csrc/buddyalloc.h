@@ -18,6 +18,7 @@
 #include "base/rng.h"
 #include "base/bytes.h"
 #include "base/message.h"
+#include "base/touched.h"
 #include "base/arena.h"
 #include "base/ilist.h"
 #include "base/hist.h"

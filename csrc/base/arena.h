@@ -11,9 +11,8 @@
  *	 ##############           ##    #   ####           # touched
  *	 ^ copied, compared, hashed; the rest reads as 0
  *
- * The host kernel tells which pages were touched (/proc/self/pagemap, bits
- * 63 present and 62 swapped). Where it does not, all count as touched: the
- * results are the same, only slower.
+ * Which pages were touched the host kernel tells (base/touched.h). Where it
+ * does not, all count as touched: the results are the same, only slower.
  *
  * Invariants:
  *   N1 a new arena reads as 0 throughout.

@@ -2,6 +2,7 @@
 #include "mm/slab_check.h"
 
 #include "base/bitmap.h"
+#include "base/touched.h"
 
 /* What the walk over the frames found, less what the caches' books say. */
 struct balance {
@@ -213,23 +214,47 @@ static const char *check_other(const struct ba_frame *f)
 	return NULL;
 }
 
-static const char *check_frames(const struct ba_ctx *ctx,
-				struct ba_nodes *nodes, struct balance *b)
+static const char *check_slabs(const struct ba_ctx *ctx,
+			       struct ba_nodes *nodes, struct balance *b)
 {
 	const struct ba_slab *slabs = ba_slabs(ctx);
+	const size_t size = sizeof(*slabs);
 	const char *broken = NULL;
+	struct ba_touched touched;
+	uint64_t pfn;
 
-	for (uint64_t pfn = 0; pfn < nodes->end && !broken; pfn++) {
-		const struct ba_frame *f = &ctx->frames[pfn];
-
+	ba_touched_init(&touched, slabs, nodes->end * size);
+	for (pfn = ba_touched_record(&touched, 0, size);
+	     pfn < nodes->end && !broken;
+	     pfn = ba_touched_record(&touched, pfn + 1, size))
 		if (slabs[pfn].cache) {
 			broken = check_slab(ctx, nodes, (pfn_t)pfn, b);
 			pfn += (1u << slabs[pfn].order) - 1;
-		} else if (f->flags & (BA_FRAME_SLAB | BA_FRAME_KMALLOC) &&
-			   f->state == BA_FRAME_USED) {
-			broken = check_other(f);
 		}
+	ba_touched_deinit(&touched);
+	return broken;
+}
+
+static const char *check_others(const struct ba_ctx *ctx,
+				const struct ba_nodes *nodes)
+{
+	const struct ba_slab *slabs = ba_slabs(ctx);
+	const size_t size = sizeof(struct ba_frame);
+	const char *broken = NULL;
+	struct ba_touched touched;
+	uint64_t pfn;
+
+	ba_touched_init(&touched, ctx->frames, nodes->end * size);
+	for (pfn = ba_touched_record(&touched, 0, size);
+	     pfn < nodes->end && !broken;
+	     pfn = ba_touched_record(&touched, pfn + 1, size)) {
+		const struct ba_frame *f = &ctx->frames[pfn];
+
+		if (f->flags & (BA_FRAME_SLAB | BA_FRAME_KMALLOC) &&
+		    f->state == BA_FRAME_USED && !slabs[pfn].cache)
+			broken = check_other(f);
 	}
+	ba_touched_deinit(&touched);
 	return broken;
 }
 
@@ -444,7 +469,9 @@ const char *ba_caches_check(const struct ba_ctx *ctx, struct ba_nodes *nodes)
 	const char *broken = check_table(caches);
 
 	if (!broken)
-		broken = check_frames(ctx, nodes, &b);
+		broken = check_slabs(ctx, nodes, &b);
+	if (!broken)
+		broken = check_others(ctx, nodes);
 	for (uint16_t id = 0; id < caches->nr && !broken; id++)
 		if (ba_cache_exists(ctx, id))
 			broken = check_cache(ctx, nodes, id, &b);

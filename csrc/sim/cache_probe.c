@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/touched.h"
+
 /* Partial slabs of a node that 6.12 looks at for slabinfo. */
 #define SCAN_MAX 10000u
 
@@ -137,20 +139,26 @@ void ba_node_slab_probe(const struct ba_machine *machine,
 {
 	struct ba_nodes *nodes = ba_machine_nodes(machine);
 	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
+	const size_t size = sizeof(struct ba_frame);
+	struct ba_touched touched;
+	uint64_t pfn;
 
 	memset(ret, 0, BA_NODE_MAX * sizeof(*ret));
 	add_caches(&ctx, ret);
-	for (pfn_t pfn = 0; pfn < nodes->end; pfn++) {
+	ba_touched_init(&touched, ctx.frames, nodes->end * size);
+	for (pfn = ba_touched_record(&touched, 0, size); pfn < nodes->end;
+	     pfn = ba_touched_record(&touched, pfn + 1, size)) {
 		const struct ba_frame *f = &ctx.frames[pfn];
 		struct ba_node_slab_probe *node;
 
 		if (f->state != BA_FRAME_USED ||
 		    !(f->flags & BA_FRAME_KMALLOC))
 			continue;
-		node = &ret[ba_nodes_zone_of(&ctx, nodes, pfn)->node];
+		node = &ret[ba_nodes_zone_of(&ctx, nodes, (pfn_t)pfn)->node];
 		node->large++;
 		node->large_pages += UINT64_C(1) << f->order;
 		node->large_requested += f->owner;
 		node->unreclaimable += UINT64_C(1) << f->order;
 	}
+	ba_touched_deinit(&touched);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/touched.h"
 #include "mm/slab_check.h"
 
 #define NO_ZONE 255u
@@ -117,27 +118,52 @@ static const char *walk_frame(struct walk *walk, const struct ba_frame *f,
 	return NULL;
 }
 
+/* The next frame that may begin a block: touched, or first of a max block. */
+static uint64_t next_frame(struct ba_touched *touched, uint64_t pfn)
+{
+	uint64_t block = (pfn + BA_MAX_BLOCK_PAGES - 1) &
+			 ~(uint64_t)(BA_MAX_BLOCK_PAGES - 1);
+	uint64_t next = ba_touched_record(touched, pfn,
+					  sizeof(struct ba_frame));
+
+	return next < block ? next : block;
+}
+
+/* Does its first frame say what only the max block's descriptor may say? */
+static bool is_described_twice(const struct ba_ctx *ctx, pfn_t pfn,
+			       struct ba_touched *touched)
+{
+	const struct ba_frame *f = &ctx->frames[pfn];
+
+	return ba_descriptor(ctx, pfn) != f &&
+	       ba_touched_record(touched, pfn, sizeof(*f)) == pfn &&
+	       (f->state != BA_FRAME_USED ||
+		f->flags & (BA_FRAME_HEAD | BA_FRAME_FREEING));
+}
+
 static const char *check_frames(const struct ba_ctx *ctx,
-				const struct ba_zone *zone)
+				const struct ba_zone *zone,
+				struct ba_touched *touched)
 {
 	struct walk walk = { 0, 0, 0 };
 	uint64_t pfn = ba_zone_start(zone);
 
-	while (pfn < zone->buddy.end) {
+	for (; pfn < zone->buddy.end; pfn = next_frame(touched, pfn + 1)) {
 		uint32_t block = ba_pageblock_nr((pfn_t)pfn);
 		const struct ba_frame *f = ba_descriptor(ctx, (pfn_t)pfn);
 		const char *broken;
 
 		if (ctx->pageblocks[block].zone == BA_PAGEBLOCK_NO_ZONE) {
-			pfn = ((uint64_t)block + 1) * BA_PAGEBLOCK_PAGES;
+			pfn = ((uint64_t)block + 1) * BA_PAGEBLOCK_PAGES - 1;
 			continue;
 		}
 		if (f->order > BA_ORDER_MAX)
 			return "G2: a frame has an order beyond the largest";
+		if (is_described_twice(ctx, (pfn_t)pfn, touched))
+			return "G4: a free max block's first frame says what it is";
 		broken = walk_frame(&walk, f, (pfn_t)pfn);
 		if (broken)
 			return broken;
-		pfn++;
 	}
 	if (walk.free_blocks != listed_blocks(zone))
 		return "G2: a frame says BUDDY or PCP and is on no list";
@@ -180,29 +206,42 @@ static const char *check_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return broken;
 }
 
+/* All lists first: a page on a list of another zone is known by that. */
+static const char *check_zones(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			       uint8_t *zone)
+{
+	const char *broken = NULL;
+	struct ba_touched touched;
+	uint8_t id;
+
+	for (id = 0; id < nodes->nr_zones && !broken; id++)
+		broken = check_zone(ctx, nodes, &nodes->zone[id]);
+	if (!broken) {
+		ba_touched_init(&touched, ctx->frames,
+				nodes->end * sizeof(struct ba_frame));
+		for (id = 0; id < nodes->nr_zones && !broken; id++)
+			broken = check_frames(ctx, &nodes->zone[id],
+					      &touched);
+		ba_touched_deinit(&touched);
+	}
+	if (broken)
+		*zone = (uint8_t)(id - 1);
+	return broken;
+}
+
 const char *ba_machine_check(const struct ba_machine *machine, uint8_t *zone)
 {
 	const struct ba_body *body = ba_machine_body(machine);
 	struct ba_nodes *nodes = ba_machine_nodes(machine);
 	struct ba_ctx ctx = ba_machine_ctx(machine, 0);
-	const char *broken = NULL;
+	const char *broken;
 
 	*zone = NO_ZONE;
 	if (body->broken)
 		return "M3: the machine was found broken by an earlier call";
-	/* all lists first: a page on a list of another zone is known by that */
-	for (uint8_t i = 0; i < 2 * nodes->nr_zones; i++) {
-		uint8_t id = i % nodes->nr_zones;
-
-		broken = i < nodes->nr_zones ?
-			check_zone(&ctx, nodes, &nodes->zone[id]) :
-			check_frames(&ctx, &nodes->zone[id]);
-		if (broken) {
-			*zone = id;
-			return broken;
-		}
-	}
-	broken = check_machine_locks(&ctx, nodes);
+	broken = check_zones(&ctx, nodes, zone);
+	if (!broken)
+		broken = check_machine_locks(&ctx, nodes);
 	if (!broken)
 		broken = ba_rmap_check(&ctx);
 	if (!broken)

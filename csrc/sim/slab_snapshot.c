@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "base/touched.h"
 
 /* ---- loading ---------------------------------------------------------- */
 
@@ -360,7 +361,11 @@ enum ba_status ba_slab_snapshot_take(const struct ba_machine *machine,
 	struct take take = { .state = state,
 			     .nodes = ba_machine_nodes(machine),
 			     .ctx = ba_machine_ctx(machine, 0) };
+	const struct ba_slab *slabs = ba_slabs(&take.ctx);
+	const size_t size = sizeof(*slabs);
 	enum ba_status status = BA_OK;
+	struct ba_touched touched;
+	uint64_t pfn;
 
 	if (!is_recorded(&take.ctx, take.nodes))
 		return BA_OK;
@@ -368,9 +373,12 @@ enum ba_status ba_slab_snapshot_take(const struct ba_machine *machine,
 	     id != BA_CACHE_NONE && status == BA_OK;
 	     id = ba_cache_at(&take.ctx, id)->older)
 		status = take_cache(&take, id);
-	for (pfn_t pfn = 0; pfn < take.nodes->end && status == BA_OK; pfn++)
-		if (ba_slabs(&take.ctx)[pfn].cache &&
-		    !ba_slabs(&take.ctx)[pfn].back)
-			status = take_slab(&take, pfn);
+	ba_touched_init(&touched, slabs, take.nodes->end * size);
+	for (pfn = ba_touched_record(&touched, 0, size);
+	     pfn < take.nodes->end && status == BA_OK;
+	     pfn = ba_touched_record(&touched, pfn + 1, size))
+		if (slabs[pfn].cache && !slabs[pfn].back)
+			status = take_slab(&take, (pfn_t)pfn);
+	ba_touched_deinit(&touched);
 	return status;
 }

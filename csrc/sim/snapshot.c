@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/message.h"
+#include "base/touched.h"
 #include "sim/slab_snapshot.h"
 
 #define PAGES_MAX	((int64_t)UINT32_MAX)	/* of any count or mark */
@@ -377,6 +378,7 @@ enum ba_status ba_snapshot_load(const struct ba_state *state,
 struct take {
 	struct ba_state *state;
 	const struct ba_body *body;
+	struct ba_touched *touched;	/* of the frame table */
 	struct ba_ctx ctx;
 };
 
@@ -545,18 +547,20 @@ static bool is_movable(const struct take *take, uint64_t pfn)
 static uint64_t next_frame(const struct take *take, uint64_t pfn, uint64_t end,
 			   bool movable)
 {
-	while (pfn < end) {
-		uint64_t block = ba_pageblock_nr((pfn_t)pfn);
-		bool hole = take->ctx.pageblocks[block].zone ==
-			    BA_PAGEBLOCK_NO_ZONE;
+	for (; pfn < end; pfn++) {
+		uint64_t block;
 
-		if (movable && hole) {
-			pfn = (block + 1) * BA_PAGEBLOCK_PAGES;
-			continue;
-		}
-		if (is_movable(take, pfn) == movable)
+		if (movable)
+			pfn = ba_touched_record(take->touched, pfn,
+						sizeof(struct ba_frame));
+		if (pfn >= end)
+			break;
+		block = ba_pageblock_nr((pfn_t)pfn);
+		if (movable && take->ctx.pageblocks[block].zone ==
+			       BA_PAGEBLOCK_NO_ZONE)
+			pfn = (block + 1) * BA_PAGEBLOCK_PAGES - 1;
+		else if (is_movable(take, pfn) == movable)
 			return pfn;
-		pfn++;
 	}
 	return end;
 }
@@ -593,15 +597,20 @@ enum ba_status ba_snapshot_take(const struct ba_machine *machine,
 				struct ba_state *state)
 {
 	const struct ba_body *body = ba_machine_body(machine);
+	struct ba_touched touched;
 	struct take take = { .state = state, .body = body,
+			     .touched = &touched,
 			     .ctx = ba_machine_ctx(machine, 0) };
 	enum ba_status status = BA_OK;
 
 	take_head(&take);
+	ba_touched_init(&touched, take.ctx.frames,
+			body->nodes.end * sizeof(struct ba_frame));
 	for (uint8_t id = 0; id < BA_NODE_MAX && status == BA_OK; id++)
 		if (body->nodes.node[id].online)
 			status = take_node(&take, id,
 					   &state->nodes[state->nr_nodes++]);
+	ba_touched_deinit(&touched);
 	for (uint8_t id = 0; id < body->nodes.nr_zones && status == BA_OK;
 	     id++) {
 		state->nr_zones++;

@@ -568,17 +568,6 @@ TEST(a_max_block_made_by_merging)
 	free(rig);
 }
 
-TEST(b3_a_max_block_that_its_first_frame_denies)
-{
-	struct rig *rig = rig_new(0, 2048);
-
-	rig_put(rig, 1024, 10, M);
-	CHECK_OK(check(rig));
-	rig->frames[1024].state = BA_FRAME_BUDDY;
-	CHECK_BROKEN(check(rig), "B3");
-	free(rig);
-}
-
 TEST(b2_buddies_not_merged)
 {
 	struct rig *rig = rig_new(0, 64);

@@ -204,6 +204,22 @@ TEST(a2_freeing_and_on_a_list)
 	stop();
 }
 
+TEST(g4_a_max_block_described_twice)
+{
+	pfn_t pfn;
+
+	start();
+	pfn = first_free(10);
+	ctx.frames[pfn].state = BA_FRAME_BUDDY;
+	finds("G4", 1);
+	ctx.frames[pfn].state = BA_FRAME_USED;
+	ctx.frames[pfn].flags = BA_FRAME_HEAD;
+	finds("G4", 1);
+	ctx.frames[pfn].flags = 0;
+	CHECK_STR_EQ(ba_machine_check(&machine, &(uint8_t){ 0 }), NULL);
+	stop();
+}
+
 TEST(n1_zonelists)
 {
 	struct ba_zonelist *list;
