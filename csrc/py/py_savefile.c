@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/touched.h"
 #include "sim/check.h"
 
 #define MAGIC "BUDDYALC"
@@ -75,28 +76,42 @@ static uint64_t word_at(const struct ba_arena *arena, size_t i)
 	return word;
 }
 
-/* First word from `i` on that is 0 (or is not); `end` if there is none. */
-static size_t find(const struct ba_arena *arena, size_t i, size_t end,
-		   bool zero)
+/* First word from `i` on that is 0; `end` if there is none. */
+static size_t find_zero(const struct ba_arena *arena, size_t i, size_t end)
 {
-	while (i < end && (word_at(arena, i) == 0) != zero)
+	while (i < end && word_at(arena, i))
 		i++;
 	return i;
+}
+
+/* First word that is not 0. Chunks that nobody has touched are passed over. */
+static size_t find_data(const struct ba_arena *arena,
+			struct ba_touched *touched, size_t i, size_t end)
+{
+	for (; i < end; i++) {
+		if (i % (BA_CHUNK / WORD) == 0)
+			i = ba_touched_record(touched, i, WORD);
+		if (i >= end || word_at(arena, i))
+			break;
+	}
+	return i < end ? i : end;
 }
 
 static void put_runs(struct writer *w, const struct ba_arena *arena)
 {
 	size_t end = (arena->used + WORD - 1) / WORD, at = 0;
+	struct ba_touched touched;
 
+	ba_touched_init(&touched, arena->base, end * WORD);
 	while (at < end) {
-		size_t first = find(arena, at, end, false);
+		size_t first = find_data(arena, &touched, at, end);
 		size_t last = first, next = first;
 
 		/* small gaps stay inside the run */
 		while (next < end && next - last <= GAP &&
 		       next - first < UINT32_MAX / 2) {
-			last = find(arena, next, end, true);
-			next = find(arena, last, end, false);
+			last = find_zero(arena, next, end);
+			next = find_data(arena, &touched, last, end);
 		}
 		/* a run can skip fewer words than the arena may have */
 		while (first - at > UINT32_MAX) {
@@ -112,6 +127,7 @@ static void put_runs(struct writer *w, const struct ba_arena *arena)
 		put(w, arena->base + first * WORD, (last - first) * WORD);
 		at = last;
 	}
+	ba_touched_deinit(&touched);
 }
 
 /*
@@ -254,16 +270,19 @@ static bool body_fits(const struct ba_machine *machine)
 	const struct ba_nodes *n = &b->nodes;
 	uint64_t size = machine->arena.size;
 	uint64_t blocks = ((uint64_t)n->end >> BA_PAGEBLOCK_ORDER) + 1;
+	uint64_t max_blocks = ((uint64_t)n->end >> BA_ORDER_MAX) + 1;
 
 	if (b->broken || n->arch >= BA_NR_ARCH ||
 	    b->config.arch != n->arch || n->nr_zones > BA_ZONE_MAX || n->nr_zones == 0 ||
 	    n->nr_cpus > BA_CPU_MAX || n->nr_cpus == 0 ||
 	    n->nr_nodes > BA_NODE_MAX || b->frames_offset > size ||
-	    b->pageblocks_offset > size)
+	    b->pageblocks_offset > size || b->max_blocks_offset > size)
 		return false;
 	if ((size - b->frames_offset) / sizeof(struct ba_frame) < n->end ||
 	    (size - b->pageblocks_offset) / sizeof(struct ba_pageblock) <
-		    blocks || !user_fits(b, size) || !vmalloc_fits(machine))
+		    blocks ||
+	    (size - b->max_blocks_offset) / sizeof(struct ba_frame) <
+		    max_blocks || !user_fits(b, size) || !vmalloc_fits(machine))
 		return false;
 	for (uint8_t id = 0; id < n->nr_zones; id++)
 		if (n->zone[id].buddy.end > n->end ||

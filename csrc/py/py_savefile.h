@@ -27,7 +27,7 @@
 
 #include "sim/machine.h"
 
-#define BA_SAVEFILE_FORMAT 3u
+#define BA_SAVEFILE_FORMAT 4u
 
 /* The file in new memory of malloc, *size bytes. BA_ENOMEM. */
 enum ba_status ba_savefile_write(const struct ba_machine *machine,
