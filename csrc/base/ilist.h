@@ -196,19 +196,21 @@ static inline uint32_t ba_list_pop_head(struct ba_list *list,
 	return i;
 }
 
-/* Take element i and all behind it, nr of them, off the list. */
-static inline void ba_list_cut(struct ba_list *list, struct ba_link *links,
-			       uint32_t i, uint32_t nr)
+/*
+ * The nr elements behind element i, or all nr if i is BA_PFN_NONE, are off
+ * the list. They are not looked at, and may be on another list by now.
+ */
+static inline void ba_list_end_at(struct ba_list *list, struct ba_link *links,
+				  uint32_t i, uint32_t nr)
 {
-	uint32_t prev = ba_link_at(links, i)->prev;
-
-	ba_dassert(nr > 0 && list->count >= nr);
-	list->tail = prev;
+	ba_dassert(list->count >= nr);
+	ba_dassert((i == BA_PFN_NONE) == (list->count == nr));
+	list->tail = i;
 	list->count -= nr;
-	if (prev == BA_PFN_NONE)
+	if (i == BA_PFN_NONE)
 		list->head = BA_PFN_NONE;
 	else
-		ba_link_at(links, prev)->next = BA_PFN_NONE;
+		ba_link_at(links, i)->next = BA_PFN_NONE;
 }
 
 /*

@@ -51,6 +51,9 @@ typedef uint16_t cpu_t;		/* simulated CPU */
 /* Keeps a rare path out of its callers, so that these stay short. */
 #define ba_noinline	__attribute__((noinline))
 
+/* Makes a copy of its own for each constant argument that it is given. */
+#define ba_always_inline inline __attribute__((always_inline))
+
 /* Keep this pointer; do not work it out again at each use. */
 #define ba_keep_pointer(p) __asm__("" : "+r"(p))
 

@@ -23,7 +23,7 @@ static inline bool is_free_block(const struct ba_ctx *ctx,
 {
 	const uint32_t mask = ba_frame_word(0xff, 0xff, 0, 0);
 
-	return pfn >= buddy->start && pfn < buddy->end &&
+	return pfn - buddy->start < buddy->end - buddy->start &&
 	       (BA_PEEK(ctx->frames[pfn].word) & mask) ==
 		       ba_frame_word(BA_FRAME_BUDDY, (uint8_t)order, 0, 0);
 }
@@ -35,12 +35,8 @@ static inline void add_entry(struct ba_buddy *buddy, struct ba_frame *table,
 {
 	struct ba_free_area *area = &buddy->area[order];
 	struct ba_link *links = ba_frame_links(table);
-	struct ba_frame *f = &table[i];
 
-	f->state = BA_FRAME_BUDDY;
-	f->order = (uint8_t)order;
-	f->type = type;
-	f->flags = 0;
+	table[i].word = ba_frame_word(BA_FRAME_BUDDY, (uint8_t)order, type, 0);
 	if (tail)
 		ba_list_add_tail(&area->list[type], links, i);
 	else
@@ -53,14 +49,14 @@ static inline void del_entry(struct ba_buddy *buddy, struct ba_frame *table,
 			     uint32_t i, unsigned int order)
 {
 	struct ba_free_area *area = &buddy->area[order];
-	struct ba_frame *f = &table[i];
-	struct ba_list *list = &area->list[f->type];
+	uint8_t type = table[i].type;
+	struct ba_list *list = &area->list[type];
 
 	ba_list_del(list, ba_frame_links(table), i);
-	f->state = BA_FRAME_USED;
+	table[i].word = ba_frame_word(BA_FRAME_USED, (uint8_t)order, type, 0);
 	area->nr_free--;
 	if (list->count == 0)
-		buddy->nonempty[f->type] &= (uint16_t)~(1u << order);
+		buddy->nonempty[type] &= (uint16_t)~(1u << order);
 }
 
 static inline void list_add(struct ba_ctx *ctx, struct ba_buddy *buddy,
@@ -112,26 +108,21 @@ static inline void count_op(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	count_ops(ctx, buddy, pages, 1);
 }
 
-/* May a block of type `type` merge with a buddy of that order at `bpfn`? */
-static inline bool may_merge(struct ba_ctx *ctx, pfn_t bpfn,
-			     unsigned int order, uint8_t type)
+/*
+ * Whole pageblocks merge only with their like; in 6.12 the buddy takes over
+ * the type.
+ */
+static ba_noinline bool may_merge_pageblocks(struct ba_ctx *ctx, pfn_t bpfn,
+					     uint8_t type)
 {
-	uint8_t btype;
+	uint8_t btype = ba_pageblock_type(ctx->pageblocks, bpfn);
 
-	if (order < BA_PAGEBLOCK_ORDER)
-		return true;
-	btype = ba_pageblock_type(ctx->pageblocks, bpfn);
-	return btype == type ||
-	       (btype < BA_MT_PCPTYPES && type < BA_MT_PCPTYPES);
-}
-
-static inline void absorb(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			  pfn_t bpfn, unsigned int order, uint8_t type)
-{
-	del_entry(buddy, ctx->frames, bpfn, order);
-	if (ctx->profile->list_type_is_pageblock &&
-	    order >= BA_PAGEBLOCK_ORDER)
+	if (btype != type && (btype >= BA_MT_PCPTYPES ||
+			      type >= BA_MT_PCPTYPES))
+		return false;
+	if (ctx->profile->list_type_is_pageblock)
 		ba_pageblock_set_type(ctx->pageblocks, bpfn, type);
+	return true;
 }
 
 /*
@@ -158,34 +149,33 @@ static ba_noinline bool capture(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return true;
 }
 
-/* Merge a block that is counted already, and put the result on its list. */
-static inline void merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
-			 unsigned int block_order, uint8_t type,
-			 unsigned int flags)
+/*
+ * Merge a block that is counted already, and put the result on its list; the
+ * merges to be charged. `captures`: there is a ctx->capture.
+ */
+static ba_always_inline unsigned int
+merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+      unsigned int block_order, uint8_t type, bool tail, bool captures)
 {
 	unsigned int order = block_order;
 	pfn_t bpfn = pfn;
-	bool tail;
 
 	while (order < BA_ORDER_MAX) {
-		if (ba_unlikely(ctx->capture) &&
-		    capture(ctx, buddy, pfn, order, type))
-			return;
+		if (captures && capture(ctx, buddy, pfn, order, type))
+			return 0;
 		bpfn = pfn ^ (1u << order);
 		if (!is_free_block(ctx, buddy, bpfn, order) ||
-		    !may_merge(ctx, bpfn, order, type))
+		    (ba_unlikely(order >= BA_PAGEBLOCK_ORDER) &&
+		     !may_merge_pageblocks(ctx, bpfn, type)))
 			break;
-		absorb(ctx, buddy, bpfn, order, type);
+		del_entry(buddy, ctx->frames, bpfn, order);
 		pfn &= bpfn;
 		order++;
 	}
-	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL,
-			order - block_order);
 	/*
 	 * When the parent's buddy is free, this block may soon merge twice:
 	 * the tail keeps it from being handed out before that.
 	 */
-	tail = flags & BA_BUDDY_TO_TAIL;
 	if (!tail && order < BA_PAGEBLOCK_ORDER) {
 		pfn_t parent = pfn & bpfn;
 
@@ -196,6 +186,7 @@ static inline void merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	if (ba_unlikely(order == BA_ORDER_MAX))
 		ctx->frames[pfn].word = 0;
 	list_add(ctx, buddy, pfn, order, type, tail);
+	return order - block_order;
 }
 
 void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
@@ -203,18 +194,17 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 {
 	if (type != BA_MT_ISOLATE)
 		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
-	merge(ctx, buddy, pfn, order, type, flags);
+	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL,
+			merge(ctx, buddy, pfn, order, type,
+			      flags & BA_BUDDY_TO_TAIL, ctx->capture));
 }
 
-void ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
-		       order_t order, uint8_t type, uint32_t nr)
+uint32_t ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   pfn_t pfn, order_t order, uint8_t type, uint32_t nr)
 {
-	if (type != BA_MT_ISOLATE)
-		ba_vmstat_mod_each(&buddy->free_pages, ctx->cpu, 1 << order,
-				   nr);
-	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL, nr - 1);
-	merge(ctx, buddy, pfn, order + (unsigned int)__builtin_ctz(nr), type,
-	      0);
+	return nr - 1 + merge(ctx, buddy, pfn,
+			      order + (unsigned int)__builtin_ctz(nr), type,
+			      false, false);
 }
 
 /* The rest of a free block of order `high`, without its first `nr` of `low`. */

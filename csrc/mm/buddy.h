@@ -87,10 +87,13 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
  * The same for `nr` adjacent blocks, one after the other in ascending order,
  * that make up an aligned larger one of at most a pageblock: a power of two.
  * Before all of it is free it cannot merge with anything outside, so what
- * they come to is put on its list once.
+ * they come to is put on its list once. The counter is left to the caller,
+ * and so is the charge of merge steps, whose number is returned. Pre: no
+ * ctx->capture, which would see the smaller ones.
  */
-void ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
-		       order_t order, uint8_t type, uint32_t nr);
+uint32_t ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   pfn_t pfn, order_t order, uint8_t type,
+			   uint32_t nr);
 
 /*
  * The block of order `order` with the smallest sufficient free block of type

@@ -188,51 +188,94 @@ static inline uint32_t oldest_run(const struct ba_ctx *ctx, pfn_t first,
 				  order_t order, uint32_t most)
 {
 	const struct ba_frame *frames = ctx->frames;
-	pfn_t aligned = first | BA_PAGEBLOCK_PAGES, pfn = first;
-	uint32_t nr = 1, limit = (aligned & -aligned) >> order;
+	pfn_t step = 1u << order, pfn = first, aligned;
+	uint32_t nr = 1, limit;
 
+	if (ba_likely(frames[first].link.prev != first + step))
+		return 1;
+	aligned = first | BA_PAGEBLOCK_PAGES;
+	limit = (aligned & -aligned) >> order;
 	if (limit > most)
 		limit = most;
-	for (; nr < limit; nr++) {
-		pfn_t next = frames[pfn].link.prev;
-
-		if (next != pfn + (1u << order) ||
-		    frames[next].word != frames[first].word)
-			break;
-		pfn = next;
+	while (nr < limit && frames[pfn].link.prev == pfn + step &&
+	       frames[pfn + step].word == frames[first].word) {
+		pfn += step;
+		nr++;
 	}
 	return 1u << (31 - __builtin_clz(nr));
 }
 
-/* Free the oldest blocks of list `index` for up to `nr` pages; their pages. */
-static inline int32_t drain_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
-				struct ba_pcp *pcp, int32_t nr,
-				unsigned int index)
+static ba_noinline void trace_drain(struct ba_ctx *ctx,
+				    const struct ba_buddy *buddy, pfn_t pfn,
+				    order_t order, uint8_t type, uint32_t nr)
 {
-	struct ba_list *list = &pcp->list[index];
-	struct ba_frame *frames = ctx->frames;
-	order_t order = ba_pcp_order(index);
-	pfn_t pfn = ba_list_last(list);
-	uint8_t type = frames[pfn].type;
-	uint32_t run = 1;
-
-	/* what waits for a block would see those in between */
-	if (ba_likely(!ctx->capture))
-		run = oldest_run(ctx, pfn, order,
-				 ((uint32_t)(nr - 1) >> order) + 1);
-	if (ctx->profile->list_type_is_pageblock)
-		type = ba_pageblock_type(ctx->pageblocks, pfn);
-	ba_list_cut(list, ba_frame_links(frames), pfn + ((run - 1) << order),
-		    run);
-	for (uint32_t i = 0; i < run; i++)
-		frames[pfn + (i << order)].state = BA_FRAME_USED;
-	ba_buddy_free_run(ctx, buddy, pfn, order, type, run);
-	for (uint32_t i = 0; ba_unlikely(ctx->trace) && i < run; i++)
+	for (; nr > 0; nr--, pfn += 1u << order)
 		ba_tp_emit(ctx->trace, (struct ba_tp_event){
-			.kind = BA_TP_PCPU_DRAIN, .pfn = pfn + (i << order),
-			.order = order, .migratetype = type,
-			.zone = buddy->zone });
-	return (int32_t)(run << order);
+			.kind = BA_TP_PCPU_DRAIN, .pfn = pfn, .order = order,
+			.migratetype = type, .zone = buddy->zone });
+}
+
+/* Adjacent blocks of one order and type belong to nobody. */
+static inline void set_unowned(struct ba_ctx *ctx, pfn_t pfn, order_t order,
+			       uint8_t type, uint32_t nr)
+{
+	uint32_t word = ba_frame_word(BA_FRAME_USED, order, type, 0);
+
+	for (; nr > 0; nr--, pfn += 1u << order)
+		ctx->frames[pfn].word = word;
+}
+
+/*
+ * Free the `nr` oldest blocks of a list, of one order, in runs. The list's
+ * end moves once, after the last: each block is found by the one before it,
+ * and nothing else is to be waited for.
+ */
+static ba_always_inline void drain_list(struct ba_ctx *ctx,
+					struct ba_buddy *buddy,
+					struct ba_list *list, order_t order,
+					uint32_t nr)
+{
+	bool by_pageblock = ctx->profile->list_type_is_pageblock;
+	uint32_t isolated = 0, merged = 0, run;
+	pfn_t pfn = ba_list_last(list), before;
+
+	for (uint32_t left = nr; left > 0; left -= run, pfn = before) {
+		uint8_t type = ctx->frames[pfn].type;
+
+		run = oldest_run(ctx, pfn, order, left);
+		before = ctx->frames[pfn + ((run - 1) << order)].link.prev;
+		set_unowned(ctx, pfn, order, type, run);
+		if (by_pageblock)
+			type = ba_pageblock_type(ctx->pageblocks, pfn);
+		if (ba_unlikely(type == BA_MT_ISOLATE))
+			isolated += run;
+		merged += ba_buddy_free_run(ctx, buddy, pfn, order, type, run);
+		if (ba_unlikely(ctx->trace))
+			trace_drain(ctx, buddy, pfn, order, type, run);
+	}
+	ba_list_end_at(list, ba_frame_links(ctx->frames), pfn, nr);
+	ba_vmstat_mod_each(&buddy->free_pages, ctx->cpu, 1 << order,
+			   nr - isolated);
+	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL, merged);
+}
+
+/* The same, one by one: ctx->capture would not see what is inside a run. */
+static ba_noinline void drain_single(struct ba_ctx *ctx,
+				     struct ba_buddy *buddy,
+				     struct ba_list *list, order_t order,
+				     uint32_t nr)
+{
+	for (; nr > 0; nr--) {
+		pfn_t pfn = ba_list_last(list);
+		uint8_t type = ctx->frames[pfn].type;
+
+		ba_list_del(list, ba_frame_links(ctx->frames), pfn);
+		set_unowned(ctx, pfn, order, type, 1);
+		if (ctx->profile->list_type_is_pageblock)
+			type = ba_pageblock_type(ctx->pageblocks, pfn);
+		ba_buddy_free(ctx, buddy, pfn, order, type, 0);
+		trace_drain(ctx, buddy, pfn, order, type, 1);
+	}
 }
 
 /*
@@ -247,12 +290,20 @@ static void drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	ba_charge_units(&ctx->charge, BA_COST_DRAIN_PAGE, (uint32_t)nr);
 	ba_buddy_lock(buddy, ctx);
 	while (nr > 0) {
-		while (nr > 0 && pcp->list[index].count) {
-			int32_t pages = drain_run(ctx, buddy, pcp, nr, index);
+		struct ba_list *list = &pcp->list[index];
+		order_t order = ba_pcp_order(index);
+		uint32_t blocks = ((uint32_t)(nr - 1) >> order) + 1;
 
-			nr -= pages;
-			pcp->count -= pages;
-		}
+		if (blocks > list->count)
+			blocks = list->count;
+		if (ba_unlikely(ctx->capture))
+			drain_single(ctx, buddy, list, order, blocks);
+		else if (order == 0)
+			drain_list(ctx, buddy, list, 0, blocks);
+		else
+			drain_list(ctx, buddy, list, order, blocks);
+		nr -= (int32_t)(blocks << order);
+		pcp->count -= (int32_t)(blocks << order);
 		if (++index == BA_NR_PCP_LISTS)
 			index = 0;
 	}

@@ -481,8 +481,12 @@ TEST(runs_and_single_blocks_come_to_the_same)
 			if (!nr || nr & (nr - 1) || pfn & (nr * step - 1) ||
 			    ba_rng_below(&rng, 2))
 				continue;
-			ba_buddy_free_run(&run->ctx, &run->buddy, pfn, order,
-					  M, nr);
+			ba_charge_units(&run->ctx.charge, BA_COST_MERGE_LEVEL,
+					ba_buddy_free_run(&run->ctx,
+							  &run->buddy, pfn,
+							  order, M, nr));
+			ba_vmstat_mod_each(&run->buddy.free_pages, 0,
+					   1 << order, nr);
 			for (uint32_t k = 0; k < nr; k++)
 				rig_free(one, pfn + k * step, order, M);
 			REQUIRE(same_lists(one, run));

@@ -192,9 +192,9 @@ TEST(a_run_is_appended_and_the_end_cut_off)
 	fill_tail(&t, 4);
 	ba_list_add_run(&t.list, links_of(&t), 6, 2, 3);
 	CHECK(holds(&t, (uint32_t[]){ 1, 2, 3, 4, 6, 8, 10 }, 7));
-	ba_list_cut(&t.list, links_of(&t), 4, 4);
+	ba_list_end_at(&t.list, links_of(&t), 3, 4);
 	CHECK(holds(&t, (uint32_t[]){ 1, 2, 3 }, 3));
-	ba_list_cut(&t.list, links_of(&t), 1, 3);
+	ba_list_end_at(&t.list, links_of(&t), BA_PFN_NONE, 3);
 	CHECK(holds(&t, NULL, 0));
 	ba_list_add_run(&t.list, links_of(&t), 5, 1, 2);
 	CHECK(holds(&t, (uint32_t[]){ 5, 6 }, 2));
