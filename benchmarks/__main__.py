@@ -28,6 +28,7 @@ import baseline
 import common
 import goals
 import plots
+import readme
 import record
 import report
 
@@ -65,6 +66,8 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     options = parser.parse_args(words)
     if options.rounds < (2 if options.quick else 7):
         parser.error(f"--rounds {options.rounds}: at least 7, or 2 with --quick")
+    if options.readme and options.quick:
+        parser.error("--readme wants the times of a whole run, not of --quick")
     for path in (options.compare, options.keep):
         if path and not path.is_file():
             parser.error(f"{path}: no such file")
@@ -147,6 +150,8 @@ def main(words: list[str] | None = None) -> int:
         text = report.comparison(old, kept)
         (options.output / "compare.md").write_text(text)
         print(text)
+    if options.readme:
+        readme.write(title, kept, verdicts)
     return 0 if good else 1
 
 

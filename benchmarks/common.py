@@ -161,7 +161,7 @@ def machine_line() -> str:
         text=True,
     ).stdout.partition("\n")[0]
     day = time.strftime("%Y-%m-%d")
-    return f"machine: {cpu}, {os.cpu_count()} CPUs; {compiler}; {day}"
+    return f"{cpu}, {os.cpu_count()} CPUs; {compiler}; {day}"
 
 
 def name_missing(tools: Mapping[str, str]) -> None:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from goals import Verdict
 from record import EXACT, NS, WALL_NS, Figure, Record, Results, spread
-
-BEGIN = "<!-- {}: begin -->\n"
-END = "<!-- {}: end -->"
 
 
 def number(value: float) -> str:
@@ -181,13 +177,3 @@ def comparison(old: Results, new: Results) -> str:
         if alone:
             text += f"\nOnly {name}: {', '.join(alone)}\n"
     return text
-
-
-def put(path: Path, mark: str, text: str) -> None:
-    """Write `text` between the marks of that name. ValueError: they are not there."""
-    begin, end = BEGIN.format(mark), END.format(mark)
-    before, found, rest = path.read_text().partition(begin)
-    _, also, behind = rest.partition(end)
-    if not found or not also:
-        raise ValueError(f"{path}: the marks {begin.strip()} and {end} are not there")
-    path.write_text(before + begin + text + end + behind)
