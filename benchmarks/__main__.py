@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import os
 import shutil
 import subprocess
 import sys
@@ -127,6 +128,8 @@ def main(words: list[str] | None = None) -> int:
         return 2
     rounds = 2 if options.quick and options.rounds == 7 else options.rounds
     valgrind = shutil.which("valgrind") is not None
+    if options.quick:
+        os.environ.setdefault("BENCH_CFLAGS", "-O1")
     with tempfile.TemporaryDirectory() as name:
         run = record.Options(
             Path(name), rounds, options.quick, valgrind, common.given_sources(options)

@@ -39,7 +39,8 @@ def available() -> int:
 def times(options: Options, spec: str, orders: tuple[int, ...]) -> list[Record]:
     """ns an operation of one backend at each size; all sizes in turns."""
     program = backends.program("bench_page_growth", options)
-    lines = common.run(program, options.rounds, STEPS, spec, *orders)
+    steps = 20_000 if options.quick else STEPS
+    lines = common.run(program, options.rounds, steps, spec, *orders)
     values: dict[tuple[str, int], list[float]] = {}
     for workload, order, _, ns in lines:
         values.setdefault((workload, int(order)), []).append(float(ns))
@@ -53,7 +54,7 @@ def times(options: Options, spec: str, orders: tuple[int, ...]) -> list[Record]:
 def instructions(options: Options, spec: str) -> list[Record]:
     """Instructions an operation of one backend at three sizes."""
     program = backends.program("bench_page_alloc", options)
-    orders = QUICK_ORDERS if options.quick else COUNTED_ORDERS
+    orders = QUICK_ORDERS[:1] if options.quick else COUNTED_ORDERS
     name = backends.name_of(spec)
     return [
         Figure(
@@ -85,6 +86,7 @@ def figures(options: Options) -> list[Record]:
     records += times(options, own, orders)
     for peer in peers:
         records += times(options, peer, QUICK_ORDERS if options.quick else PEER_ORDERS)
-    for spec in (own, *peers) if options.instructions else ():
+    counted_too = [own] if options.quick else [own, *peers]
+    for spec in counted_too if options.instructions else ():
         records += instructions(options, spec)
     return records

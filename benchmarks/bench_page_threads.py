@@ -55,8 +55,8 @@ def figures(options: Options) -> list[Record]:
     """Times with one and with two threads, for `python -m benchmarks`."""
     if (os.cpu_count() or 1) < 2:
         return [Missing(BENCH, "all", TOO_FEW)]
-    own = backends.model(options, backends.LOCKED, "shared")
     peers, missing = backends.peers(BENCH, PEERS, options, "mutex")
+    own = backends.model(options, backends.LOCKED, "shared")
     records: list[Record] = [*missing]
     for (workload, backend, nr), both in times(
         options, (1, 2), WORKLOADS, [own, *peers]

@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CSRC = ROOT / "csrc"
 CORE_LAYERS = ("base", "mm", "sim", "trace")
 
-CORE_FLAGS = ("-O3", "-flto", "-fPIC", "-fvisibility=hidden", "-pthread")
+BEST = "-O3 -flto"
+"""How the extension is built; BENCH_CFLAGS in the environment says otherwise."""
 
 Times = dict[tuple[str, str], list[float]]
 
@@ -52,6 +53,12 @@ def given_sources(options: argparse.Namespace) -> dict[str, Path]:
         for peer, option in SOURCES.items()
     }
     return {peer: path.resolve() for peer, path in given.items() if path}
+
+
+def core_flags() -> list[str]:
+    """Flags of the compiler for the core and what is linked with it."""
+    best = os.environ.get("BENCH_CFLAGS", BEST).split()
+    return [*best, "-fPIC", "-fvisibility=hidden", "-pthread"]
 
 
 def works(command: Sequence[str]) -> bool:
@@ -87,7 +94,7 @@ def core_objects(folder: Path) -> list[Path]:
     targets = [objects / f"{source.stem}.o" for source in sources]
     if not objects.exists():
         objects.mkdir()
-        flags = [*CORE_FLAGS, "-c"]
+        flags = [*core_flags(), "-c"]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(
                 pool.map(
@@ -103,9 +110,8 @@ def compile_c(program: str, extra: Sequence[str], folder: Path) -> Path:
     here = ROOT / "benchmarks/c"
     sources = [here / f"{name}.c" for name in (program, *extra)]
     objects = core_objects(folder)
-    compile_to(
-        folder / program, [*sources, *objects], [CSRC, here], CORE_FLAGS, ["-lm"]
-    )
+    flags = core_flags()
+    compile_to(folder / program, [*sources, *objects], [CSRC, here], flags, ["-lm"])
     return folder / program
 
 

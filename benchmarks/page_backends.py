@@ -15,7 +15,6 @@ import common
 from record import Missing, Options
 
 HERE = common.ROOT / "benchmarks/c"
-SHARED = (*common.CORE_FLAGS, "-shared")
 
 LOCKED = "model_locked"
 """The model for several host threads: its locks are atomic instructions."""
@@ -46,7 +45,7 @@ def library(name: str, options: Options, sources: Sequence[Path]) -> Path:
     target = options.folder / f"{name}.so"
     if not target.exists():
         folders = [HERE, common.CSRC]
-        common.compile_to(target, sources, folders, [*SHARED])
+        common.compile_to(target, sources, folders, [*common.core_flags(), "-shared"])
     return target
 
 
@@ -67,7 +66,8 @@ def peer(name: str, options: Options, variant: str = "") -> str | Missing:
     if not (tree / file).is_file():
         raise ValueError(f"{option} {tree}: no {file} there; give {name}'s source tree")
     target = options.folder / f"{adapter}.so"
-    sources, folders, flags = [HERE / f"{adapter}.c"], [HERE, tree], [*SHARED]
+    sources, folders = [HERE / f"{adapter}.c"], [HERE, tree]
+    flags = [*common.core_flags(), "-shared"]
     compiler = None
     if name == "llfree-c":
         compiler = shutil.which("clang")

@@ -61,7 +61,7 @@ class Figure:
     def key(self) -> str:
         """Its name in one line, the same in every run."""
         words = [self.bench, self.workload, self.backend, self.unit]
-        return " ".join(words if self.x is None else [*words, f"{self.x:g}"])
+        return " ".join(words if self.x is None else [*words, f"{self.x:.15g}"])
 
 
 @dataclass(frozen=True)
