@@ -232,3 +232,21 @@ def test_one_reader_one_thread_at_a_time() -> None:
     assert all("TraceReader is already in use" in text for text in refused)
     assert len(results) + len(refused) == 60
     assert total == 5000 * len(results)
+
+
+def test_marks_are_numbered_over_all_that_was_taken() -> None:
+    def mark(text: str) -> bytes:
+        return b"  a-1  [000] d..1.  9.000001: take_stopped: " + text.encode() + b"\n"
+
+    reader = _core.TraceReader()
+    assert reader.marks() == (None, None)
+    reader.feed(mark("pgsnap 0") + mark("pgsnap 1"))
+    assert reader.marks() == (None, 1)
+    reader.take()
+    reader.feed(mark("pgsnap_end 0") + mark("pgsnap_end 0"))
+    assert reader.marks() == (3, None)
+    reader.take()
+    reader.feed(mark("pgsnap_end 1") + mark("pgsnap 1")[:-1])
+    assert reader.marks() == (3, None)
+    reader.finish()
+    assert reader.marks() == (3, 5)

@@ -7,6 +7,7 @@ import io
 import lzma
 import os
 import pickle
+import subprocess
 import sys
 import tarfile
 import threading
@@ -19,6 +20,7 @@ from conftest import FIRST, USED, Recording, alloc, event, free
 import buddyalloc as ba
 from buddyalloc.events import EVENT, Op
 from buddyalloc.files import InputError
+from buddyalloc.trace import trace_chunks
 
 MARKED = (
     alloc(1)
@@ -108,6 +110,107 @@ def test_plain_and_compressed_files(tmp_path: Path, suffix: str) -> None:
     for where in (path, tmp_path):
         trace = ba.open(where)
         assert trace.lines.tolist() == [4, 5]
+
+
+def mark(text: str) -> str:
+    return event(f"take_stopped: {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines", "complete"),
+    [
+        # the end before the start is another recording's
+        ("1sSe", [], True),
+        ("1asaeE", [4], True),
+        ("aeasaea", [5], True),
+        ("saaee", [2, 3], True),
+        ("saa", [2, 3], False),
+        ("aaea", [1, 2], False),
+        ("SaEa", [1, 2, 3, 4], False),
+    ],
+)
+def test_which_marks_count(
+    recording: Recording, text: str, lines: list[int], complete: bool
+) -> None:
+    """s and e: start and end; S: where the start state begins, E: the end's end."""
+    line = {
+        "a": alloc(FIRST),
+        "1": mark("pgsnap 1"),
+        "e": mark("pgsnap 1"),
+        "s": mark("pgsnap_end 0"),
+        "S": mark("pgsnap 0"),
+        "E": mark("pgsnap_end 1"),
+    }
+    trace = ba.open(recording("".join(line[c] for c in text), end="pgsnap"))
+    assert trace.lines[trace.events["op"] == Op.MM_PAGE_ALLOC].tolist() == [
+        n for n in lines if text[n - 1] == "a"
+    ]
+    assert (trace.state_end is not None) == complete
+
+
+@pytest.mark.parametrize("suffix", ["", ".xz"])
+def test_pieces_are_the_whole(tmp_path: Path, suffix: str) -> None:
+    text = MARKED + (alloc(FIRST) + free(FIRST)) * 12_000 + alloc(FIRST)[:-1]
+    path = tmp_path / f"trace.txt{suffix}"
+    path.write_bytes(lzma.compress(text.encode()) if suffix else text.encode())
+    pieces = list(trace_chunks(path))
+    assert len(pieces) > 2
+    assert sum(len(events) for events, _ in pieces) == 24_001 + 8
+    events, lines = (np.concatenate(column) for column in zip(*pieces, strict=True))
+    assert events.dtype == EVENT
+    assert (np.diff(lines.astype(int)) > 0).all()
+    assert lines[-1] == text.count("\n") + 1
+    (tmp_path / "bare.txt").write_text(text.replace("pgsnap", "nothing"))
+    bare = ba.open(tmp_path / "bare.txt")
+    others = np.isin(events["op"], [Op.PGSNAP, Op.PGSNAP_END])
+    assert (bare.events == events[~others]).all()
+    assert (bare.lines == lines[~others]).all()
+
+
+def test_pieces_of_what_is_no_trace(tmp_path: Path) -> None:
+    path = tmp_path / "trace.txt"
+    path.write_text("hello\n")
+    with pytest.raises(ba.TraceError, match=r"trace\.txt:1: no line can be read"):
+        list(trace_chunks(path))
+    with pytest.raises(InputError, match="no such file"):
+        next(trace_chunks(tmp_path / "none.txt"))
+    with pytest.raises(ValueError, match="'strange'"):
+        next(trace_chunks(path, kernel="strange"))
+
+
+MEMORY = """
+import sys
+from pathlib import Path
+import buddyalloc as ba
+from buddyalloc.trace import trace_chunks
+
+def kib(field):
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition(field + ":")[2].split()[0])
+
+before = kib("VmRSS")
+if sys.argv[2] == "pieces":
+    size = 0
+    for events, lines in trace_chunks(sys.argv[1]):
+        pass
+else:
+    trace = ba.open(sys.argv[1])
+    size = trace.events.nbytes + trace.lines.nbytes
+print(kib("VmHWM") - before - size // 1024)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+@pytest.mark.parametrize("how", ["pieces", "whole"])
+def test_reading_takes_no_more_memory_than_the_columns(
+    tmp_path: Path, how: str
+) -> None:
+    """In pieces: the same for any length. As a whole: no second copy."""
+    path = tmp_path / "trace.txt"
+    path.write_text((alloc(FIRST) + free(FIRST)) * 150_000)
+    run = [sys.executable, "-c", MEMORY, str(path), how]
+    more = subprocess.run(run, check=True, capture_output=True, text=True)
+    assert int(more.stdout) < 8 << 10
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:

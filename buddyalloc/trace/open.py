@@ -10,14 +10,14 @@ import io
 import os
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 import numpy as np
 
 from .. import _core
-from ..events import EVENT, Op
+from ..events import EVENT
 from ..files import CHUNK, InputError, open_input, read_input
 from ..gfp import layout_of
 from .trace import Array, Trace, TraceCounts
@@ -83,9 +83,10 @@ def open_trace(
     reader, known["gfp_names"] = _reader(known.get("layout", "6.1"), start, folder)
     with open_input(text_path) as (stream, raw):
         events, lines = _read(reader, stream, raw, os.fspath(text_path), progress)
-    window, complete = _window(events)
-    if not complete:
+    start_mark, end_mark = reader.marks()
+    if start_mark is None or end_mark is None:
         known["state_end"] = None
+    window = slice(start_mark, end_mark)
     return Trace(
         events=events[window],
         lines=lines[window],
@@ -93,6 +94,31 @@ def open_trace(
         cache_names=reader.cache_names(),
         **known,
     )
+
+
+def trace_chunks(
+    path: str | os.PathLike[str],
+    *,
+    kernel: str = "6.1",
+    progress: Progress | None = None,
+) -> Iterator[tuple[Array, Array]]:
+    """Read a trace of any length in constant memory, piece by piece.
+
+    path: a trace file (plain, .xz, .gz) or "-" for standard input. kernel: the
+    version whose GFP flags the text has. progress: as of `open_trace`.
+
+    Gives (events, lines): records of `events.EVENT`, shape (n,), and the line
+    number of each, uint32, shape (n,), for about 1 MiB of text at a time; the
+    marks of a recording are events among the others (Op.PGSNAP, PGSNAP_END).
+    The GIL is released while a piece is read. Raises as `open_trace`.
+    """
+    name = os.fspath(path)
+    reader = _core.TraceReader(layout_of(kernel))
+    with open_input(path) as (stream, raw):
+        for _ in _feed(reader, stream, raw, name, progress):
+            events, lines = _take(reader)
+            if len(events):
+                yield events, lines
 
 
 def _name(path: str | os.PathLike[str]) -> str:
@@ -168,31 +194,43 @@ def _read(
     name: str,
     progress: Progress | None,
 ) -> tuple[Array, Array]:
-    """All records of a text, and the line number of each."""
-    events: list[Array] = []
-    lines: list[Array] = []
+    """All records of a text, and the line number of each.
+
+    They stay in the reader until the end, whose arrays grow without a copy.
+    """
+    for _ in _feed(reader, stream, raw, name, progress):
+        pass
+    return _take(reader)
+
+
+def _feed(
+    reader: _core.TraceReader,
+    stream: IO[bytes],
+    raw: BinaryIO,
+    name: str,
+    progress: Progress | None,
+) -> Iterator[None]:
+    """Give the text to the reader; a pause after each chunk and at the end."""
+    source = cast(io.BufferedIOBase, stream)
+    buffer = memoryview(bytearray(CHUNK))
     first = True
     total = _size(raw)
-    while chunk := stream.read(CHUNK):
+    while size := source.readinto(buffer):
         if first:
-            _refuse_binary(chunk, name)
+            _refuse_binary(bytes(buffer[:size]), name)
             first = False
-        if reader.feed(chunk):
-            _take(reader, events, lines)
+        reader.feed(buffer[:size])
         if progress:
             progress(raw.tell() if total else 0, total)
-    if reader.finish():
-        _take(reader, events, lines)
+        yield
+    reader.finish()
     _refuse_empty(reader.counters(), name)
-    if not events:
-        return np.zeros(0, EVENT), np.zeros(0, np.uint32)
-    return np.concatenate(events), np.concatenate(lines)
+    yield
 
 
-def _take(reader: _core.TraceReader, events: list[Array], lines: list[Array]) -> None:
-    some, numbers = reader.take()
-    events.append(np.asarray(some).view(EVENT))
-    lines.append(np.asarray(numbers))
+def _take(reader: _core.TraceReader) -> tuple[Array, Array]:
+    events, lines = reader.take()
+    return np.asarray(events).view(EVENT), np.asarray(lines)
 
 
 def _size(raw: BinaryIO) -> int:
@@ -230,16 +268,6 @@ def _refuse_empty(counters: dict[str, Any], name: str) -> None:
         f"{name}:{counters['lines']}: the trace is empty; record the kmem events "
         "(events/kmem/enable)"
     )
-
-
-def _window(events: Array) -> tuple[slice, bool]:
-    """The part between the marks, and whether both marks are there."""
-    starts = np.flatnonzero((events["op"] == Op.PGSNAP_END) & (events["arg"] == 0))
-    start = int(starts[0]) + 1 if len(starts) else 0
-    behind = events[start:]
-    ends = np.flatnonzero((behind["op"] == Op.PGSNAP) & (behind["arg"] == 1))
-    end = start + int(ends[0]) if len(ends) else len(events)
-    return slice(start, end), bool(len(starts) and len(ends))
 
 
 def _counts(c: dict[str, Any]) -> TraceCounts:

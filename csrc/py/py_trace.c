@@ -12,6 +12,13 @@
 
 #define FIRST_CAP 4096u		/* events */
 
+/* The marks that a recording puts around what is to be replayed. */
+struct marks {
+	uint64_t start;		/* number of the event behind `pgsnap_end 0` */
+	uint64_t end;		/* number of the next event `pgsnap 1` */
+	bool has_start, has_end;
+};
+
 struct reader {
 	PyObject_HEAD
 	struct ba_py_state *state;	/* borrowed */
@@ -20,6 +27,8 @@ struct reader {
 	struct ba_event *events;	/* not taken yet */
 	uint32_t *lines;		/* line number of each */
 	size_t nr, cap;
+	uint64_t taken;			/* events that were handed over */
+	struct marks marks;
 	struct ba_ftrace ftrace;
 };
 
@@ -80,10 +89,13 @@ static bool ready(struct reader *self)
 
 /* ---- reading ----------------------------------------------------- */
 
-/* Room for more events; both arrays keep the same capacity. */
+/*
+ * Room for more events; both arrays keep the same capacity. They grow in few
+ * steps: what is not written to takes no memory.
+ */
 static bool grow(struct reader *self)
 {
-	size_t cap = self->cap ? self->cap + self->cap / 2 : FIRST_CAP;
+	size_t cap = self->cap ? 4 * self->cap : FIRST_CAP;
 	void *events = realloc(self->events, cap * sizeof(*self->events));
 	void *lines;
 
@@ -96,6 +108,30 @@ static bool grow(struct reader *self)
 	self->lines = lines;
 	self->cap = cap;
 	return true;
+}
+
+/* Look for marks among the last `nr` events. */
+static void find_marks(struct reader *self, size_t nr)
+{
+	struct marks *marks = &self->marks;
+
+	for (size_t i = self->nr - nr; i < self->nr; i++) {
+		const struct ba_event *e = &self->events[i];
+
+		if (ba_likely(e->op != BA_OP_SNAP &&
+			      e->op != BA_OP_SNAP_END))
+			continue;
+		if (e->op == BA_OP_SNAP_END && e->arg == 0 &&
+		    !marks->has_start) {
+			marks->has_start = true;
+			marks->start = self->taken + i + 1;
+			marks->has_end = false;
+		} else if (e->op == BA_OP_SNAP && e->arg == 1 &&
+			   !marks->has_end) {
+			marks->has_end = true;
+			marks->end = self->taken + i;
+		}
+	}
 }
 
 static enum ba_status feed(struct reader *self, const char *text, size_t len)
@@ -115,6 +151,7 @@ static enum ba_status feed(struct reader *self, const char *text, size_t len)
 		if (status != BA_OK)
 			return status;
 		self->nr += nr;
+		find_marks(self, nr);
 		off += consumed;
 	}
 	return BA_OK;
@@ -186,6 +223,7 @@ static PyObject *reader_finish(PyObject *object, PyObject *ignored)
 		return ba_py_fail(self->state, status, "");
 	self->finished = true;
 	self->nr += nr;
+	find_marks(self, nr);
 	return PyLong_FromSize_t(nr);
 }
 
@@ -227,6 +265,7 @@ static PyObject *reader_take(PyObject *object, PyObject *ignored)
 	lines = hand_over(self, self->lines, "=I", sizeof(uint32_t));
 	self->events = NULL;
 	self->lines = NULL;
+	self->taken += self->nr;
 	self->nr = self->cap = 0;
 	if (!events || !lines) {
 		Py_XDECREF(events);
@@ -234,6 +273,30 @@ static PyObject *reader_take(PyObject *object, PyObject *ignored)
 		return NULL;
 	}
 	return Py_BuildValue("(NN)", events, lines);
+}
+
+PyDoc_STRVAR(reader_marks_doc,
+"marks($self, /)\n"
+"--\n"
+"\n"
+"Where the marks of a recording stand, as (start, end).\n"
+"\n"
+"start is the number of the event behind the first 'pgsnap_end 0', end that of\n"
+"the first 'pgsnap 1' behind it, or of all; counted from 0, also over several\n"
+"take(). None where there is none yet.");
+
+static PyObject *reader_marks(PyObject *object, PyObject *ignored)
+{
+	struct reader *self = (struct reader *)object;
+	const struct marks *marks = &self->marks;
+
+	(void)ignored;
+	if (!ready(self))
+		return NULL;
+	return Py_BuildValue(
+		"(NN)",
+		ba_py_u64_or_none(marks->has_start ? marks->start : UINT64_MAX),
+		ba_py_u64_or_none(marks->has_end ? marks->end : UINT64_MAX));
 }
 
 /* ---- format files ------------------------------------------------ */
@@ -415,6 +478,7 @@ static PyMethodDef reader_methods[] = {
 	BA_PY_METHOD("feed", reader_feed, METH_O, reader_feed_doc),
 	BA_PY_METHOD("finish", reader_finish, METH_NOARGS, reader_finish_doc),
 	BA_PY_METHOD("take", reader_take, METH_NOARGS, reader_take_doc),
+	BA_PY_METHOD("marks", reader_marks, METH_NOARGS, reader_marks_doc),
 	BA_PY_METHOD("read_format", reader_read_format, METH_O,
 		     reader_read_format_doc),
 	BA_PY_METHOD("counters", reader_counters, METH_NOARGS,
