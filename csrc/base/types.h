@@ -49,6 +49,7 @@ typedef uint16_t cpu_t;		/* simulated CPU */
 #define ba_unlikely(x)	__builtin_expect(!!(x), 0)
 
 /* Keeps a rare path out of its callers, so that these stay short. */
+#define ba_prefetch(address) __builtin_prefetch(address)
 #define ba_noinline	__attribute__((noinline))
 
 /* Makes a copy of its own for each constant argument that it is given. */

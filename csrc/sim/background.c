@@ -90,7 +90,7 @@ static void migrate_target(struct ba_replay *r, const struct ba_event *e)
 		return;
 	if (pfn != BA_PFN_NONE)
 		ba_run_bind(r, e->addr, pfn, 0);
-	r->ctx.frames[r->model_of[e->addr]].flags |= BA_FRAME_MOVABLE;
+	r->ctx.frames[r->names[e->addr].model].flags |= BA_FRAME_MOVABLE;
 }
 
 /* What a drain of all lists frees first: the oldest of the first list. */

@@ -123,6 +123,7 @@ enum ba_op {
 #define BA_CTX_SOFTIRQ		0x02u	/* 's' or 'H' */
 #define BA_CTX_HARDIRQ		0x04u	/* 'h' or 'H' */
 #define BA_CTX_NMI		0x08u	/* 'z' or 'Z' */
+#define BA_CTX_LEVEL		0x0eu	/* the three: how deep in interrupts */
 #define BA_CTX_DEPTH_SHIFT	4	/* preemption depth, 0..14 */
 #define BA_CTX_DEPTH_UNKNOWN	15u	/* the text has no such column */
 
@@ -172,6 +173,12 @@ BA_STATIC_ASSERT(sizeof(struct ba_outcome) == 32, "E1");
 /* The name of an op in a trace, and its kind; NULL and 0 when out of range. */
 const char *ba_op_name(unsigned int op);
 char ba_op_kind(unsigned int op);
+
+/* Is its kind 'k'? They stand together in the list. */
+static inline bool ba_op_is_kprobe(unsigned int op)
+{
+	return op >= BA_OP_BULK_ENTER && op <= BA_OP_MIGRATE_TARGET;
+}
 
 /* The sentence of a result; NULL when out of range. */
 const char *ba_result_text(unsigned int result);

@@ -9,15 +9,20 @@
 /* Lines looked at to find which of two frames is taken first. */
 #define LINES_AHEAD 65536u
 
+/* Lines looked at for the one of a task before others ran. */
+#define SWITCH_AHEAD 4096u
+
+/* Lines by which their records are fetched before they are linked. */
+#define LINKS_AHEAD 16u
+
 #define WORDS_PER_FRAME (BA_PAGE_SIZE / 8u / 64u)	/* a bit for 8 bytes */
 
 enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
 {
 	*la = (struct ba_lookahead){ .nr_frames = nr_frames };
 	la->frame = calloc(nr_frames, sizeof(*la->frame));
-	la->last_free = calloc(nr_frames, sizeof(*la->last_free));
-	la->last_line = calloc(nr_frames, sizeof(*la->last_line));
-	if (!la->frame || !la->last_free || !la->last_line) {
+	la->last = calloc(nr_frames, sizeof(*la->last));
+	if (!la->frame || !la->last) {
 		ba_lookahead_deinit(la);
 		return BA_ENOMEM;
 	}
@@ -27,8 +32,7 @@ enum ba_status ba_lookahead_init(struct ba_lookahead *la, pfn_t nr_frames)
 void ba_lookahead_deinit(struct ba_lookahead *la)
 {
 	free(la->frame);
-	free(la->last_free);
-	free(la->last_line);
+	free(la->last);
 	free(la->hints);
 	free(la->rank);
 	if (la->slabs) {
@@ -62,9 +66,9 @@ enum ba_status ba_lookahead_with_slabs(struct ba_lookahead *la,
 static uint8_t *hint_of_free(struct ba_lookahead *la, pfn_t pfn)
 {
 	uint32_t back = (uint32_t)(la->base + la->linked) + 1 -
-			la->last_free[pfn];
+			la->last[pfn].free;
 
-	if (la->last_free[pfn] == 0 || back > la->linked)
+	if (la->last[pfn].free == 0 || back > la->linked)
 		return NULL;
 	return &la->hints[la->linked - back];
 }
@@ -73,9 +77,9 @@ static uint8_t *hint_of_free(struct ba_lookahead *la, pfn_t pfn)
 static size_t last_line(const struct ba_lookahead *la, pfn_t pfn)
 {
 	uint32_t back = (uint32_t)(la->base + la->linked) + 1 -
-			la->last_line[pfn];
+			la->last[pfn].line;
 
-	return la->last_line[pfn] == 0 || back > la->linked ?
+	return la->last[pfn].line == 0 || back > la->linked ?
 		BA_LOOKAHEAD_NONE : la->linked - back;
 }
 
@@ -94,7 +98,7 @@ static void link_silent(struct ba_lookahead *la, pfn_t pfn)
 	if (e && e->op == BA_OP_PCPU_DRAIN)
 		return;
 	/* on a buddy list since the start, and no refill brought it */
-	if (la->refills && !la->last_line[pfn] &&
+	if (la->refills && !la->last[pfn].line &&
 	    !(la->frame[pfn] & BA_SEEN_LISTED))
 		return;
 	if (e && e->op == BA_OP_ZONE_LOCKED && e->order == 0)
@@ -105,13 +109,12 @@ static void link_silent(struct ba_lookahead *la, pfn_t pfn)
 		la->frame[pfn] |= BA_SEEN_SILENT;
 }
 
-static void link_alloc(struct ba_lookahead *la, pfn_t pfn, pfn_t end)
+static inline void link_alloc(struct ba_lookahead *la, pfn_t pfn)
 {
-	for (; pfn < end; pfn++)
-		if (ba_likely(!(la->frame[pfn] & BA_SEEN_EARLY)))
-			la->frame[pfn] |= BA_SEEN_USED;
-		else
-			la->frame[pfn] &= (uint8_t)~BA_SEEN_EARLY;
+	if (ba_likely(!(la->frame[pfn] & BA_SEEN_EARLY)))
+		la->frame[pfn] |= BA_SEEN_USED;
+	else
+		la->frame[pfn] &= (uint8_t)~BA_SEEN_EARLY;
 }
 
 /*
@@ -131,21 +134,14 @@ static bool stands_early(const struct ba_lookahead *la,
 	return false;
 }
 
-static void link_free(struct ba_lookahead *la, const struct ba_event *e,
-		      pfn_t end)
+static inline void link_free(struct ba_lookahead *la, pfn_t pfn, bool early)
 {
-	bool early = !(la->frame[e->addr] & BA_SEEN_USED) &&
-		     stands_early(la, e);
-
-	for (pfn_t pfn = (pfn_t)e->addr; pfn < end; pfn++) {
-		if (early) {
-			la->frame[pfn] |= BA_SEEN_EARLY;
-		} else if (!(la->frame[pfn] & BA_SEEN_USED)) {
-			link_silent(la, pfn);
-		}
-		la->frame[pfn] &= (uint8_t)~BA_SEEN_USED;
-		la->last_free[pfn] = (uint32_t)(la->base + la->linked) + 1;
-	}
+	if (ba_unlikely(early))
+		la->frame[pfn] |= BA_SEEN_EARLY;
+	else if (ba_unlikely(!(la->frame[pfn] & BA_SEEN_USED)))
+		link_silent(la, pfn);
+	la->frame[pfn] &= (uint8_t)~BA_SEEN_USED;
+	la->last[pfn].free = (uint32_t)(la->base + la->linked) + 1;
 }
 
 static void link_batched(struct ba_lookahead *la, pfn_t pfn)
@@ -174,6 +170,28 @@ static void link_direct(struct ba_lookahead *la, const struct ba_event *e)
 		*hint |= BA_HINT_DIRECT;
 }
 
+/*
+ * Line k takes a block for a slab. If others ran before it, the task's line
+ * before them, of the same context.
+ */
+static void link_asking(struct ba_lookahead *la, size_t k)
+{
+	const struct ba_event *e = &la->events[k];
+	size_t first = k > SWITCH_AHEAD ? k - SWITCH_AHEAD : 0;
+
+	for (size_t i = k; i-- > first;) {
+		const struct ba_event *p = &la->events[i];
+
+		if (p->task != e->task || p->cpu != e->cpu ||
+		    ba_event_level(p) != ba_event_level(e))
+			continue;
+		if (p[1].task != p->task ||
+		    ba_event_level(&p[1]) != ba_event_level(p))
+			la->hints[i] |= BA_HINT_ASKS;
+		return;
+	}
+}
+
 /* Its block is of a slab since the line that allocated it. */
 static void link_slab_frame(struct ba_lookahead *la, pfn_t pfn)
 {
@@ -186,6 +204,7 @@ static void link_slab_frame(struct ba_lookahead *la, pfn_t pfn)
 		return;
 	e = &la->events[last];
 	la->hints[last] |= BA_HINT_SLAB;
+	link_asking(la, last);
 	for (uint64_t k = e->addr; k < e->addr + ((uint64_t)1 << e->order); k++)
 		la->frame[k] |= BA_SEEN_SLAB;
 }
@@ -256,13 +275,6 @@ static void link_slab_block(struct ba_lookahead *la, const struct ba_event *e,
 		la->hints[la->linked] |= BA_HINT_SLAB;
 }
 
-static bool speaks_of_frames(const struct ba_event *e)
-{
-	return e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE ||
-	       e->op == BA_OP_PAGE_FREE_BATCHED ||
-	       e->op == BA_OP_ZONE_LOCKED || e->op == BA_OP_PCPU_DRAIN;
-}
-
 /*
  * A run of kswapd may have begun before the trace: it ended with the last
  * line before the first one in which that kswapd wakes or sleeps.
@@ -277,7 +289,7 @@ static void link_kswapd(struct ba_lookahead *la, const struct ba_event *e)
 	la->kswapd[la->nr_kswapds++] = e->task;
 	for (size_t k = la->linked; k-- > 0;) {
 		if (la->events[k].task != e->task ||
-		    (la->standard && ba_op_kind(la->events[k].op) == 'k'))
+		    (la->standard && ba_op_is_kprobe(la->events[k].op)))
 			continue;
 		la->hints[k] |= BA_HINT_BALANCED;
 		return;
@@ -289,12 +301,8 @@ static void link_kswapd(struct ba_lookahead *la, const struct ba_event *e)
  * ends it between its last line, but for the one that wakes kcompactd, and
  * balance_end.
  */
-static void link_balance(struct ba_lookahead *la, const struct ba_event *e)
+static void end_balance(struct ba_lookahead *la, const struct ba_event *e)
 {
-	uint64_t *begin = &la->balance[e->cpu];
-
-	if (e->op != BA_OP_BALANCE_END && !*begin)
-		return;
 	for (size_t k = la->linked; k-- > 0;) {
 		if (la->events[k].cpu != e->cpu)
 			la->hints[k] |= BA_HINT_UNSURE;
@@ -302,42 +310,112 @@ static void link_balance(struct ba_lookahead *la, const struct ba_event *e)
 			 la->events[k].task != e->task)
 			break;
 	}
-	*begin = 0;
 }
 
-static void link_event(struct ba_lookahead *la, const struct ba_event *e)
+static ba_noinline void link_balance(struct ba_lookahead *la,
+				     const struct ba_event *e)
 {
-	uint64_t end = e->addr + ((uint64_t)1 << (e->order & 15u));
+	bool *begun;
 
-	if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
-		link_kswapd(la, e);
-	if (e->cpu < BA_CPU_MAX && !la->standard) {
-		link_balance(la, e);
-		if (e->op == BA_OP_BALANCE)
-			la->balance[e->cpu] = la->base + la->linked + 1;
-	}
-	if (ba_unlikely(la->slabs) && ba_event_is_slab(e))
-		link_slab_line(la, e);
-	if (e->op == BA_OP_FREE_ONE && e->addr < la->nr_frames)
-		link_direct(la, e);
-	if (!speaks_of_frames(e) || e->addr >= la->nr_frames ||
-	    end > la->nr_frames)
+	if (e->cpu >= BA_CPU_MAX || la->standard)
 		return;
-	if (ba_unlikely(la->slabs) &&
-	    (e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE))
-		link_slab_block(la, e, (pfn_t)e->addr, (pfn_t)end);
-	if (e->op == BA_OP_PAGE_ALLOC)
-		link_alloc(la, (pfn_t)e->addr, (pfn_t)end);
-	else if (e->op == BA_OP_PAGE_FREE)
-		link_free(la, e, (pfn_t)end);
-	else if (e->op == BA_OP_PAGE_FREE_BATCHED)
-		link_batched(la, (pfn_t)e->addr);
+	begun = &la->balance[e->cpu];
+	if (e->op == BA_OP_BALANCE_END || *begun)
+		end_balance(la, e);
+	la->balances -= *begun;
+	*begun = e->op == BA_OP_BALANCE;
+	la->balances += *begun;
+}
+
+/* The page events are the first of enum ba_op. */
+static inline bool speaks_of_frames(const struct ba_event *e)
+{
+	return e->op <= BA_OP_PCPU_DRAIN;
+}
+
+static inline void link_page_line(struct ba_lookahead *la,
+				  const struct ba_event *e)
+{
+	uint32_t number = (uint32_t)(la->base + la->linked) + 1;
+	uint64_t end = e->addr + ((uint64_t)1 << (e->order & 15u));
+	pfn_t pfn = (pfn_t)e->addr;
+	bool early;
+
+	la->allocations += e->op == BA_OP_PAGE_ALLOC;
+	if (ba_unlikely(e->addr >= la->nr_frames || end > la->nr_frames))
+		return;
+	if (e->op == BA_OP_PAGE_ALLOC) {
+		if (ba_unlikely(la->slabs))
+			link_slab_block(la, e, pfn, (pfn_t)end);
+		do {
+			link_alloc(la, pfn);
+			la->last[pfn].line = number;
+		} while (ba_unlikely(++pfn < end));
+		return;
+	}
+	if (e->op == BA_OP_PAGE_FREE) {
+		if (ba_unlikely(la->slabs))
+			link_slab_block(la, e, pfn, (pfn_t)end);
+		early = !(la->frame[pfn] & BA_SEEN_USED) &&
+			stands_early(la, e);
+		do {
+			link_free(la, pfn, early);
+			la->last[pfn].line = number;
+		} while (ba_unlikely(++pfn < end));
+		return;
+	}
+	if (e->op == BA_OP_PAGE_FREE_BATCHED)
+		link_batched(la, pfn);
 	else if (e->op == BA_OP_PCPU_DRAIN)
 		la->drains = true;
-	else if (e->op == BA_OP_ZONE_LOCKED)
+	else
 		la->refills = true;
-	for (uint64_t pfn = e->addr; pfn < end; pfn++)
-		la->last_line[pfn] = (uint32_t)(la->base + la->linked) + 1;
+	do
+		la->last[pfn].line = number;
+	while (ba_unlikely(++pfn < end));
+}
+
+static ba_noinline void link_other_line(struct ba_lookahead *la,
+					const struct ba_event *e)
+{
+	if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
+		link_kswapd(la, e);
+	la->kprobes |= ba_op_is_kprobe(e->op);
+	la->free_ones |= e->op == BA_OP_FREE_ONE;
+	if (e->op == BA_OP_FREE_ONE && e->addr < la->nr_frames)
+		link_direct(la, e);
+}
+
+static inline void link_event(struct ba_lookahead *la,
+			      const struct ba_event *e)
+{
+	if (ba_unlikely(la->balances || e->op == BA_OP_BALANCE_END ||
+			e->op == BA_OP_BALANCE))
+		link_balance(la, e);
+	if (ba_likely(speaks_of_frames(e)))
+		link_page_line(la, e);
+	else if (!ba_event_is_slab(e))
+		link_other_line(la, e);
+	else if (la->slabs)
+		link_slab_line(la, e);
+}
+
+/* Bring what line e will look at into the host's cache. */
+static inline void fetch(const struct ba_lookahead *la,
+			 const struct ba_event *e)
+{
+	uint64_t pfn = e->addr;
+
+	if (ba_unlikely(la->slabs) && ba_event_is_slab(e)) {
+		pfn = ba_lookahead_frame(la, e);
+		if (pfn < la->nr_frames)
+			ba_prefetch(&la->slabs->freed[
+				(e->addr - la->slabs->page_offset) / 512]);
+	} else if (pfn < la->nr_frames) {
+		ba_prefetch(&la->last[pfn]);
+	}
+	if (pfn < la->nr_frames)
+		ba_prefetch(&la->frame[pfn]);
 }
 
 static bool make_room(struct ba_lookahead *la, size_t nr)
@@ -371,12 +449,10 @@ enum ba_status ba_lookahead_view(struct ba_lookahead *la, size_t done,
 	la->events = events;
 	la->nr = nr;
 	for (; la->linked < nr; la->linked++) {
+		if (ba_likely(la->linked + LINKS_AHEAD < nr))
+			fetch(la, &events[la->linked + LINKS_AHEAD]);
 		la->hints[la->linked] = 0;
 		la->rank[la->linked] = la->allocations;
-		la->allocations +=
-			events[la->linked].op == BA_OP_PAGE_ALLOC;
-		la->kprobes |= ba_op_kind(events[la->linked].op) == 'k';
-		la->free_ones |= events[la->linked].op == BA_OP_FREE_ONE;
 		link_event(la, &events[la->linked]);
 	}
 	return BA_OK;
@@ -387,7 +463,7 @@ static inline size_t next(const struct ba_lookahead *la, size_t i,
 {
 	for (size_t k = i + 1; k < la->nr; k++)
 		if (la->events[k].cpu == la->events[i].cpu &&
-		    !(standard && ba_op_kind(la->events[k].op) == 'k'))
+		    !(standard && ba_op_is_kprobe(la->events[k].op)))
 			return k;
 	return BA_LOOKAHEAD_NONE;
 }
@@ -432,16 +508,9 @@ size_t ba_lookahead_after(const struct ba_lookahead *la, size_t i)
 	return after(la, i, la->standard);
 }
 
-static ba_noinline size_t own_standard(const struct ba_lookahead *la,
-				       size_t i)
+size_t ba_lookahead_own_far(const struct ba_lookahead *la, size_t i)
 {
-	return own(la, i, true);
-}
-
-size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i)
-{
-	return ba_unlikely(la->standard) ? own_standard(la, i) :
-					   own(la, i, false);
+	return own(la, i, la->standard);
 }
 
 bool ba_lookahead_apart(const struct ba_lookahead *la, size_t i, size_t own)
@@ -449,7 +518,7 @@ bool ba_lookahead_apart(const struct ba_lookahead *la, size_t i, size_t own)
 	size_t k = i + 1;
 
 	while (la->standard && k < own && k < la->nr &&
-	       ba_op_kind(la->events[k].op) == 'k')
+	       ba_op_is_kprobe(la->events[k].op))
 		k++;
 	return k != own;
 }
@@ -492,7 +561,7 @@ enum ba_freed_to ba_lookahead_freed_to(const struct ba_lookahead *la,
 	if (la->free_ones && !la->standard)
 		return named_freed_to(la, i);
 	if (addr >= la->nr_frames ||
-	    la->last_line[addr] == (uint32_t)(la->base + i) + 1)
+	    la->last[addr].line == (uint32_t)(la->base + i) + 1)
 		return BA_FREED_UNKNOWN;
 	for (size_t k = i + 1; k < la->nr; k++) {
 		const struct ba_event *e = &la->events[k];
@@ -531,7 +600,7 @@ size_t ba_lookahead_balanced(const struct ba_lookahead *la, size_t i)
 			continue;
 		if (e->op == BA_OP_KSWAPD_WAKE || e->op == BA_OP_KSWAPD_SLEEP)
 			break;
-		if (!la->standard || ba_op_kind(e->op) != 'k')
+		if (!la->standard || !ba_op_is_kprobe(e->op))
 			last = k;
 	}
 	return last;

@@ -50,6 +50,9 @@
 #define BA_HINT_BALANCED 0x08u	/* kswapd's run may end with this line */
 #define BA_HINT_SLAB	0x40u	/* its block becomes a slab, or was one */
 
+#define BA_HINT_ASKS	0x80u	/* other tasks run after it, then its own takes
+				 * a block that becomes a slab */
+
 /* Bits of ba_lookahead.frame[]. */
 #define BA_SEEN_USED	0x01u	/* in use, as far as linked */
 #define BA_SEEN_SILENT	0x02u	/* will be taken silently: see serve.c */
@@ -62,6 +65,13 @@
 /* Lines looked at to find the next refill of a list. */
 #define BA_REFILL_AHEAD	8192u
 
+/* What was linked last of a frame: low bits of a line's number, plus one; 0:
+ * none. */
+struct ba_lookahead_last {
+	uint32_t free;			/* its free */
+	uint32_t line;			/* the line that speaks of it at all */
+};
+
 struct ba_lookahead {
 	const struct ba_event *events;	/* in view */
 	size_t nr;
@@ -72,18 +82,15 @@ struct ba_lookahead {
 	uint64_t base;			/* number of events[0] */
 	size_t linked;			/* events in view that are linked */
 	uint8_t *frame;			/* BA_SEEN_*, by frame number */
-	uint32_t *last_free;		/* low bits of the number of the frame's
-					 * last free, plus one; 0: none */
-	uint32_t *last_line;		/* the same for the last line linked
-					 * that speaks of the frame at all */
+	struct ba_lookahead_last *last;	/* by frame number */
 	pfn_t nr_frames;
 	bool standard;			/* kprobe events do not count */
 	bool drains;			/* an mm_page_pcpu_drain was linked */
 	bool refills;			/* an mm_page_alloc_zone_locked was */
 	bool kprobes;			/* a kprobe event was linked */
 	bool free_ones;			/* one of these was free_one */
-	uint64_t balance[BA_CPU_MAX];	/* number of its last line plus one, if
-					 * that is kswapd's balance */
+	bool balance[BA_CPU_MAX];	/* its last line is kswapd's balance */
+	uint32_t balances;		/* CPUs of which that is so */
 	uint16_t kswapd[BA_NODE_MAX];	/* tasks that woke or slept as kswapd */
 	uint32_t nr_kswapds;
 	uint32_t allocations;		/* mm_page_alloc lines linked */
@@ -150,8 +157,7 @@ static inline bool ba_event_is_slab_alloc(const struct ba_event *e)
 /* Context of a line: 0 task, 1 softirq, 2 hardirq, 3 NMI. */
 static inline unsigned int ba_event_level(const struct ba_event *e)
 {
-	if (ba_likely(!(e->context & (BA_CTX_SOFTIRQ | BA_CTX_HARDIRQ |
-				      BA_CTX_NMI))))
+	if (ba_likely(!(e->context & BA_CTX_LEVEL)))
 		return 0;
 	if (e->context & BA_CTX_NMI)
 		return 3;
@@ -189,9 +195,9 @@ static inline bool ba_lookahead_forgotten(const struct ba_lookahead *la,
 					  size_t i, pfn_t pfn)
 {
 	uint32_t age = (uint32_t)(la->base + la->linked) + 1 -
-		       la->last_line[pfn];
+		       la->last[pfn].line;
 
-	if (la->last_line[pfn] == 0)
+	if (la->last[pfn].line == 0)
 		return la->frame[pfn] & BA_SEEN_LISTED;
 	return age > la->linked - i;
 }
@@ -203,7 +209,20 @@ size_t ba_lookahead_next(const struct ba_lookahead *la, size_t i);
  * The next line of the same context as line i: its CPU and task, not in an
  * interrupt of it. BA_LOOKAHEAD_NONE when another task runs first.
  */
-size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i);
+size_t ba_lookahead_own_far(const struct ba_lookahead *la, size_t i);
+
+static inline size_t ba_lookahead_own(const struct ba_lookahead *la, size_t i)
+{
+	const struct ba_event *e = &la->events[i], *n = e + 1;
+
+	/* most often it is the next line of all */
+	if (ba_likely(i + 1 < la->nr && n->cpu == e->cpu &&
+		      n->task == e->task &&
+		      !((n->context ^ e->context) & BA_CTX_LEVEL) &&
+		      !la->standard))
+		return i + 1;
+	return ba_lookahead_own_far(la, i);
+}
 
 /* The same, but a line of another task that runs first also counts. */
 size_t ba_lookahead_after(const struct ba_lookahead *la, size_t i);

@@ -220,7 +220,7 @@ void ba_moment_after_line(struct ba_replay *r, size_t i)
 	if (ba_unlikely(shows(r)))
 		for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
 			widen(r, cpu);
-	if (r->la.standard && ba_op_kind(e->op) == 'k')
+	if (r->la.standard && ba_op_is_kprobe(e->op))
 		return;
 	begin_past(r, &r->moment.past[e->cpu][1], e->cpu);
 	if (!ba_event_level(e))
@@ -420,7 +420,7 @@ bool ba_moment_choose_kswapd(struct ba_replay *r, size_t i, size_t own)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
-		ba_nodes_zone_of(&r->ctx, r->nodes, r->model_of[e->addr]);
+		ba_nodes_zone_of(&r->ctx, r->nodes, r->names[e->addr].model);
 
 	if (!zone || !(zone->wmark.flags & BA_ZONE_RECLAIM_ACTIVE) ||
 	    !ba_pcp_allowed(e->order) || drains_as_told(r, i, own, zone))

@@ -159,7 +159,7 @@ static void serve_locked(struct ba_replay *r, size_t i, size_t k, size_t asker,
 }
 
 /* The first line of an operation under the zone lock: serve all of it now. */
-static void lock_line(struct ba_replay *r, size_t i)
+static ba_noinline void lock_lines(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_run_cpu *cpu = &r->cpu[e->cpu];
@@ -167,8 +167,6 @@ static void lock_line(struct ba_replay *r, size_t i)
 	bool foreign = false, fallback = false;
 	size_t k = i, last = i, asker;
 
-	if (ba_likely(r->la.base + i < *covered))
-		return;
 	while (k != BA_LOOKAHEAD_NONE && is_lock_line(&r->la.events[k])) {
 		size_t own = ba_lookahead_own(&r->la, k);
 
@@ -188,6 +186,15 @@ static void lock_line(struct ba_replay *r, size_t i)
 	serve_locked(r, i, k, asker, foreign || asker != k);
 	if (ba_unlikely(fallback))
 		ba_told_fallbacks_done(r);
+}
+
+static inline void lock_line(struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+
+	if (ba_unlikely(r->la.base + i >=
+			r->cpu[e->cpu].covered[ba_event_level(e)]))
+		lock_lines(r, i);
 }
 
 static ba_noinline void serve_told(struct ba_replay *r, size_t i, size_t own)
@@ -262,37 +269,45 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 	r->score.reordered++;
 }
 
+/* An interrupt comes after line i; line `own` goes on with its context. */
+static ba_noinline void before_interrupt(struct ba_replay *r, size_t i,
+					 size_t own)
+{
+	if (own == BA_LOOKAHEAD_NONE || ba_run_is_done(r, own))
+		return;
+	if (ba_interrupt_alloc_earlier(r, i, own)) {
+		serve_request(r, own, own);
+		r->score.reordered++;
+	} else if (r->slab && ba_slab_alloc_earlier(r, i, own)) {
+		ba_serve(r, own);
+	}
+}
+
 /* Line i, whose CPU the machine has. */
-static void step(struct ba_replay *r, size_t i)
+static inline void step(struct ba_replay *r, size_t i)
 {
 	size_t own = ba_lookahead_own(&r->la, i);
-	bool interrupted = own != i + 1 && ba_lookahead_interrupted(&r->la, i);
+	bool interrupted = ba_unlikely(own != i + 1) &&
+			   ba_lookahead_interrupted(&r->la, i);
 
 	if (ba_unlikely(interrupted))
 		ba_run_interrupted(r, i);
-	if (is_lock_line(&r->la.events[i]))
+	if (is_lock_line(&r->la.events[i])) {
 		lock_line(r, i);
-	else if (!ba_run_is_done(r, i) && is_commit(r, i))
-		commit_line(r, i, own, interrupted);
-	else if (!ba_run_is_done(r, i)) {
-		if (ba_unlikely(ba_run_infers(r)) &&
-		    r->la.events[i].op == BA_OP_PCPU_DRAIN)
-			ba_told_drain(r, i);
-		if (r->la.events[i].op == BA_OP_PAGE_ALLOC)
+	} else if (ba_likely(!ba_run_is_done(r, i))) {
+		if (is_commit(r, i)) {
+			commit_line(r, i, own, interrupted);
+		} else if (r->la.events[i].op == BA_OP_PAGE_ALLOC) {
 			serve_request(r, i, i);
-		else
+		} else {
+			if (ba_unlikely(ba_run_infers(r)) &&
+			    r->la.events[i].op == BA_OP_PCPU_DRAIN)
+				ba_told_drain(r, i);
 			ba_serve(r, i);
-	}
-
-	if (ba_unlikely(interrupted && own != BA_LOOKAHEAD_NONE &&
-			!ba_run_is_done(r, own))) {
-		if (ba_interrupt_alloc_earlier(r, i, own)) {
-			serve_request(r, own, own);
-			r->score.reordered++;
-		} else if (r->slab && ba_slab_alloc_earlier(r, i, own)) {
-			ba_serve(r, own);
 		}
 	}
+	if (ba_unlikely(interrupted))
+		before_interrupt(r, i, own);
 }
 
 static inline void note_task(struct ba_run_cpu *cpu, const struct ba_event *e)
@@ -306,27 +321,33 @@ static inline void note_task(struct ba_run_cpu *cpu, const struct ba_event *e)
 	cpu->switches = e->op == BA_OP_PAGE_ALLOC && e->arg;
 }
 
-static void serve_line(struct ba_replay *r, size_t i)
+static ba_noinline void after_line(struct ba_replay *r, size_t i)
+{
+	if (r->la.hints[i] & BA_HINT_ASKS)
+		ba_slab_before_others(r, i);
+	if (r->la.hints[i] & BA_HINT_BALANCED && ba_run_infers(r))
+		ba_background_balanced(r, i);
+}
+
+void ba_order_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
-	const struct ba_run_deferred *deferred;
+	struct ba_run_cpu *cpu;
 
 	if (ba_unlikely(e->cpu >= r->nodes->nr_cpus)) {
 		ba_serve(r, i);
 		return;
 	}
-	note_task(&r->cpu[e->cpu], e);
+	cpu = &r->cpu[e->cpu];
+	note_task(cpu, e);
 	if (r->nodes->nr_cpus > 1)
 		ba_moment_before_line(r, i);
-	deferred = &r->cpu[e->cpu].deferred;
-	if (ba_unlikely(deferred->active &&
-			deferred->until <= r->la.base + i))
+	if (ba_unlikely(cpu->deferred.active &&
+			cpu->deferred.until <= r->la.base + i))
 		serve_deferred(r, e->cpu);
 	step(r, i);
-	if (ba_unlikely(r->slab))
-		ba_slab_before_others(r, i);
-	if (ba_unlikely(r->la.hints[i] & BA_HINT_BALANCED) && ba_run_infers(r))
-		ba_background_balanced(r, i);
+	if (ba_unlikely(r->la.hints[i] & (BA_HINT_ASKS | BA_HINT_BALANCED)))
+		after_line(r, i);
 	if (r->nodes->nr_cpus > 1)
 		ba_moment_after_line(r, i);
 }
@@ -349,7 +370,7 @@ static void advance(struct ba_replay *r, struct ties *ties, cpu_t cpu)
 {
 	size_t i = ties->next[cpu];
 
-	serve_line(r, i);
+	ba_order_line(r, i);
 	ties->next[cpu] = next_of_cpu(r, ties, i + 1, cpu);
 }
 
@@ -432,7 +453,7 @@ static size_t ties_end(struct ba_replay *r, size_t i)
 	return i + 1;
 }
 
-size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop)
+size_t ba_order_ties(struct ba_replay *r, size_t i, size_t stop)
 {
 	size_t end = i + 1;
 
@@ -441,11 +462,11 @@ size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop)
 		end = (size_t)(r->tied_until - r->la.base);
 		return (end < stop ? end : stop) - i;
 	}
-	if (r->nodes->nr_cpus > 1 && r->la.events[i].cpu < r->nodes->nr_cpus)
+	if (r->la.events[i].cpu < r->nodes->nr_cpus)
 		end = ties_end(r, i);
 	r->tied_until = r->la.base + end;
 	if (ba_likely(end == i + 1))
-		serve_line(r, i);
+		ba_order_line(r, i);
 	else
 		serve_ties(r, i, end);
 	return (end < stop ? end : stop) - i;

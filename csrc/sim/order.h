@@ -47,11 +47,23 @@
 
 #include "sim/serve.h"
 
+/* Serve line i, and what has to be served with it. */
+void ba_order_line(struct ba_replay *r, size_t i);
+
+/* ba_order_step on a machine with several CPUs. */
+size_t ba_order_ties(struct ba_replay *r, size_t i, size_t stop);
+
 /*
  * Serve the next lines from line i on: one, or, where lines of several CPUs
  * have the same time stamp, all of these, also past `stop`. The number of
  * lines up to `stop` that need not be served again.
  */
-size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop);
+static inline size_t ba_order_step(struct ba_replay *r, size_t i, size_t stop)
+{
+	if (ba_unlikely(r->nodes->nr_cpus > 1))
+		return ba_order_ties(r, i, stop);
+	ba_order_line(r, i);
+	return 1;
+}
 
 #endif

@@ -13,13 +13,17 @@
 #define TRACE_BUFFER_FEW 4096u
 #define TRACE_BUFFER_ALL 262144u
 
+/* Lines by which their records are fetched before they are served. */
+#define FRAMES_AHEAD 16u
+#define OBJECTS_AHEAD 8u
+
 static void see_start(struct ba_replay *r)
 {
 	for (pfn_t pfn = 0; pfn < r->la.nr_frames; pfn++) {
 		const struct ba_frame *f = ba_descriptor(&r->ctx, pfn);
 
-		r->model_of[pfn] = pfn;
-		r->name_of[pfn] = pfn;
+		r->names[pfn].model = pfn;
+		r->names[pfn].name = pfn;
 		if (f->state == BA_FRAME_USED)
 			r->la.frame[pfn] = BA_SEEN_USED;
 		if (f->state != BA_FRAME_BUDDY && f->state != BA_FRAME_PCP)
@@ -28,8 +32,8 @@ static void see_start(struct ba_replay *r)
 		for (pfn_t i = 0; i < 1u << f->order; i++) {
 			r->la.frame[pfn + i] = f->state == BA_FRAME_PCP ?
 				BA_SEEN_LISTED : 0;
-			r->model_of[pfn + i] = pfn + i;
-			r->name_of[pfn + i] = BA_PFN_NONE;
+			r->names[pfn + i].model = pfn + i;
+			r->names[pfn + i].name = BA_PFN_NONE;
 		}
 		pfn += (1u << f->order) - 1;
 	}
@@ -59,9 +63,8 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->score.first_mismatch = UINT64_MAX;
 	r->score.first_bad_free = UINT64_MAX;
 	r->samples.words = ba_probe_row_words(machine);
-	r->model_of = calloc(frames, sizeof(*r->model_of));
-	r->name_of = calloc(frames, sizeof(*r->name_of));
-	if (!r->model_of || !r->name_of || !r->trace_events ||
+	r->names = calloc(frames, sizeof(*r->names));
+	if (!r->names || !r->trace_events ||
 	    ba_lookahead_init(&r->la, frames) != BA_OK) {
 		ba_replay_destroy(r);
 		return BA_ENOMEM;
@@ -83,14 +86,58 @@ void ba_replay_destroy(struct ba_replay *r)
 	ba_slab_replay_destroy(r);
 	ba_lookahead_deinit(&r->la);
 	free(r->trace_events);
-	free(r->model_of);
-	free(r->name_of);
+	free(r->names);
 	free(r->silent);
 	free(r->samples.stamps);
 	free(r->samples.rows);
 	free(r->fallbacks);
 	free(r->early);
 	free(r);
+}
+
+/*
+ * What line i will look at is brought into the host's cache some lines before:
+ * the records of its frame, or of the slab and the object at its address.
+ */
+static inline void fetch_frame(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	uint64_t pfn = e->addr;
+
+	if (ba_unlikely(r->slab) && ba_event_is_slab(e)) {
+		pfn = ba_lookahead_frame(&r->la, e);
+		if (pfn < r->la.nr_frames) {
+			ba_prefetch(&ba_slabs(&r->ctx)[pfn]);
+			ba_prefetch(&r->slab->cache_at[pfn]);
+		}
+	}
+	if (pfn < r->la.nr_frames) {
+		ba_prefetch(&r->ctx.frames[pfn]);
+		ba_prefetch(&r->names[pfn]);
+	}
+}
+
+static inline void fetch_object(const struct ba_replay *r, size_t i)
+{
+	const struct ba_event *e = &r->la.events[i];
+	struct ba_object_at at;
+
+	if (!ba_event_is_slab(e))
+		return;
+	at = ba_object_find(&r->ctx, r->nodes, e->addr);
+	if (at.head == BA_PFN_NONE)
+		return;
+	ba_prefetch(ba_pool_run(&r->ctx.caches->pool,
+				ba_slabs(&r->ctx)[at.head].run) + at.index);
+}
+
+static inline void fetch_ahead(const struct ba_replay *r, size_t i)
+{
+	if (ba_likely(i + FRAMES_AHEAD < r->la.nr)) {
+		fetch_frame(r, i + FRAMES_AHEAD);
+		if (ba_unlikely(r->slab))
+			fetch_object(r, i + OBJECTS_AHEAD);
+	}
 }
 
 enum ba_status ba_replay_run(struct ba_replay *r,
@@ -114,6 +161,7 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 		stop = max;
 	ba_serve_begin(r, stop, outcomes);
 	for (i = 0; i < stop && r->status == BA_OK;) {
+		fetch_ahead(r, i);
 		i += ba_order_step(r, i, stop);
 		/* not in the middle of lines that belong together */
 		if (ba_likely(r->la.base + i >= r->tied_until))

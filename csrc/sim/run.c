@@ -176,7 +176,7 @@ static uint64_t later(uint64_t now, uint64_t step)
 	return now + step < now ? UINT64_MAX : now + step;
 }
 
-void ba_run_sample(struct ba_replay *r, size_t i)
+void ba_run_sample_due(struct ba_replay *r, size_t i)
 {
 	struct ba_run_samples *s = &r->samples;
 	uint64_t event = r->la.base + i, ts_ns = r->la.events[i].ts_ns;
@@ -196,8 +196,8 @@ void ba_run_bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
 {
 	for (uint32_t k = 0; k < 1u << order; k++)
 		if (recorded + k < ba_run_nr_frames(r)) {
-			r->model_of[recorded + k] = pfn + k;
-			r->name_of[pfn + k] = (uint32_t)recorded + k;
+			r->names[recorded + k].model = pfn + k;
+			r->names[pfn + k].name = (uint32_t)recorded + k;
 		}
 }
 
@@ -210,7 +210,7 @@ void ba_run_remember_silent(struct ba_replay *r, pfn_t pfn)
 	}
 	r->silent[r->nr_silent++] = pfn;
 	r->ctx.frames[pfn].owner = BA_OWNER_SILENT;
-	r->name_of[pfn] = BA_PFN_NONE;
+	r->names[pfn].name = BA_PFN_NONE;
 }
 
 void ba_run_took_silent(struct ba_replay *r, pfn_t pfn)

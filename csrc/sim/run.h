@@ -3,8 +3,8 @@
  * run - a replay under way: what it keeps from line to line, and the context
  * in which a line acts.
  *
- *	recorded frame --model_of[]--> the model's frame
- *	               <--name_of[]---
+ *	recorded frame --names[].model--> the model's frame
+ *	               <--names[].name---
  *
  * A line acts on the CPU that printed it. One of an interrupt finds the
  * per-CPU lock taken when it comes between lines that the interrupted task
@@ -20,8 +20,8 @@
  *	free_unref_folios, mm/page_alloc.c (6.12).
  *
  * Invariants:
- *   K1 a recorded frame stands for the model's frame model_of[] only while
- *      name_of[] of that frame says so: two of them never stand for one.
+ *   K1 a recorded frame stands for the model's frame names[].model only while
+ *      names[].name of that says so: two of them never stand for one.
  */
 #ifndef BA_SIM_RUN_H
 #define BA_SIM_RUN_H
@@ -142,6 +142,14 @@ struct ba_run_samples {
 	uint64_t next_event, next_ns;
 };
 
+/* Which frame is meant: looked up together, so that one line of a host's cache
+ * has both. */
+struct ba_run_name {
+	uint32_t model;		/* of a recorded frame: the model's */
+	uint32_t name;		/* of the model's: the recorded one that lines
+				 * call it by; BA_PFN_NONE: none */
+};
+
 struct ba_slab_replay;			/* sim/slab_replay.c */
 
 struct ba_replay {
@@ -153,9 +161,7 @@ struct ba_replay {
 	struct ba_ctx ctx;
 	struct ba_tp_buffer trace;
 	struct ba_tp_event *trace_events;
-	uint32_t *model_of;	/* recorded frame -> the model's frame */
-	uint32_t *name_of;	/* the model's frame -> the recorded one that
-				 * lines call it by; BA_PFN_NONE: none */
+	struct ba_run_name *names; /* by frame */
 	pfn_t *silent;		/* frames taken silently, latest last */
 	size_t nr_silent, cap_silent;
 	bool final;		/* the end of the trace is in view */
@@ -196,8 +202,8 @@ void ba_run_bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
 /* The model's own extfrag events since the last call are those of `event`. */
 void ba_run_keep_fallbacks(struct ba_replay *r, uint64_t event);
 
-/* Take a sample if line i is due for one. */
-void ba_run_sample(struct ba_replay *r, size_t i);
+/* Take a sample if line i is due for one: ba_run_sample, where any is. */
+void ba_run_sample_due(struct ba_replay *r, size_t i);
 
 /* A silent operation has taken this frame: by events, or as was inferred. */
 void ba_run_remember_silent(struct ba_replay *r, pfn_t pfn);
@@ -241,6 +247,12 @@ static inline void ba_run_begin(struct ba_replay *r, const struct ba_event *e)
 	r->ctx.capture = ba_unlikely(r->compacting.nr) ?
 		ba_compacting_capture(&r->compacting, e) : NULL;
 	ba_charge_init(&r->ctx.charge);
+}
+
+static inline void ba_run_sample(struct ba_replay *r, size_t i)
+{
+	if (ba_unlikely(r->options.sample_events || r->options.sample_ns))
+		ba_run_sample_due(r, i);
 }
 
 static inline pfn_t ba_run_nr_frames(const struct ba_replay *r)

@@ -456,11 +456,13 @@ static void forget_block(struct ba_replay *r, pfn_t pfn)
 /* Does the name stand for a page in use? */
 static inline bool is_named(const struct ba_replay *r, uint64_t addr)
 {
-	pfn_t pfn = r->model_of[addr];
+	pfn_t pfn = r->names[addr].model;
+	const struct ba_frame *f = &r->ctx.frames[pfn];
 
-	return r->name_of[pfn] == addr &&
-	       r->ctx.frames[pfn].state == BA_FRAME_USED &&
-	       ba_free_head(&r->ctx, pfn) == BA_PFN_NONE;
+	/* only a head in use says so itself */
+	return r->names[pfn].name == addr && f->state == BA_FRAME_USED &&
+	       (ba_likely(f->flags & BA_FRAME_HEAD) ||
+		ba_free_head(&r->ctx, pfn) == BA_PFN_NONE);
 }
 
 /* Has compaction taken this free frame, and not used it? */
@@ -486,7 +488,7 @@ bool ba_serve_knows(const struct ba_replay *r, uint64_t addr)
 /* The model's frame that a line calls `addr`; BA_PFN_NONE: none. */
 static pfn_t find_freed(struct ba_replay *r, const struct ba_event *e)
 {
-	pfn_t pfn = r->model_of[e->addr];
+	pfn_t pfn = r->names[e->addr].model;
 
 	if (ba_likely(is_named(r, e->addr)))
 		return pfn;
@@ -564,7 +566,7 @@ static pfn_t prepare_free(struct ba_replay *r, size_t i)
 		infer_targets(r, e);
 	if (ba_unlikely(r->compacting.nr) && !r->ctx.interrupt &&
 	    ba_compacting_frees(&r->compacting, &r->ctx, e,
-				r->model_of[e->addr]))
+				r->names[e->addr].model))
 		return BA_PFN_NONE;
 	pfn = find_freed(r, e);
 	if (pfn == BA_PFN_NONE) {
@@ -659,7 +661,7 @@ static void do_free(struct ba_replay *r, size_t i, bool surplus)
 static bool is_freeing(const struct ba_replay *r, uint64_t addr)
 {
 	return addr < ba_run_nr_frames(r) &&
-	       r->ctx.frames[r->model_of[addr]].flags & BA_FRAME_FREEING;
+	       r->ctx.frames[r->names[addr].model].flags & BA_FRAME_FREEING;
 }
 
 static void do_free_batched(struct ba_replay *r, size_t i)
@@ -668,7 +670,7 @@ static void do_free_batched(struct ba_replay *r, size_t i)
 
 	/* without its mm_page_free there is nothing to finish */
 	if (is_freeing(r, e->addr))
-		ba_free_commit(&r->ctx, r->nodes, r->model_of[e->addr]);
+		ba_free_commit(&r->ctx, r->nodes, r->names[e->addr].model);
 }
 
 bool ba_serve_ends_direct(const struct ba_replay *r, size_t i)
@@ -678,7 +680,7 @@ bool ba_serve_ends_direct(const struct ba_replay *r, size_t i)
 		&r->cpu[e->cpu < r->nodes->nr_cpus ? e->cpu : 0].deferred;
 
 	return is_freeing(r, e->addr) &&
-	       !(deferred->active && deferred->pfn == r->model_of[e->addr]);
+	       !(deferred->active && deferred->pfn == r->names[e->addr].model);
 }
 
 static void do_free_one(struct ba_replay *r, size_t i)
@@ -688,7 +690,7 @@ static void do_free_one(struct ba_replay *r, size_t i)
 	if (!ba_serve_ends_direct(r, i))
 		return;
 	r->ctx.pcp_busy = true;
-	ba_free_commit(&r->ctx, r->nodes, r->model_of[e->addr]);
+	ba_free_commit(&r->ctx, r->nodes, r->names[e->addr].model);
 }
 
 static void bulk_exit(struct ba_replay *r, size_t i)
@@ -700,7 +702,7 @@ static void bulk_exit(struct ba_replay *r, size_t i)
 static void split(struct ba_replay *r, const struct ba_event *e)
 {
 	if (e->addr < ba_run_nr_frames(r))
-		ba_split_page(&r->ctx, r->nodes, r->model_of[e->addr],
+		ba_split_page(&r->ctx, r->nodes, r->names[e->addr].model,
 			      e->order);
 }
 
@@ -829,7 +831,7 @@ void ba_serve_defer(struct ba_replay *r, size_t i, size_t until, bool direct)
 	if (e->op == BA_OP_PAGE_FREE)
 		pfn = prepare_free(r, i);
 	else if (is_freeing(r, e->addr))
-		pfn = r->model_of[e->addr];
+		pfn = r->names[e->addr].model;
 	if (pfn != BA_PFN_NONE)
 		cpu->deferred = (struct ba_run_deferred){
 			true, r->la.base + i, r->la.base + until, pfn,

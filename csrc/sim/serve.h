@@ -4,7 +4,7 @@
  * free or the half of one, a bulk allocation. What the kernel does unasked is
  * sim/background.h's, when each is served is decided above (sim/order.h).
  *
- *	recorded frame --model_of[]--> the model's frame
+ *	recorded frame --names[].model--> the model's frame
  *	   0x8bef                        0x8bef while in step, else another
  *
  * Models: the places of the tracepoints in mm/page_alloc.c; __alloc_pages,

@@ -86,13 +86,10 @@ void ba_slab_before_others(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i], *n;
 	size_t last = i + SWITCH_AHEAD < r->la.nr ? i + SWITCH_AHEAD : r->la.nr;
-	size_t k = i + 1, first;
+	size_t k, first;
 	uint16_t id;
 
-	if (k < last && r->la.events[k].task == e->task &&
-	    ba_event_level(&r->la.events[k]) == ba_event_level(e))
-		return;
-	for (; k < last; k++) {
+	for (k = i + 1; k < last; k++) {
 		n = &r->la.events[k];
 		if (n->task == e->task && n->cpu == e->cpu &&
 		    ba_event_level(n) == ba_event_level(e))
@@ -220,11 +217,11 @@ void ba_slab_page_came(struct ba_replay *r, size_t i)
 
 	if (e->addr >= r->la.nr_frames)
 		return;
-	pfn = r->model_of[e->addr];
+	pfn = r->names[e->addr].model;
 	ba_slab_forget_caches(r, e);
 	s->score.slab_pages++;
 	/* the model may have had no page, and the name be that of an old one */
-	if (r->name_of[pfn] != e->addr || !is_block(r, pfn, e->order))
+	if (r->names[pfn].name != e->addr || !is_block(r, pfn, e->order))
 		return;
 	first = ba_slab_line_for(r, i);
 	ba_slab_block_add(
@@ -279,7 +276,7 @@ static bool driven_page_goes(struct ba_replay *r, size_t i, uint16_t id)
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_slab_replay *s = r->slab;
 	struct ba_slab_block *block =
-		leaving_of(&s->leaving, r->model_of[e->addr], id, e->order);
+		leaving_of(&s->leaving, r->names[e->addr].model, id, e->order);
 
 	s->score.slab_pages++;
 	if (!block) {
@@ -331,7 +328,7 @@ bool ba_slab_page_goes(struct ba_replay *r, size_t i)
 
 	if (e->addr >= r->la.nr_frames)
 		return true;
-	pfn = r->model_of[e->addr];
+	pfn = r->names[e->addr].model;
 	id = (uint16_t)(s->cache_at[e->addr] - 1u);
 	ba_slab_forget_caches(r, e);
 	block = ba_slab_block_with(&s->pending, e->addr);
@@ -339,7 +336,7 @@ bool ba_slab_page_goes(struct ba_replay *r, size_t i)
 		ba_slab_block_remove(&s->pending, block);
 	if (id != BA_CACHE_NONE && ba_slab_is_driven(r, id))
 		return driven_page_goes(r, i, id);
-	if (r->name_of[pfn] != e->addr)
+	if (r->names[pfn].name != e->addr)
 		return true;
 	block = ba_slab_block_of(&s->leaving, pfn);
 	if (block) {

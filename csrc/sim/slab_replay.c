@@ -24,7 +24,7 @@ static void adopt_slab(struct ba_replay *r, const struct ba_event *e,
 		       uint16_t id)
 {
 	order_t order = ba_cache_at(&r->ctx, id)->layout.order;
-	pfn_t pfn = r->model_of[ba_lookahead_frame(&r->la, e)];
+	pfn_t pfn = r->names[ba_lookahead_frame(&r->la, e)].model;
 
 	pfn &= ~((1u << order) - 1u);
 	if (ba_slab_adopt(&r->ctx, r->nodes, id, pfn, order))
@@ -81,14 +81,16 @@ static void score_choice(struct ba_replay *r, size_t i, uint64_t got,
 {
 	struct ba_slab_replay *s = r->slab;
 	struct ba_object_at at = ba_object_find(&r->ctx, r->nodes, got);
-	struct ba_object_at named = ba_object_find(&r->ctx, r->nodes, address);
 	bool foreseen;
 
-	s->score.same_slab += at.head == named.head;
 	if (got != address) {
+		s->score.same_slab +=
+			at.head == ba_object_find(&r->ctx, r->nodes,
+						  address).head;
 		ba_slab_mismatch(r, i);
 		return;
 	}
+	s->score.same_slab++;
 	foreseen = ba_slab_order_taken(r, at);
 	s->score.same_address += foreseen;
 	s->score.address_unknowable += !foreseen;
@@ -125,7 +127,7 @@ static void forget_names(struct ba_replay *r, uint64_t address)
 	order_t order = ba_slabs(&r->ctx)[at.head].order;
 
 	for (pfn_t pfn = at.head; pfn < at.head + (1u << order); pfn++)
-		r->name_of[pfn] = BA_PFN_NONE;
+		r->names[pfn].name = BA_PFN_NONE;
 }
 
 /* An object of a new slab, whose pages no line gives. */
@@ -301,7 +303,7 @@ static bool frees_later(struct ba_replay *r, size_t i, uint16_t id, pfn_t pfn)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(&r->ctx, id);
 	size_t last = i + LINES_AHEAD < r->la.nr ? i + LINES_AHEAD : r->la.nr;
-	uint32_t recorded = r->name_of[pfn];
+	uint32_t recorded = r->names[pfn].name;
 
 	for (size_t k = i + 1; k < last && r->slab->loose[id] &&
 			       !(cache->layout.flags & BA_SLAB_TYPESAFE_BY_RCU);

@@ -59,18 +59,9 @@ bool ba_slab_is_driven(const struct ba_replay *r, uint16_t id)
 	       r->slab->known[id][r->ctx.cpu] && !ba_slab_is_silent(r, id);
 }
 
-uint64_t ba_slab_same_place(const struct ba_replay *r, uint64_t address)
+uint64_t ba_slab_moved_address(const struct ba_replay *r, uint64_t address)
 {
-	uint64_t offset = address - r->ctx.caches->page_offset;
-
-	return r->ctx.caches->page_offset + offset % BA_PAGE_SIZE +
-	       ((uint64_t)r->model_of[offset >> BA_PAGE_SHIFT] <<
-		BA_PAGE_SHIFT);
-}
-
-uint64_t ba_slab_model_address(const struct ba_replay *r, uint64_t address)
-{
-	uint32_t pfn, offset;
+	uint32_t pfn, offset = 0;
 
 	if (ba_likely(!ba_hmap_get(&r->slab->moved_frame, address, &pfn)))
 		return ba_slab_same_place(r, address);
@@ -99,7 +90,7 @@ void ba_slab_move_object(struct ba_replay *r, uint64_t recorded,
 
 struct ba_object_at ba_slab_find(const struct ba_replay *r, uint64_t address)
 {
-	struct ba_object_at at = ba_object_find(
+	struct ba_object_at at = ba_object_locate(
 		&r->ctx, r->nodes, ba_slab_model_address(r, address));
 
 	if (at.head != BA_PFN_NONE && !at.exact)
@@ -113,7 +104,7 @@ void ba_slab_collect(struct ba_replay *r, uint16_t id)
 
 	for (uint32_t i = 0; i < supply->nr_given_back; i++)
 		ba_slab_block_add(&r->slab->leaving, (struct ba_slab_block){
-			r->name_of[supply->given_back[i].pfn],
+			r->names[supply->given_back[i].pfn].name,
 			supply->given_back[i].pfn,
 			supply->given_back[i].order, id });
 	supply->nr = supply->nr_given_back = 0;

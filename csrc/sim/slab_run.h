@@ -3,7 +3,7 @@
  * slab_run - the slab lines of a replay under way: what it keeps from line to
  * line, and what the model has where a line names an address.
  *
- *	recorded address --frame by model_of[]--> the model's object
+ *	recorded address --frame by names[]--> the model's object
  *	                 \--moved: driven, where the model chose another
  *
  *	pending   blocks given by mm_page_alloc, of no slab yet
@@ -102,10 +102,27 @@ bool ba_slab_is_silent(const struct ba_replay *r, uint16_t cache);
 bool ba_slab_is_driven(const struct ba_replay *r, uint16_t cache);
 
 /* The address in the model's frame that lines call by the one of `address`. */
-uint64_t ba_slab_same_place(const struct ba_replay *r, uint64_t address);
+static inline uint64_t ba_slab_same_place(const struct ba_replay *r,
+					  uint64_t address)
+{
+	uint64_t offset = address - r->ctx.caches->page_offset;
 
-/* The model's address of an object that lines call `address`. */
-uint64_t ba_slab_model_address(const struct ba_replay *r, uint64_t address);
+	return r->ctx.caches->page_offset + offset % BA_PAGE_SIZE +
+	       ((uint64_t)r->names[offset >> BA_PAGE_SHIFT].model <<
+		BA_PAGE_SHIFT);
+}
+
+/* The model's address of an object that lines call `address`; the other, where
+ * any object is moved. */
+uint64_t ba_slab_moved_address(const struct ba_replay *r, uint64_t address);
+
+static inline uint64_t ba_slab_model_address(const struct ba_replay *r,
+					     uint64_t address)
+{
+	return ba_likely(!r->slab->moved_frame.count) ?
+		ba_slab_same_place(r, address) :
+		ba_slab_moved_address(r, address);
+}
 
 /* Lines from now on call the model's object `address` by `recorded`. */
 void ba_slab_move_object(struct ba_replay *r, uint64_t recorded,

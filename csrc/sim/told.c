@@ -253,7 +253,7 @@ static bool is_put(struct ba_replay *r, const struct ba_event *e, size_t k,
 	if (n->order != e->order || n->addr >= r->la.nr_frames ||
 	    !ba_run_is_commit(r, k))
 		return false;
-	pfn = r->model_of[n->addr];
+	pfn = r->names[n->addr].model;
 	type = ba_pageblock_type(r->ctx.pageblocks, pfn);
 	if (type >= BA_MT_PCPTYPES)
 		type = BA_MT_MOVABLE;

@@ -24,26 +24,25 @@ TEST(an_array_grows_and_keeps_what_it_has)
 TEST(a_frame_has_one_name)
 {
 	enum { FRAMES = 16 };
-	uint32_t model_of[FRAMES], name_of[FRAMES];
+	struct ba_run_name names[FRAMES];
 	struct ba_replay *r = calloc(1, sizeof(*r));
 
 	CHECK(r != NULL);
-	r->model_of = model_of;
-	r->name_of = name_of;
+	r->names = names;
 	r->la.nr_frames = FRAMES;
 	for (uint32_t i = 0; i < FRAMES; i++)
-		model_of[i] = name_of[i] = i;
+		names[i] = (struct ba_run_name){ i, i };
 	ba_run_bind(r, 4, 8, 1);
-	CHECK_EQ(model_of[4], 8);
-	CHECK_EQ(model_of[5], 9);
-	CHECK_EQ(name_of[8], 4);
+	CHECK_EQ(names[4].model, 8);
+	CHECK_EQ(names[5].model, 9);
+	CHECK_EQ(names[8].name, 4);
 	ba_run_bind(r, 2, 8, 0);
-	CHECK_EQ(model_of[4], 8);
-	CHECK_EQ(name_of[model_of[4]], 2);
+	CHECK_EQ(names[4].model, 8);
+	CHECK_EQ(names[names[4].model].name, 2);
 	/* a name outside the machine stands for nothing */
 	ba_run_bind(r, FRAMES - 1, 0, 1);
-	CHECK_EQ(model_of[FRAMES - 1], 0);
-	CHECK_EQ(name_of[1], 1);
+	CHECK_EQ(names[FRAMES - 1].model, 0);
+	CHECK_EQ(names[1].name, 1);
 	free(r);
 }
 
