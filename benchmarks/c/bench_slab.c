@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench_slab - 64 bytes at a time through the model's kmalloc and kfree, and
- * through the malloc and free of a process, in turns.
+ * bench_slab - small objects through the model's kmalloc and kfree, and
+ * through the malloc and free of processes, in turns.
  *
- *	bench_slab rounds ROUNDS PAIRS
+ *	bench_slab rounds ROUNDS STEPS
  *		one line for each figure: workload, backend, round, ns
- *	bench_slab once WORKLOAD BACKEND PAIRS
+ *	bench_slab once WORKLOAD BACKEND STEPS
  *		that workload alone, inside timed(), for a profiler to count
  *
- * Times are of the thread's CPU clock, for an allocation and a free together.
+ * Times are of the thread's CPU clock. A step is an allocation and a free, in
+ * the bulk workloads one of the two; of these there are at most BULK steps.
  * All backends are called the same way and built with the same flags; size
- * and flags are hidden from the compiler. mimalloc is loaded beside the
- * process's own malloc, which it would replace if it were linked.
+ * and flags are hidden from the compiler. The mallocs are loaded beside the
+ * process's own, which they would replace if they were linked.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -25,6 +26,11 @@
 #define BYTES	64u
 #define BATCH	64u
 #define LIVE	16384u
+#define BULK	1000000u
+#define MIXED	100000u		/* objects in use */
+#define SIZES	65536u		/* different requests of the mix */
+#define LEAST	8.0		/* bytes, the most is 1024 times that */
+#define RATIO	1.0001057714595807	/* the SIZES-th root of 1024 */
 
 #define always_inline	inline __attribute__((always_inline))
 
@@ -47,16 +53,40 @@ static always_inline uint32_t next_random(uint32_t *x)
 	return *x;
 }
 
-enum backend { NONE, MODEL, MODEL_LOCKED, MIMALLOC, GLIBC, NR_BACKENDS };
-
-static const char *const backend_name[NR_BACKENDS] = {
-	"none", "model", "model_locked", "mimalloc", "glibc",
+enum backend {
+	NONE, MODEL, MODEL_LOCKED, MIMALLOC, GLIBC, JEMALLOC, TCMALLOC,
+	NR_BACKENDS
 };
 
-enum workload { HOT, BATCHES, RANDOM, NR_WORKLOADS };
+static const char *const backend_name[NR_BACKENDS] = {
+	"none", "model", "model_locked", "mimalloc", "glibc", "jemalloc",
+	"tcmalloc",
+};
+
+/* Where Debian has the mallocs, and what these call their functions. */
+static const struct peer_source {
+	const char *library;
+	const char *alloc, *free;
+} peer_source[NR_BACKENDS] = {
+	[MIMALLOC] = { "libmimalloc.so.2", "mi_malloc", "mi_free" },
+	[GLIBC] = { "libc.so.6", "malloc", "free" },
+	[JEMALLOC] = { "libjemalloc.so.2", "malloc", "free" },
+	[TCMALLOC] = { "libtcmalloc_minimal.so.4", "tc_malloc", "tc_free" },
+};
+
+enum workload {
+	HOT, HOT_1K, BATCHES, RANDOM, BULK_ALLOC, BULK_FREE_IN_ORDER,
+	BULK_FREE_RANDOM, MIX, NR_WORKLOADS
+};
 
 static const char *const workload_name[NR_WORKLOADS] = {
-	"hot", "batches", "random",
+	"hot", "hot_1k", "batches", "random", "bulk_alloc",
+	"bulk_free_in_order", "bulk_free_random", "mix",
+};
+
+struct peer {
+	void *(*alloc)(size_t size);	/* NULL: not installed */
+	void (*free)(void *memory);
 };
 
 /* An allocator and what it is driven with. */
@@ -64,25 +94,46 @@ struct arena {
 	struct ba_machine machine;
 	struct ba_nodes *nodes;
 	struct ba_ctx ctx;
-	void *(*mi_malloc)(size_t size);
-	void (*mi_free)(void *memory);
+	struct peer peer;
 	uint64_t null;
-	uint64_t live[LIVE];		/* addresses of objects in use */
 	uint32_t random;
+	uint32_t live;			/* objects in use between steps */
+	uint64_t address[BULK];		/* of these */
+	uint16_t size[SIZES];		/* of requests, bytes */
 };
 
-/* mimalloc's functions; false: it is not installed. */
-static bool find_mimalloc(struct arena *a)
-{
-	void *library = dlopen("libmimalloc.so.2", RTLD_NOW | RTLD_LOCAL);
+static struct peer peers[NR_BACKENDS];
 
-	if (!library)
-		library = dlopen("libmimalloc.so", RTLD_NOW | RTLD_LOCAL);
-	if (!library)
-		return false;
-	*(void **)&a->mi_malloc = dlsym(library, "mi_malloc");
-	*(void **)&a->mi_free = dlsym(library, "mi_free");
-	return a->mi_malloc && a->mi_free;
+static void find_peers(void)
+{
+	for (unsigned int b = 0; b < NR_BACKENDS; b++) {
+		const struct peer_source *source = &peer_source[b];
+		void *library;
+
+		if (!source->library)
+			continue;
+		library = dlopen(source->library,
+				 RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+		if (!library) {
+			fprintf(stderr, "bench_slab: no %s: %s\n",
+				backend_name[b], dlerror());
+			continue;
+		}
+		*(void **)&peers[b].alloc = dlsym(library, source->alloc);
+		*(void **)&peers[b].free = dlsym(library, source->free);
+		if (!peers[b].free)
+			peers[b].alloc = NULL;
+	}
+}
+
+static bool is_model(enum backend backend)
+{
+	return backend == MODEL || backend == MODEL_LOCKED;
+}
+
+static bool is_there(enum backend backend)
+{
+	return !peer_source[backend].library || peers[backend].alloc;
 }
 
 static void create(struct arena *a, enum backend backend)
@@ -90,7 +141,8 @@ static void create(struct arena *a, enum backend backend)
 	struct ba_config config;
 
 	a->random = 2463534242u;
-	if (backend != MODEL && backend != MODEL_LOCKED)
+	a->peer = peers[backend];
+	if (!is_model(backend))
 		return;
 	ba_config_init(&config);
 	config.memory_pages = PAGES;
@@ -101,26 +153,19 @@ static void create(struct arena *a, enum backend backend)
 	a->ctx = ba_machine_ctx(&a->machine, 0);
 }
 
-static always_inline uint64_t alloc_one(struct arena *a, enum backend backend)
+static always_inline uint64_t alloc_one(struct arena *a, enum backend backend,
+					uint64_t size)
 {
-	uint64_t size = BYTES;
 	gfp_t gfp = BA_GFP_KERNEL;
 
 	hide(size);
 	hide(gfp);
-	switch (backend) {
-	case MODEL:
-	case MODEL_LOCKED:
+	if (is_model(backend)) {
 		ba_charge_init(&a->ctx.charge);
 		return ba_kmalloc(&a->ctx, a->nodes, size, gfp, BA_ANY_NODE);
-	case MIMALLOC:
-		return (uintptr_t)a->mi_malloc(size);
-	case GLIBC:
-		return (uintptr_t)malloc(size);
-	case NONE:
-	case NR_BACKENDS:
-		break;
 	}
+	if (backend != NONE)
+		return (uintptr_t)a->peer.alloc(size);
 	hide(a->null);
 	return a->null++;
 }
@@ -128,30 +173,21 @@ static always_inline uint64_t alloc_one(struct arena *a, enum backend backend)
 static always_inline void free_one(struct arena *a, enum backend backend,
 				   uint64_t address)
 {
-	switch (backend) {
-	case MODEL:
-	case MODEL_LOCKED:
+	if (is_model(backend)) {
 		if (ba_kfree(&a->ctx, a->nodes, address))
 			abort();
-		return;
-	case MIMALLOC:
-		a->mi_free((void *)(uintptr_t)address);
-		return;
-	case GLIBC:
-		free((void *)(uintptr_t)address);
-		return;
-	case NONE:
-	case NR_BACKENDS:
-		break;
+	} else if (backend != NONE) {
+		a->peer.free((void *)(uintptr_t)address);
+	} else {
+		hide(address);
 	}
-	hide(address);
 }
 
 static always_inline void run_hot(struct arena *a, enum backend backend,
-				  uint32_t pairs)
+				  uint64_t size, uint32_t steps)
 {
-	while (pairs--) {
-		uint64_t address = alloc_one(a, backend);
+	while (steps--) {
+		uint64_t address = alloc_one(a, backend, size);
 
 		hide(address);
 		free_one(a, backend, address);
@@ -159,122 +195,202 @@ static always_inline void run_hot(struct arena *a, enum backend backend,
 }
 
 static always_inline void run_batches(struct arena *a, enum backend backend,
-				      uint32_t pairs)
+				      uint32_t steps)
 {
-	for (uint32_t n = 0; n < pairs; n += BATCH) {
+	for (uint32_t n = 0; n < steps; n += BATCH) {
 		for (uint32_t i = 0; i < BATCH; i++)
-			a->live[i] = alloc_one(a, backend);
+			a->address[i] = alloc_one(a, backend, BYTES);
 		for (uint32_t i = 0; i < BATCH; i++)
-			free_one(a, backend, a->live[i]);
+			free_one(a, backend, a->address[i]);
 	}
 }
 
 /* Free one of the live objects and take another in its stead. */
 static always_inline void run_random(struct arena *a, enum backend backend,
-				     uint32_t pairs)
+				     bool mix, uint32_t steps)
 {
 	uint32_t random = a->random;
 
-	while (pairs--) {
-		uint32_t i = next_random(&random) % LIVE;
+	while (steps--) {
+		uint32_t i = next_random(&random) % (mix ? MIXED : LIVE);
 
-		free_one(a, backend, a->live[i]);
-		a->live[i] = alloc_one(a, backend);
+		free_one(a, backend, a->address[i]);
+		a->address[i] = alloc_one(a, backend,
+					  mix ? a->size[steps % SIZES] : BYTES);
 	}
 	a->random = random;
 }
 
-static always_inline void run(struct arena *a, enum backend backend,
-			      enum workload workload, uint32_t pairs)
+static always_inline void run_bulk_alloc(struct arena *a, enum backend backend,
+					 uint32_t steps)
 {
-	if (workload == HOT)
-		run_hot(a, backend, pairs);
-	else if (workload == BATCHES)
-		run_batches(a, backend, pairs);
-	else
-		run_random(a, backend, pairs);
+	for (uint32_t i = 0; i < steps; i++)
+		a->address[i] = alloc_one(a, backend, BYTES);
 }
 
-/* Each backend has its own copy of the loops. */
-static ba_noinline void drive(struct arena *a, enum backend backend,
-			      enum workload workload, uint32_t pairs)
+static always_inline void run_bulk_free(struct arena *a, enum backend backend,
+					uint32_t steps)
 {
-	switch (backend) {
-	case MODEL:
-	case MODEL_LOCKED:
-		run(a, MODEL, workload, pairs);
+	for (uint32_t i = 0; i < steps; i++)
+		free_one(a, backend, a->address[i]);
+}
+
+static always_inline void run(struct arena *a, enum backend backend,
+			      enum workload workload, uint32_t steps)
+{
+	switch (workload) {
+	case HOT:
+		run_hot(a, backend, BYTES, steps);
 		break;
-	case MIMALLOC:
-		run(a, MIMALLOC, workload, pairs);
+	case HOT_1K:
+		run_hot(a, backend, 1024, steps);
 		break;
-	case GLIBC:
-		run(a, GLIBC, workload, pairs);
+	case BATCHES:
+		run_batches(a, backend, steps);
 		break;
-	case NONE:
-	case NR_BACKENDS:
-		run(a, NONE, workload, pairs);
+	case RANDOM:
+		run_random(a, backend, false, steps);
+		break;
+	case BULK_ALLOC:
+		run_bulk_alloc(a, backend, steps);
+		break;
+	case BULK_FREE_IN_ORDER:
+	case BULK_FREE_RANDOM:
+		run_bulk_free(a, backend, steps);
+		break;
+	case MIX:
+		run_random(a, backend, true, steps);
+		break;
+	case NR_WORKLOADS:
 		break;
 	}
 }
 
+/* Each kind of backend has its own copy of the loops. */
+static ba_noinline void drive(struct arena *a, enum backend backend,
+			      enum workload workload, uint32_t steps)
+{
+	if (is_model(backend))
+		run(a, MODEL, workload, steps);
+	else if (backend != NONE)
+		run(a, GLIBC, workload, steps);
+	else
+		run(a, NONE, workload, steps);
+}
+
 void timed(struct arena *a, enum backend backend, enum workload workload,
-	   uint32_t pairs);
+	   uint32_t steps);
 
 /* Keeps its name, so that a profiler can be told to count inside it only. */
 __attribute__((noinline, used))
 void timed(struct arena *a, enum backend backend, enum workload workload,
-	   uint32_t pairs)
+	   uint32_t steps)
 {
-	drive(a, backend, workload, pairs);
-	hide(pairs);	/* not a tail call: timed() ends here */
+	drive(a, backend, workload, steps);
+	hide(steps);	/* not a tail call: timed() ends here */
 }
 
-/* Bring the allocator to where the workload begins; and the way back. */
+static void shuffle(struct arena *a, uint32_t nr)
+{
+	for (uint32_t i = nr; i > 1; i--) {
+		uint32_t j = next_random(&a->random) % i;
+		uint64_t address = a->address[j];
+
+		a->address[j] = a->address[i - 1];
+		a->address[i - 1] = address;
+	}
+}
+
+static bool frees_bulk(enum workload workload)
+{
+	return workload == BULK_FREE_IN_ORDER || workload == BULK_FREE_RANDOM;
+}
+
+/* Bring the allocator to where the workload begins; */
 static void prepare(struct arena *a, enum backend backend,
-		    enum workload workload)
+		    enum workload workload, uint32_t steps)
 {
-	for (uint32_t i = 0; workload == RANDOM && i < LIVE; i++)
-		a->live[i] = alloc_one(a, backend);
+	a->live = 0;
+	if (workload == RANDOM) {
+		a->live = LIVE;
+		drive(a, backend, BULK_ALLOC, a->live);
+	} else if (workload == MIX) {
+		a->live = MIXED;
+		for (uint32_t i = 0; i < MIXED; i++)
+			a->address[i] = is_model(backend) ?
+				alloc_one(a, MODEL, a->size[i % SIZES]) :
+				backend == NONE ? i :
+				alloc_one(a, GLIBC, a->size[i % SIZES]);
+	} else if (frees_bulk(workload)) {
+		drive(a, backend, BULK_ALLOC, steps);
+		if (workload == BULK_FREE_RANDOM)
+			shuffle(a, steps);
+	}
 }
 
-static void tidy(struct arena *a, enum backend backend,
-		 enum workload workload)
+/* and once through it, so that memory is mapped and caches are filled; */
+static void warm_up(struct arena *a, enum backend backend,
+		    enum workload workload, uint32_t steps)
 {
-	for (uint32_t i = 0; workload == RANDOM && i < LIVE; i++)
-		free_one(a, backend, a->live[i]);
-	if (backend == MODEL || backend == MODEL_LOCKED)
+	drive(a, backend, workload, steps);
+	if (workload == BULK_ALLOC)
+		drive(a, backend, BULK_FREE_IN_ORDER, steps);
+	else if (frees_bulk(workload))
+		prepare(a, backend, workload, steps);
+}
+
+/* and the way back. */
+static void tidy(struct arena *a, enum backend backend, enum workload workload,
+		 uint32_t steps)
+{
+	drive(a, backend, BULK_FREE_IN_ORDER,
+	      workload == BULK_ALLOC ? steps : a->live);
+	if (is_model(backend))
 		ba_machine_destroy(&a->machine);
 }
 
-static void measure(struct arena *a, enum backend backend,
-		    enum workload workload, uint32_t round, uint32_t pairs)
+/* Time of all the steps, ns. */
+static uint64_t measure(struct arena *a, enum backend backend,
+			enum workload workload, uint32_t steps)
 {
-	uint64_t start;
+	bool bulk = workload == BULK_ALLOC || frees_bulk(workload);
+	uint64_t start, end;
 
 	create(a, backend);
-	prepare(a, backend, workload);
-	drive(a, backend, workload, pairs / 16);	/* warm up */
+	prepare(a, backend, workload, steps);
+	warm_up(a, backend, workload, bulk ? steps : steps / 8);
 	start = cpu_ns();
-	timed(a, backend, workload, pairs);
-	printf("%s %s %u %.4f\n", workload_name[workload],
-	       backend_name[backend], round,
-	       (double)(cpu_ns() - start) / pairs);
-	tidy(a, backend, workload);
+	timed(a, backend, workload, steps);
+	end = cpu_ns();
+	tidy(a, backend, workload, steps);
+	return end - start;
 }
 
-static void rounds(struct arena *a, uint32_t nr_rounds, uint32_t pairs)
+/* Steps of a workload where so many are asked for. */
+static uint32_t steps_of(enum workload workload, uint32_t steps)
+{
+	bool bulk = workload == BULK_ALLOC || frees_bulk(workload);
+
+	return bulk && steps > BULK ? BULK : steps;
+}
+
+static void rounds(struct arena *a, uint32_t nr_rounds, uint32_t asked)
 {
 	for (uint32_t round = 0; round < nr_rounds; round++)
-		for (unsigned int w = 0; w < NR_WORKLOADS; w++)
-			for (unsigned int i = 0; i < NR_BACKENDS; i++) {
-				/* another one first in each round */
-				unsigned int b = (i + round) % NR_BACKENDS;
+		for (unsigned int i = 0; i < NR_WORKLOADS * NR_BACKENDS; i++) {
+			enum workload w = (enum workload)(i / NR_BACKENDS);
+			/* another one first in each round */
+			enum backend b = (enum backend)((i + round) %
+							NR_BACKENDS);
+			uint32_t steps = steps_of(w, asked);
 
-				if (b != MIMALLOC || a->mi_malloc)
-					measure(a, (enum backend)b,
-						(enum workload)w, round,
-						pairs);
-			}
+			if (!is_there(b))
+				continue;
+			printf("%s %s %u %.4f\n", workload_name[w],
+			       backend_name[b], round,
+			       (double)measure(a, b, w, steps) / steps);
+			fflush(stdout);
+		}
 }
 
 static unsigned int find(const char *const *names, unsigned int nr,
@@ -292,16 +408,27 @@ static bool once(struct arena *a, char **argv)
 	unsigned int w = find(workload_name, NR_WORKLOADS, argv[0]);
 	unsigned int b = find(backend_name, NR_BACKENDS, argv[1]);
 
-	if (w == NR_WORKLOADS || b == NR_BACKENDS ||
-	    (b == MIMALLOC && !a->mi_malloc))
+	if (w == NR_WORKLOADS || b == NR_BACKENDS || !is_there((enum backend)b))
 		return false;
-	create(a, (enum backend)b);
-	prepare(a, (enum backend)b, (enum workload)w);
-	drive(a, (enum backend)b, (enum workload)w, BATCH);
-	timed(a, (enum backend)b, (enum workload)w,
-	      (uint32_t)strtoul(argv[2], NULL, 10));
-	tidy(a, (enum backend)b, (enum workload)w);
+	measure(a, (enum backend)b, (enum workload)w,
+		steps_of((enum workload)w,
+			 (uint32_t)strtoul(argv[2], NULL, 10)));
 	return true;
+}
+
+/* As many of 8 to 16 bytes as of 4096 to 8192, and so on, in random order. */
+static void draw_sizes(struct arena *a)
+{
+	uint32_t random = 2463534242u;
+	double bytes = LEAST;
+
+	for (uint32_t i = 0; i < SIZES; i++) {
+		uint32_t j = next_random(&random) % (i + 1);
+
+		a->size[i] = a->size[j];
+		a->size[j] = (uint16_t)bytes;
+		bytes *= RATIO;
+	}
 }
 
 int main(int argc, char **argv)
@@ -309,7 +436,8 @@ int main(int argc, char **argv)
 	static struct arena arena;
 	bool good = false;
 
-	find_mimalloc(&arena);
+	find_peers();
+	draw_sizes(&arena);
 	if (argc == 4 && !strcmp(argv[1], "rounds")) {
 		rounds(&arena, (uint32_t)strtoul(argv[2], NULL, 10),
 		       (uint32_t)strtoul(argv[3], NULL, 10));
