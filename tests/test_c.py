@@ -11,7 +11,7 @@ import pytest
 
 HERE = Path(__file__).parent / "c"
 PROGRAMS = sorted(path.stem for path in HERE.glob("test_*.c"))
-SANITIZERS = "-fsanitize=address,undefined"
+SANITIZERS = {"asan": "-fsanitize=address,undefined", "tsan": "-fsanitize=thread"}
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -26,15 +26,19 @@ def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def sanitizers_link(folder: Path) -> bool:
+def sanitizers_work(flags: str, folder: Path) -> bool:
+    """True if a program with them is built and runs: not every host lets it."""
     source = folder / "probe.c"
     source.write_text("int main(void) { return 0; }\n")
-    command = [os.environ.get("CC", "cc"), SANITIZERS, str(source)]
-    command += ["-o", str(folder / "probe")]
-    return subprocess.run(command, capture_output=True).returncode == 0
+    program = folder / "probe"
+    command = [os.environ.get("CC", "cc"), flags, str(source), "-o", str(program)]
+    return (
+        subprocess.run(command, capture_output=True).returncode == 0
+        and subprocess.run([str(program)], capture_output=True).returncode == 0
+    )
 
 
-@pytest.fixture(scope="module", params=["plain", "asan"])
+@pytest.fixture(scope="module", params=["plain", "asan", "tsan"])
 def build(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, subprocess.CompletedProcess[str]]:
@@ -43,8 +47,9 @@ def build(
         if not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
     folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "asan" and not sanitizers_link(folder):
-        pytest.skip(f"the C compiler does not link {SANITIZERS}")
+    flags = SANITIZERS.get(request.param)
+    if flags and not sanitizers_work(flags, folder):
+        pytest.skip(f"programs built with {flags} do not run here")
     variant = f"VARIANT={request.param}"
     return folder, make("-s", "-k", "-j2", variant, f"BUILD={folder}", "all")
 

@@ -127,11 +127,11 @@ static inline bool ba_wmark_quick(const struct ba_buddy *buddy,
 				  const struct ba_wmark *w,
 				  unsigned int highest_zoneidx)
 {
-	return !buddy->nonempty[BA_MT_HIGHATOMIC] &&
-	       !(w->flags & BA_ZONE_BOOSTED_WATERMARK) &&
+	return !BA_PEEK(buddy->nonempty[BA_MT_HIGHATOMIC]) &&
+	       !ba_wmark_has(w, BA_ZONE_BOOSTED_WATERMARK) &&
 	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
 		       ba_wmark_pages(w, BA_WMARK_HIGH) +
-		       w->reserved_highatomic +
+		       ba_wmark_reserved(w) +
 		       w->lowmem_reserve[highest_zoneidx];
 }
 

@@ -18,8 +18,10 @@
 
 #include "testlib.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define STEPS	25000u		/* each step then takes ten times as long */
+#elif defined(BA_TSAN)
+#define STEPS	4000u		/* or a hundred times */
 #else
 #define STEPS	500000u
 #endif

@@ -31,7 +31,7 @@
 #define NR_CACHES	4u
 #define TURN		32u	/* calls between enter and leave */
 #ifdef BA_TSAN
-#define TURNS		120u
+#define TURNS		80u
 #else
 #define TURNS		600u
 #endif
