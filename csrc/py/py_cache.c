@@ -6,10 +6,10 @@
 const struct ba_kmem_cache *
 ba_py_cache_exists(const struct ba_py_kmem_cache *self)
 {
-	struct ba_ctx ctx = ba_machine_ctx(&self->machine->machine, 0);
-	const struct ba_kmem_cache *cache = ba_cache_at(&ctx, self->id);
+	const struct ba_ctx *ctx = &self->machine->ctx[0];
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, self->id);
 
-	if (ba_likely(!self->given_up && ba_cache_exists(&ctx, self->id) &&
+	if (ba_likely(!self->given_up && ba_cache_exists(ctx, self->id) &&
 		      cache->serial == self->serial))
 		return cache;
 	ba_py_fail(self->machine->state, BA_EFOREIGN,

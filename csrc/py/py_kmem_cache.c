@@ -159,11 +159,14 @@ static PyObject *cache_alloc(PyObject *object, PyObject *const *args,
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_slab_request(self->machine, value, &asked))
 		return NULL;
+	if (!ba_py_cache_exists(self))
+		return NULL;
 	ctx = ba_py_on_cpu(self->machine, asked.cpu);
-	if (!ctx || !ba_py_cache_exists(self))
+	if (!ctx)
 		return NULL;
 	request = request_of(self, ctx, &asked);
 	address = ba_kmem_cache_alloc(ctx, nodes_of(self), &request);
+	ba_py_off_cpu(ctx);
 	return ba_py_memory_given(self->machine, asked.cpu, address,
 				  ba_py_cache_exists(self)->layout.object_size);
 }
@@ -194,13 +197,15 @@ static PyObject *cache_free(PyObject *object, PyObject *const *args,
 	    !ba_py_take_address(value[0], &address) ||
 	    !ba_py_take_cpu(self->machine, value[1], &cpu))
 		return NULL;
-	ctx = ba_py_on_cpu(self->machine, cpu);
-	if (!ctx || !ba_py_cache_exists(self) ||
+	if (!ba_py_cache_exists(self) ||
 	    !ba_py_memory_idle_at(self->machine, address))
 		return NULL;
-	if (!address)
-		Py_RETURN_NONE;
-	status = ba_kmem_cache_free(ctx, nodes_of(self), self->id, address);
+	ctx = ba_py_on_cpu(self->machine, cpu);
+	if (!ctx)
+		return NULL;
+	status = address ? ba_kmem_cache_free(ctx, nodes_of(self), self->id,
+					      address) : BA_OK;
+	ba_py_off_cpu(ctx);
 	if (status != BA_OK)
 		return ba_py_object_error(self->machine, status, "free",
 					  address, self->id);
@@ -242,17 +247,18 @@ static PyObject *cache_alloc_bulk(PyObject *object, PyObject *const *args,
 	    !ba_py_cache_exists(self))
 		return NULL;
 	addresses = ba_py_records_data(want, sizeof(*addresses));
-	if (!addresses || !ba_py_begin(self->machine)) {
+	if (!addresses || !ba_py_enter(self->machine, asked.cpu)) {
 		free(addresses);
 		return NULL;
 	}
-	ctx = ctx_of(self, asked.cpu);
-	request = request_of(self, &ctx, &asked);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine->machine, asked.cpu);
+	request = request_of(self, &ctx, &asked);
 	got = ba_kmem_cache_alloc_bulk(&ctx, nodes_of(self), &request,
 				       (uint32_t)want, addresses);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self->machine);
+	ba_py_leave(self->machine, asked.cpu);
 	return ba_py_addresses(self->machine->state, addresses,
 			       got ? want : 0);
 }
@@ -289,15 +295,16 @@ static PyObject *cache_free_bulk(PyObject *object, PyObject *const *args,
 	    !ba_py_cache_exists(self))
 		return NULL;
 	if (!ba_py_take_wide_list(value[0], "addresses", UINT64_MAX, &list) ||
-	    !ba_py_begin_free(self->machine, &list, &freed))
+	    !ba_py_enter_free(self->machine, cpu, &list, &freed))
 		goto out;
-	ctx = ctx_of(self, cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine->machine, cpu);
 	status = ba_kmem_cache_free_bulk(&ctx, nodes_of(self), self->id,
 					 list.numbers, (uint32_t)list.nr,
 					 &bad);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end_free(self->machine, &freed, status == BA_OK);
+	ba_py_leave_free(self->machine, cpu, &freed, status == BA_OK);
 	if (status == BA_OK)
 		ret = Py_NewRef(Py_None);
 	else

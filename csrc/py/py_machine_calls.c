@@ -144,6 +144,7 @@ BA_PY_INLINE PyObject *alloc_pages(struct ba_py_machine *self,
 		return NULL;
 	pfn = ba_alloc_pages(ctx, nodes_of(self), request.gfp, request.order,
 			     request.node);
+	ba_py_off_cpu(ctx);
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		Py_RETURN_NONE;
 	return ba_py_pfn(pfn);
@@ -250,6 +251,7 @@ PyObject *ba_py_machine_alloc_pages_outcome(PyObject *object,
 		return NULL;
 	pfn = ba_alloc_pages(ctx, nodes_of(self), request.gfp, request.order,
 			     request.node);
+	ba_py_off_cpu(ctx);
 	return new_outcome(self, ctx, &request, pfn);
 }
 
@@ -288,16 +290,17 @@ PyObject *ba_py_machine_alloc_pages_bulk(PyObject *object,
 	if (!take_request(self, value, &request))
 		return NULL;
 	pfns = ba_py_records_data(want, sizeof(*pfns));
-	if (!pfns || !ba_py_begin(self)) {
+	if (!pfns || !ba_py_enter(self, request.cpu)) {
 		free(pfns);
 		return NULL;
 	}
-	ctx = ba_machine_ctx(&self->machine, request.cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, request.cpu);
 	bulk = ba_alloc_pages_bulk(&ctx, nodes_of(self), request.gfp,
 				   request.node, (uint32_t)want, pfns);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, request.cpu);
 	return ba_py_records_new(self->state, pfns, "=I", sizeof(*pfns),
 				 bulk.got, 0);
 }
@@ -344,10 +347,13 @@ BA_PY_INLINE PyObject *free_pages(struct ba_py_machine *self,
 
 	if (!take_block(self, value, &pfn, &order, &cpu))
 		return NULL;
+	if (!ba_py_memory_idle_frames(self, pfn, 1u << order))
+		return NULL;
 	ctx = ba_py_on_cpu(self, cpu);
-	if (!ctx || !ba_py_memory_idle_frames(self, pfn, 1u << order))
+	if (!ctx)
 		return NULL;
 	status = ba_free_pages(ctx, nodes_of(self), pfn, order);
+	ba_py_off_cpu(ctx);
 	if (ba_unlikely(status != BA_OK))
 		return frame_error(self, ctx, status, "free", pfn, order);
 	ba_py_memory_revoke_frames(self, pfn, 1u << order);
@@ -489,14 +495,15 @@ PyObject *ba_py_machine_free_pages_list(PyObject *object,
 		return NULL;
 	if (!ba_py_take_list(value[0], "pfns", &list) ||
 	    !ba_py_memory_idle_list(self, list.numbers, list.nr) ||
-	    !ba_py_begin(self))
+	    !ba_py_enter(self, cpu))
 		goto out;
-	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, cpu);
 	status = ba_free_pages_list(&ctx, nodes_of(self), list.numbers,
 				    (uint32_t)list.nr, &bad);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, cpu);
 	if (status == BA_OK) {
 		ba_py_memory_revoke_list(self, list.numbers, list.nr);
 		ret = Py_NewRef(Py_None);

@@ -196,6 +196,7 @@ static PyObject *kmalloc(struct ba_py_machine *self, uint64_t size,
 		return NULL;
 	address = ba_kmalloc(ctx, nodes_of(self), size, request->gfp,
 			     request->node);
+	ba_py_off_cpu(ctx);
 	return ba_py_memory_given(self, request->cpu, address, size);
 }
 
@@ -343,17 +344,20 @@ PyObject *ba_py_machine_krealloc(PyObject *object, PyObject *const *args,
 	PyObject *value[BA_PY_ARGS_MAX];
 	uint64_t address, size = 0, moved;
 	enum ba_status status;
-	struct ba_ctx ctx;
+	struct ba_ctx *ctx;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_address(value[0], &address) ||
 	    !ba_py_uint(value[1], "new_size", UINT64_MAX, &size) ||
 	    !ba_py_take_slab_request(self, value + 2, &request) ||
-	    !ba_py_ready(self) || !ba_py_memory_idle_at(self, address))
+	    !ba_py_memory_idle_at(self, address))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, request.cpu);
-	status = ba_krealloc(&ctx, nodes_of(self), address, size, request.gfp,
+	ctx = ba_py_on_cpu(self, request.cpu);
+	if (!ctx)
+		return NULL;
+	status = ba_krealloc(ctx, nodes_of(self), address, size, request.gfp,
 			     &moved);
+	ba_py_off_cpu(ctx);
 	if (status != BA_OK)
 		return ba_py_object_error(self, status, "reallocate", address,
 					  BA_CACHE_NONE);
@@ -384,10 +388,13 @@ BA_PY_INLINE PyObject *kfree(struct ba_py_machine *self,
 	if (!ba_py_take_address(value[0], &address) ||
 	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
+	if (!ba_py_memory_idle_at(self, address))
+		return NULL;
 	ctx = ba_py_on_cpu(self, cpu);
-	if (!ctx || !ba_py_memory_idle_at(self, address))
+	if (!ctx)
 		return NULL;
 	status = ba_kfree(ctx, nodes_of(self), address);
+	ba_py_off_cpu(ctx);
 	if (ba_unlikely(status != BA_OK))
 		return ba_py_object_error(self, status, "free", address,
 					  BA_CACHE_NONE);
@@ -506,7 +513,7 @@ static size_t kmalloc_each(struct ba_py_machine *self,
 			   const struct ba_py_slab_request *request,
 			   struct ba_py_wide_list *list)
 {
-	struct ba_ctx ctx = ba_machine_ctx(&self->machine, request->cpu);
+	struct ba_ctx ctx = ba_machine_enter(&self->machine, request->cpu);
 	size_t i;
 
 	for (i = 0; i < list->nr; i++) {
@@ -516,6 +523,7 @@ static size_t kmalloc_each(struct ba_py_machine *self,
 		if (!list->numbers[i])
 			break;
 	}
+	ba_machine_leave(&ctx);
 	return i;
 }
 
@@ -548,14 +556,14 @@ PyObject *ba_py_machine_kmalloc_bulk(PyObject *object, PyObject *const *args,
 	    !ba_py_take_slab_request(self, value + 1, &request))
 		return NULL;
 	if (!ba_py_take_wide_list(value[0], "sizes", UINT64_MAX, &list) ||
-	    !ba_py_begin(self)) {
+	    !ba_py_enter(self, request.cpu)) {
 		free(list.numbers);
 		return NULL;
 	}
 	Py_BEGIN_ALLOW_THREADS
 	got = kmalloc_each(self, &request, &list);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, request.cpu);
 	return ba_py_addresses(self->state, list.numbers, got);
 }
 
@@ -590,14 +598,15 @@ PyObject *ba_py_machine_kfree_bulk(PyObject *object, PyObject *const *args,
 	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
 	if (!ba_py_take_wide_list(value[0], "addresses", UINT64_MAX, &list) ||
-	    !ba_py_begin_free(self, &list, &freed))
+	    !ba_py_enter_free(self, cpu, &list, &freed))
 		goto out;
-	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, cpu);
 	status = ba_kfree_bulk(&ctx, nodes_of(self), list.numbers,
 			       (uint32_t)list.nr, &bad);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end_free(self, &freed, status == BA_OK);
+	ba_py_leave_free(self, cpu, &freed, status == BA_OK);
 	if (status == BA_OK)
 		ret = Py_NewRef(Py_None);
 	else

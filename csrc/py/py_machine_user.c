@@ -265,21 +265,21 @@ PyObject *ba_py_machine_fault_in(PyObject *object, PyObject *const *args,
 	size_t got;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !take_fault(self, value, &fault) || !ba_py_ready(self))
+	    !take_fault(self, value, &fault) || !ba_py_enter(self, fault.cpu))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, fault.cpu);
 	want = fault.huge ? fault.nr * HUGE_PAGES : fault.nr;
-	if (!has_room(&ctx, &fault, want))
-		return NULL;
-	handles = ba_py_records_data(want, sizeof(*handles));
-	if (!handles || !ba_py_begin(self)) {
-		free(handles);
+	handles = has_room(&self->ctx[fault.cpu], &fault, want) ?
+			  ba_py_records_data(want, sizeof(*handles)) : NULL;
+	if (!handles) {
+		ba_py_leave(self, fault.cpu);
 		return NULL;
 	}
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, fault.cpu);
 	got = fault_all(&ctx, nodes_of(self), &fault, handles, &tally);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, fault.cpu);
 	PyObject *const item[] = {
 		ba_py_records_new(self->state, handles, "=I",
 				  sizeof(*handles), got, 0),
@@ -312,12 +312,20 @@ static bool check_handles(const struct ba_py_machine *self,
 	return true;
 }
 
-/* A list of handles that all have a page; *list is to be freed. */
-static bool take_handles(struct ba_py_machine *self, PyObject *object,
-			 const char *what, struct ba_py_list *list)
+/*
+ * ba_py_enter for a list of handles that all have a page; *list is to be
+ * freed.
+ */
+static bool enter_handles(struct ba_py_machine *self, PyObject *object,
+			  cpu_t cpu, const char *what, struct ba_py_list *list)
 {
-	return ba_py_take_list(object, "handles", list) &&
-	       ba_py_ready(self) && check_handles(self, list, what);
+	if (!ba_py_take_list(object, "handles", list) ||
+	    !ba_py_enter(self, cpu))
+		return false;
+	if (check_handles(self, list, what))
+		return true;
+	ba_py_leave(self, cpu);
+	return false;
 }
 
 static PyStructSequence_Field touch_fields[] = {
@@ -403,18 +411,18 @@ PyObject *ba_py_machine_touch(PyObject *object, PyObject *const *args,
 	    !ba_py_take_cpu(self, value[2], &cpu) ||
 	    !ba_py_take_node(self, value[3], cpu, &node))
 		return NULL;
-	if (!take_handles(self, value[0], "touch", &list) ||
-	    !ba_py_begin(self)) {
+	if (!enter_handles(self, value[0], cpu, "touch", &list)) {
 		free(list.numbers);
 		return NULL;
 	}
-	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, cpu);
 	for (size_t i = 0; i < list.nr; i++)
 		touch_one(&ctx, nodes_of(self), list.numbers[i], write, node,
 			  &tally);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, cpu);
 	free(list.numbers);
 	PyObject *const item[] = {
 		ba_py_u64(tally.hits), ba_py_u64(tally.major),
@@ -483,16 +491,18 @@ PyObject *ba_py_machine_release(PyObject *object, PyObject *const *args,
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
-	if (!take_handles(self, value[0], "release", &list) ||
-	    !check_once(self, &list) || !ba_py_begin(self))
+	if (!enter_handles(self, value[0], cpu, "release", &list))
 		goto out;
-	ctx = ba_machine_ctx(&self->machine, cpu);
-	Py_BEGIN_ALLOW_THREADS
-	for (size_t i = 0; i < list.nr; i++)
-		ba_user_release(&ctx, nodes_of(self), list.numbers[i]);
-	Py_END_ALLOW_THREADS
-	ba_py_end(self);
-	ret = Py_NewRef(Py_None);
+	if (check_once(self, &list)) {
+		Py_BEGIN_ALLOW_THREADS
+		ctx = ba_machine_enter(&self->machine, cpu);
+		for (size_t i = 0; i < list.nr; i++)
+			ba_user_release(&ctx, nodes_of(self), list.numbers[i]);
+		ba_machine_leave(&ctx);
+		Py_END_ALLOW_THREADS
+		ret = Py_NewRef(Py_None);
+	}
+	ba_py_leave(self, cpu);
 out:
 	free(list.numbers);
 	return ret;
@@ -520,7 +530,8 @@ PyObject *ba_py_machine_where(PyObject *object, PyObject *const *args,
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value))
 		return NULL;
-	if (!take_handles(self, value[0], "find", &list)) {
+	if (!ba_py_take_list(value[0], "handles", &list) ||
+	    !ba_py_ready(self) || !check_handles(self, &list, "find")) {
 		free(list.numbers);
 		return NULL;
 	}

@@ -145,32 +145,41 @@ struct going {
 	bool frames;		/* they are freed with it */
 };
 
-/*
- * Is nothing viewed of what is to be freed? Then *ret is what ba_py_revoke
- * wants; false, with an exception, if it cannot be freed now.
- */
-static bool take_going(struct ba_py_machine *self, uint64_t address,
-		       bool frames, struct going *ret)
-{
-	struct ba_vmalloc *v = ba_machine_ctx(&self->machine, 0).vmalloc;
+struct address_call {
+	uint64_t address;
+	cpu_t cpu;
+};
 
+/*
+ * ba_py_enter for a call that frees. Is nothing viewed of what is to go? Then
+ * *ret is for leave_going, which ends the call.
+ */
+static bool enter_going(struct ba_py_machine *self,
+			const struct address_call *call, bool frames,
+			struct going *ret)
+{
 	*ret = (struct going){ .frames = frames };
+	if (!ba_py_enter(self, call->cpu))
+		return false;
 	if (!self->machine.memory.direct)
 		return true;
-	ret->pfns = list_pages(v, address, &ret->nr);
-	if (!PyErr_Occurred() && ba_py_memory_idle_at(self, address) &&
+	ret->pfns = list_pages(self->ctx[0].vmalloc, call->address, &ret->nr);
+	if (!PyErr_Occurred() && ba_py_memory_idle_at(self, call->address) &&
 	    (!frames || ba_py_memory_idle_list(self, ret->pfns, ret->nr)))
 		return true;
 	free(ret->pfns);
+	ba_py_leave(self, call->cpu);
 	return false;
 }
 
 /* It went, or it did not. */
-static void end_going(struct ba_py_machine *self, uint64_t address,
-		      const struct going *going, bool freed)
+static void leave_going(struct ba_py_machine *self,
+			const struct address_call *call,
+			const struct going *going, bool freed)
 {
+	ba_py_leave(self, call->cpu);
 	if (freed)
-		ba_py_memory_revoke_at(self, address);
+		ba_py_memory_revoke_at(self, call->address);
 	if (freed && going->frames)
 		ba_py_memory_revoke_list(self, going->pfns, going->nr);
 	free(going->pfns);
@@ -231,16 +240,18 @@ static PyObject *do_vmalloc(struct ba_py_machine *self,
 			    const struct ba_vmalloc_request *request,
 			    cpu_t cpu)
 {
-	struct ba_ctx ctx = ba_machine_ctx(&self->machine, cpu);
 	enum ba_status status;
+	struct ba_ctx ctx;
 	uint64_t address;
 
-	if (!ba_py_begin(self))
+	if (!ba_py_enter(self, cpu))
 		return NULL;
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, cpu);
 	status = ba_vmalloc(&ctx, nodes_of(self), request, &address);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, cpu);
 	if (status != BA_OK)
 		return fail_request(self, "size", request->size, 1,
 				    request->align);
@@ -373,14 +384,15 @@ PyObject *ba_py_machine_kvmalloc(PyObject *object, PyObject *const *args,
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_uint(value[0], "size", UINT64_MAX, &size) ||
 	    !ba_py_take_slab_request(self, &value[1], &common) ||
-	    !ba_py_begin(self))
+	    !ba_py_enter(self, common.cpu))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, common.cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, common.cpu);
 	status = ba_kvmalloc(&ctx, nodes_of(self), size, common.gfp,
 			     common.node, &address);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, common.cpu);
 	if (status != BA_OK)
 		return fail_request(self, "size", size, 1, 1);
 	return answer(self, &ctx, address, size, false);
@@ -418,18 +430,20 @@ PyObject *ba_py_machine_vmap(PyObject *object, PyObject *const *args,
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
 	    !ba_py_take_cpu(self, value[1], &cpu))
 		return NULL;
-	if (!ba_py_take_list(value[0], "pfns", &list) || !ba_py_begin(self)) {
+	if (!ba_py_take_list(value[0], "pfns", &list) ||
+	    !ba_py_enter(self, cpu)) {
 		free(list.numbers);
 		return NULL;
 	}
-	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, cpu);
 	/* what no machine has as many of is refused by its number alone */
 	status = ba_vmap(&ctx, nodes_of(self), list.numbers,
 			 list.nr > UINT32_MAX ? 0 : (uint32_t)list.nr,
 			 &address, &bad);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, cpu);
 	free(list.numbers);
 	if (status == BA_EFRAME)
 		return ba_py_fail(self->state, status,
@@ -445,11 +459,6 @@ PyObject *ba_py_machine_vmap(PyObject *object, PyObject *const *args,
 
 /* ---- free -------------------------------------------------------- */
 
-struct address_call {
-	uint64_t address;
-	cpu_t cpu;
-};
-
 static bool take_address(const char *function, struct ba_py_machine *self,
 			 PyObject *const *args, Py_ssize_t nr,
 			 PyObject *kwnames, struct address_call *ret)
@@ -461,7 +470,7 @@ static bool take_address(const char *function, struct ba_py_machine *self,
 	ret->cpu = 0;
 	return ba_py_args(&signature, args, nr, kwnames, value) &&
 	       ba_py_take_address(value[0], &ret->address) &&
-	       ba_py_take_cpu(self, value[1], &ret->cpu) && ba_py_ready(self);
+	       ba_py_take_cpu(self, value[1], &ret->cpu);
 }
 
 const char ba_py_machine_vfree_doc[] =
@@ -486,15 +495,14 @@ PyObject *ba_py_machine_vfree(PyObject *object, PyObject *const *args,
 	pfn_t bad;
 
 	if (!take_address("vfree", self, args, nr, kwnames, &call) ||
-	    !take_going(self, call.address, true, &going) ||
-	    !ba_py_begin(self))
+	    !enter_going(self, &call, true, &going))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, call.cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, call.cpu);
 	status = ba_vfree(&ctx, nodes_of(self), call.address, &bad);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
-	end_going(self, call.address, &going, status == BA_OK);
+	leave_going(self, &call, &going, status == BA_OK);
 	if (status != BA_OK)
 		return fail_address(self, status, "vfree", call.address, bad);
 	Py_RETURN_NONE;
@@ -518,15 +526,14 @@ PyObject *ba_py_machine_vunmap(PyObject *object, PyObject *const *args,
 	struct ba_ctx ctx;
 
 	if (!take_address("vunmap", self, args, nr, kwnames, &call) ||
-	    !take_going(self, call.address, false, &going) ||
-	    !ba_py_begin(self))
+	    !enter_going(self, &call, false, &going))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, call.cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, call.cpu);
 	status = ba_vunmap(&ctx, nodes_of(self), call.address);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
-	end_going(self, call.address, &going, status == BA_OK);
+	leave_going(self, &call, &going, status == BA_OK);
 	if (status != BA_OK)
 		return fail_address(self, status, "vunmap", call.address,
 				    BA_PFN_NONE);
@@ -552,15 +559,14 @@ PyObject *ba_py_machine_kvfree(PyObject *object, PyObject *const *args,
 	pfn_t bad;
 
 	if (!take_address("kvfree", self, args, nr, kwnames, &call) ||
-	    !take_going(self, call.address, true, &going) ||
-	    !ba_py_begin(self))
+	    !enter_going(self, &call, true, &going))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, call.cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, call.cpu);
 	status = ba_kvfree(&ctx, nodes_of(self), call.address, &bad);
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
-	end_going(self, call.address, &going, status == BA_OK);
+	leave_going(self, &call, &going, status == BA_OK);
 	if (status != BA_OK && ba_is_vmalloc(call.address))
 		return fail_address(self, status, "kvfree", call.address, bad);
 	if (status != BA_OK)
@@ -589,13 +595,14 @@ PyObject *ba_py_machine_vm_unmap_aliases(PyObject *object,
 	cpu_t cpu = 0;
 
 	if (!ba_py_args(&signature, args, nr, kwnames, value) ||
-	    !ba_py_take_cpu(self, value[0], &cpu) || !ba_py_begin(self))
+	    !ba_py_take_cpu(self, value[0], &cpu) || !ba_py_enter(self, cpu))
 		return NULL;
-	ctx = ba_machine_ctx(&self->machine, cpu);
 	Py_BEGIN_ALLOW_THREADS
+	ctx = ba_machine_enter(&self->machine, cpu);
 	ba_vm_unmap_aliases(&ctx, nodes_of(self));
+	ba_machine_leave(&ctx);
 	Py_END_ALLOW_THREADS
-	ba_py_end(self);
+	ba_py_leave(self, cpu);
 	Py_RETURN_NONE;
 }
 

@@ -24,7 +24,7 @@ PyObject *ba_py_addresses(struct ba_py_state *state, uint64_t *addresses,
 				 nr, 0);
 }
 
-bool ba_py_begin_free(struct ba_py_machine *self,
+bool ba_py_enter_free(struct ba_py_machine *self, cpu_t cpu,
 		      const struct ba_py_wide_list *list,
 		      struct ba_py_wide_list *ret)
 {
@@ -39,16 +39,16 @@ bool ba_py_begin_free(struct ba_py_machine *self,
 		memcpy(ret->numbers, list->numbers,
 		       list->nr * sizeof(*ret->numbers));
 	}
-	if (ba_py_begin(self))
+	if (ba_py_enter(self, cpu))
 		return true;
 	free(ret->numbers);
 	return false;
 }
 
-void ba_py_end_free(struct ba_py_machine *self, struct ba_py_wide_list *list,
-		    bool freed)
+void ba_py_leave_free(struct ba_py_machine *self, cpu_t cpu,
+		      struct ba_py_wide_list *list, bool freed)
 {
-	ba_py_end(self);
+	ba_py_leave(self, cpu);
 	if (freed && list->numbers)
 		ba_py_memory_revoke_each(self, list->numbers, list->nr);
 	free(list->numbers);

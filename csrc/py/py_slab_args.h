@@ -59,15 +59,15 @@ PyObject *ba_py_addresses(struct ba_py_state *state, uint64_t *addresses,
 			  size_t nr);
 
 /*
- * ba_py_begin for a call that frees these addresses and leaves them in another
+ * ba_py_enter for a call that frees these addresses and leaves them in another
  * order: BufferError when there is a view of one's Memory. *ret is for
- * ba_py_end_free, which ends the call.
+ * ba_py_leave_free, which ends the call.
  */
-bool ba_py_begin_free(struct ba_py_machine *self,
+bool ba_py_enter_free(struct ba_py_machine *self, cpu_t cpu,
 		      const struct ba_py_wide_list *list,
 		      struct ba_py_wide_list *ret);
-void ba_py_end_free(struct ba_py_machine *self, struct ba_py_wide_list *list,
-		    bool freed);
+void ba_py_leave_free(struct ba_py_machine *self, cpu_t cpu,
+		      struct ba_py_wide_list *list, bool freed);
 
 /*
  * SlabError about an address that cannot be used: `what` ("free") to a cache

@@ -71,11 +71,11 @@ static const char *fault_of(const struct ba_py_machine *self,
 	return NULL;
 }
 
-static struct result run_one(struct ba_py_machine *self,
+/* Pre: ctx is of the operation's CPU. */
+static struct result run_one(struct ba_py_machine *self, struct ba_ctx *ctx,
 			     const struct operation *o,
 			     const struct result *results)
 {
-	struct ba_ctx *ctx = &self->ctx[o->cpu];
 	struct ba_nodes *nodes = nodes_of(self);
 	uint16_t cache = (uint16_t)o->cache;
 	struct ba_slab_request request = { .cache = cache, .node = o->node,
@@ -113,38 +113,107 @@ static struct result run_one(struct ba_py_machine *self,
 	return ret;
 }
 
-/* All of them, or ValueError and none. */
-static bool run_all(struct ba_py_machine *self, const void *bytes, size_t nr,
-		    struct result *results)
+static void take(struct operation *ret, const char *bytes, size_t i)
 {
-	const char *fault = NULL;
-	struct operation o;
-	size_t i;
+	memcpy(ret, bytes + i * sizeof(*ret), sizeof(*ret));
+}
 
-	for (i = 0; i < nr && !fault; i++) {
-		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
+/* B1; true in cpus[] for each that one of them acts for. */
+static bool check_all(struct ba_py_machine *self, const char *bytes, size_t nr,
+		      bool *cpus)
+{
+	const char *fault;
+	struct operation o;
+
+	for (size_t i = 0; i < nr; i++) {
+		take(&o, bytes, i);
 		fault = fault_of(self, &o, i);
+		if (fault) {
+			PyErr_Format(PyExc_ValueError, "operations[%zu]: %s",
+				     i, fault);
+			return false;
+		}
 		if (is_free(&o) && o.of == OF_NONE &&
 		    !ba_py_memory_idle_at(self, o.value))
 			return false;
+		cpus[o.cpu] = true;
 	}
-	if (fault) {
-		PyErr_Format(PyExc_ValueError, "operations[%zu]: %s", i - 1,
-			     fault);
-		return false;
+	return true;
+}
+
+static void leave_all(struct ba_py_machine *self, const bool *cpus, cpu_t end)
+{
+	for (cpu_t cpu = 0; cpu < end; cpu++)
+		if (cpus[cpu])
+			ba_py_leave(self, cpu);
+}
+
+/* Of a machine for one call at a time the first CPU stands for all. */
+static bool enter_all(struct ba_py_machine *self, bool *cpus)
+{
+	cpu_t nr = (cpu_t)nodes_of(self)->nr_cpus;
+
+	for (cpu_t cpu = 0; cpu < nr; cpu++) {
+		if (!cpus[cpu])
+			continue;
+		if (!ba_py_enter(self, cpu)) {
+			leave_all(self, cpus, cpu);
+			return false;
+		}
+		if (self->alone)
+			memset(cpus + cpu + 1, 0, (size_t)(nr - cpu - 1));
 	}
-	Py_BEGIN_ALLOW_THREADS
-	for (i = 0; i < nr; i++) {
-		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
-		results[i] = run_one(self, &o, results);
+	return true;
+}
+
+/* One after another, with the lock of the CPU that each acts for. */
+static void run_each(struct ba_py_machine *self, const char *bytes, size_t nr,
+		     struct result *results)
+{
+	struct ba_ctx ctx = { .cpu = 0 };
+	struct operation o;
+
+	for (size_t i = 0; i < nr; i++) {
+		take(&o, bytes, i);
+		if (i == 0 || ctx.cpu != o.cpu) {
+			if (i)
+				ba_machine_leave(&ctx);
+			ctx = ba_machine_enter(&self->machine, o.cpu);
+		}
+		results[i] = run_one(self, &ctx, &o, results);
 	}
-	Py_END_ALLOW_THREADS
-	for (i = 0; i < nr && self->memories; i++) {
-		memcpy(&o, (const char *)bytes + i * sizeof(o), sizeof(o));
+	if (nr)
+		ba_machine_leave(&ctx);
+}
+
+static void revoke_freed(struct ba_py_machine *self, const char *bytes,
+			 size_t nr, const struct result *results)
+{
+	struct operation o;
+
+	for (size_t i = 0; i < nr && self->memories; i++) {
+		take(&o, bytes, i);
 		if (is_free(&o) && o.of == OF_NONE &&
 		    results[i].status == BA_OK)
 			ba_py_memory_revoke_at(self, o.value);
 	}
+}
+
+/* All of them, or an exception and none. */
+static bool run_all(struct ba_py_machine *self, const void *bytes, size_t nr,
+		    struct result *results)
+{
+	bool cpus[BA_CPU_MAX] = { false };
+
+	if (self->alone || !nr)
+		return ba_py_ready(self);
+	if (!check_all(self, bytes, nr, cpus) || !enter_all(self, cpus))
+		return false;
+	Py_BEGIN_ALLOW_THREADS
+	run_each(self, bytes, nr, results);
+	Py_END_ALLOW_THREADS
+	leave_all(self, cpus, (cpu_t)nodes_of(self)->nr_cpus);
+	revoke_freed(self, bytes, nr, results);
 	return true;
 }
 
@@ -189,10 +258,8 @@ PyObject *ba_py_machine_slab_batch(PyObject *object, PyObject *const *args,
 		count = (size_t)view.len / sizeof(struct operation);
 		results = ba_py_records_data(count, sizeof(*results));
 	}
-	if (results && ba_py_begin(self)) {
+	if (results)
 		good = run_all(self, view.buf, count, results);
-		ba_py_end(self);
-	}
 	PyBuffer_Release(&view);
 	if (good)
 		return ba_py_records_new(self->state, results,
