@@ -70,6 +70,8 @@ HANDLE_STATES: tuple[str, ...] = tuple(_core.HANDLE_STATES)
 VMAP_AREA_KINDS: tuple[str, ...] = tuple(_core.VMAP_AREA_KINDS)
 """What an area of vmalloc addresses is: vmalloc's, vmap's, freed and unpurged."""
 LRU_LISTS: tuple[str, ...] = tuple(_core.LRU_LISTS)
+LOCK_KINDS: dict[str, str] = dict(_core.LOCK_KINDS)
+"""What a lock of `Machine.lock_waits` protects, by its name."""
 
 PAGE_SIZE: int = _core.PAGE_SIZE
 NR_ORDERS: int = _core.NR_ORDERS

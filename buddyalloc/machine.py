@@ -24,7 +24,7 @@ from .events import (
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
 from .slab import KmemCache
-from .table import html_table
+from .table import Table, html_table
 
 Array = np.ndarray[Any, Any]
 Profile = str | Mapping[str, int]
@@ -56,7 +56,10 @@ class Machine(_core.Machine):
     Machine("4G") is freshly booted: 4 GiB of memory, one CPU, one node,
     profile "6.1L" (Linux 6.1 of the last stable releases). memory: bytes or
     text such as "512M". arch: "x86_64", or "i386" for a 32-bit kernel, which
-    has a zone HighMem above 896 MiB and no DMA32. settings: sysctls and
+    has a zone HighMem above 896 MiB and no DMA32. shared: several threads may
+    drive it at one time, each for a CPU of its own (`cpu=`); a second one on
+    the same CPU gets a RuntimeError, as does what needs the machine alone
+    while others are inside. settings: sysctls and
     profile items by kernel name (`buddyalloc.config.items()` lists them), and
     the boot options kernelcore and movablecore, KiB or text: {"movablecore":
     "512M"} makes a zone Movable of that size. backed: put real bytes behind
@@ -321,6 +324,28 @@ class Machine(_core.Machine):
         large (mapped 2 MiB at a time), user, node_pages (16,).
         """
         return np.asarray(super().vmap_areas()).view(VMAP_AREA)
+
+    def lock_waits(self) -> Table:  # type: ignore[override]
+        """Every lock of a shared machine, and how often threads waited for it.
+
+        Columns: lock (a key of `events.LOCK_KINDS`, which says what it
+        protects), place ("CPU 1, zone Normal, node 0"; empty for what the
+        machine has once), waits (how often it was found taken), spins (looks
+        at it until it was free). Counted from the machine's creation or
+        `clear_lock_waits()` on, modulo 2**32. A machine that is not shared has
+        no waits. May be called while other threads act for CPUs.
+        """
+        rows = super().lock_waits()
+        locks, places, waits, spins = zip(*rows, strict=True)
+        return Table(
+            "Waits for locks",
+            {
+                "lock": np.array(locks),
+                "place": np.array(places),
+                "waits": np.array(waits, np.uint32),
+                "spins": np.array(spins, np.uint32),
+            },
+        )
 
     def kmem_cache_create(  # type: ignore[override]
         self,

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import buddyalloc as ba
-from buddyalloc.events import SLAB_OP, SlabOp
+from buddyalloc import _core
+from buddyalloc.events import EVENT, LOCK_KINDS, SLAB_OP, SlabOp
 
 GFP_KERNEL = ba.GFP.GFP_KERNEL
 THREADS = 4
@@ -197,14 +198,14 @@ def test_pages_in_batches() -> None:
 
 def test_objects_that_others_free() -> None:
     """Each thread frees what the one before it has allocated."""
-    machine = ba.Machine("256M", cpus=THREADS, shared=True)
+    machine = ba.Machine("1G", cpus=THREADS, shared=True)
     cache = machine.kmem_cache_create("things", 200)
     before = {name: each.used for name, each in machine.caches.items()}
     queues: list[list[Any]] = [[] for _ in range(THREADS)]
 
     def work(cpu: int) -> list[int]:
         seen: list[int] = []
-        sizes = np.arange(1, 301) * 20
+        sizes = np.arange(1, 301) * 6
         for _ in range(150):
             mine = machine.kmalloc_bulk(sizes, cpu=cpu)
             things = cache.alloc_bulk(200, cpu=cpu)
@@ -292,3 +293,71 @@ def test_one_thread_alone_does_what_one_that_is_not_shared_does() -> None:
         answers.append((some.tolist(), sizes.tolist(), handles.tolist(), last))
         machine.check()
     assert answers[0] == answers[1]
+
+
+# Who waited.
+
+
+def test_every_lock_has_its_line() -> None:
+    machine = ba.Machine("64M", cpus=2, shared=True)
+    cache = machine.kmem_cache_create("things", 200)
+    table = machine.lock_waits()
+    assert set(table["lock"]) <= set(LOCK_KINDS)
+    lines = list(zip(table["lock"], table["place"], strict=True))
+    assert len(set(lines)) == len(lines)
+    zones = [zone["name"] for zone in machine.zones()]
+    for zone in zones:
+        assert ("zone", f"zone {zone}, node 0") in lines
+        assert ("pcp", f"CPU 1, zone {zone}, node 0") in lines
+    assert ("list", "cache things, node 0") in lines
+    assert sum(lock == "pcp" for lock, _ in lines) == 2 * len(zones)
+    assert ("vm", "") in lines
+    cache.destroy()
+    places = machine.lock_waits()["place"]
+    assert "cache things, node 0" not in places
+    assert not table["waits"].any()
+
+
+def test_waits_can_be_read_meanwhile_and_cleared() -> None:
+    machine = ba.Machine("256M", cpus=THREADS, shared=True)
+    totals: list[int] = []
+
+    def work(cpu: int) -> None:
+        if not cpu:
+            for _ in range(200):
+                totals.append(int(machine.lock_waits()["waits"].sum()))
+            return
+        for _ in range(100):
+            pfns = machine.alloc_pages_bulk(GFP_KERNEL, 500, cpu=cpu)
+            machine.free_pages_list(pfns, cpu=cpu)
+
+    run(work)
+    assert totals == sorted(totals)
+    table = machine.lock_waits()
+    assert (table["spins"][table["waits"] == 0] == 0).all()
+    machine.clear_lock_waits()
+    assert not machine.lock_waits()["waits"].any()
+    assert not machine.lock_waits()["spins"].any()
+    machine.check()
+
+
+def test_one_thread_waits_for_nobody() -> None:
+    for shared in (False, True):
+        machine = ba.Machine("64M", cpus=2, shared=shared)
+        for cpu in (0, 1):
+            machine.free_pages_list(machine.alloc_pages_bulk(GFP_KERNEL, 999, cpu=cpu))
+        assert not machine.lock_waits()["waits"].any()
+
+
+def test_looking_at_waits_needs_that_nobody_is_alone() -> None:
+    machine = ba.Machine("256M", shared=True)
+    refused: list[str] = []
+
+    def progress(done: int, total: int) -> None:
+        for call in (machine.lock_waits, machine.clear_lock_waits):
+            with pytest.raises(RuntimeError, match="needs it alone"):
+                call()
+            refused.append(call.__name__)
+
+    _core.Replay(machine).run(np.zeros(10, EVENT), progress=progress)
+    assert set(refused) == {"lock_waits", "clear_lock_waits"}

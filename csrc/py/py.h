@@ -10,8 +10,9 @@
  *
  * Models: nothing of the kernel; PEP 489 (multi-phase init), PEP 573 (module
  *	state), the limited API of Python 3.11.
- * Simplified: free threading is not declared; every call holds the GIL but
- *	where it says that it releases it.
+ * Simplified: free threading is not declared (Py_MOD_GIL_NOT_USED), as no
+ *	interpreter without a GIL has run the tests; every call holds the GIL
+ *	but where it says that it releases it, and py/py_owner counts on that.
  *
  * Invariants:
  *   Y1 no Python object is kept in a C variable outside the module's state.

@@ -610,9 +610,12 @@ PyDoc_STRVAR(machine_doc,
 "or a mapping of profile items, of which missing ones are those of 6.1L.\n"
 "settings maps names of config_items() to integers. backed=True puts real\n"
 "bytes behind the page frames (memory(), copy_to_user()); they cost host\n"
-"memory where they are touched. A machine has one user\n"
-"at a time: a call from a second thread while one has released the GIL\n"
-"raises RuntimeError. Machines compare by state and cannot be hashed.\n"
+"memory where they are touched. A machine has one user at a time: a call\n"
+"from a second thread while one has released the GIL raises RuntimeError.\n"
+"With shared=True that holds for each CPU by itself: threads may allocate,\n"
+"free and touch at one time, each for another cpu; what needs the machine\n"
+"alone (copies, checks, views, sysctl, advance, replays) raises RuntimeError\n"
+"meanwhile. Machines compare by state and cannot be hashed.\n"
 "\n"
 "Raises ValueError, with the range, for a value that no machine can have.");
 

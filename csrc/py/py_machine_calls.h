@@ -9,7 +9,7 @@
  * Models: alloc_pages, __free_pages, alloc_pages_bulk_noprof,
  *	free_unref_page_list, split_page, drain_all_pages, mm/page_alloc.c
  *	(6.1, 6.12): the names of the methods are theirs.
- * Simplified: one call at a time, outside interrupts.
+ * Simplified: one call at a time for each CPU, outside interrupts.
  *
  * Invariants:
  *   L1 a call with a bad argument changes nothing.

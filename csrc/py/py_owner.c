@@ -91,6 +91,11 @@ void ba_py_end(struct ba_py_machine *self)
 	self->alone = false;
 }
 
+bool ba_py_may_look(struct ba_py_machine *self)
+{
+	return !self->alone || in_use(self);
+}
+
 bool ba_py_cpu_ready(struct ba_py_machine *self, cpu_t cpu)
 {
 	if (self->alone)

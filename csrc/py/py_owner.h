@@ -84,6 +84,9 @@ bool ba_py_begin_broken(struct ba_py_machine *self);
 
 void ba_py_end(struct ba_py_machine *self);
 
+/* May a call look at what stays right while others act for CPUs? */
+bool ba_py_may_look(struct ba_py_machine *self);
+
 /* May a call act for that CPU now, while others act for others? */
 bool ba_py_cpu_ready(struct ba_py_machine *self, cpu_t cpu);
 

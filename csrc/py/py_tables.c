@@ -13,6 +13,7 @@
 #include "sim/event.h"
 #include "sim/probe.h"
 #include "sim/replay.h"
+#include "sim/waits.h"
 
 /* ---- tables ------------------------------------------------------ */
 
@@ -72,6 +73,18 @@ static bool add_user_names(PyObject *module)
 	good &= add_tuple(module, "HANDLE_STATES", states);
 	good &= add_tuple(module, "LRU_LISTS", lists);
 	return good;
+}
+
+static bool add_lock_kinds(PyObject *module)
+{
+	PyObject *list = PyList_New(0);
+	bool good = list != NULL;
+
+	for (unsigned int i = 0; good && i < BA_NR_LOCK_KINDS; i++)
+		good = ba_py_append(list, Py_BuildValue("(ss)",
+							ba_lock_name(i),
+							ba_lock_text(i)));
+	return add_tuple(module, "LOCK_KINDS", list) && good;
 }
 
 static bool add_vmap_area_kinds(PyObject *module)
@@ -330,7 +343,7 @@ static bool add_numbers(PyObject *module)
 bool ba_py_tables_add(PyObject *module)
 {
 	return add_names(module) && add_user_names(module) &&
-	       add_vmap_area_kinds(module) &&
+	       add_vmap_area_kinds(module) && add_lock_kinds(module) &&
 	       add_zone_types(module) &&
 	       add_ops(module) && add_costs(module) &&
 	       add_pcp_lists(module) && add_gfp_flags(module) &&
