@@ -70,7 +70,9 @@ static bool is_told(const struct ba_ctx *ctx, const struct ba_alloc *request)
 static inline bool may_take(const struct ba_ctx *ctx, struct ba_zone *zone,
 			    const struct ba_alloc *request)
 {
-	bool above = (ctx->profile->below_high &&
+	bool above = ba_wmark_quick(&zone->buddy, &zone->wmark, request->order,
+				    request->highest_zoneidx) ||
+		     (ctx->profile->below_high &&
 		      above_high(ctx, zone, request)) ||
 		     ba_above_mark(ctx, zone, request,
 				   request->flags & BA_ALLOC_WMARK_MASK);
@@ -104,32 +106,48 @@ static inline pfn_t try_zone(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return pfn;
 }
 
-pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				struct ba_alloc *request)
+/* The zones behind the first one, which has nothing. */
+static ba_noinline pfn_t try_others(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				    struct ba_walk walk,
+				    const struct ba_zone *first,
+				    const struct ba_alloc *request)
 {
-	struct ba_walk walk = ba_walk_start(nodes, request);
-	struct ba_zone *first = NULL, *zone;
+	struct ba_zone *zone;
 
 	while ((zone = ba_walk_next(nodes, &walk))) {
 		pfn_t pfn;
 
-		if (!first)
-			first = zone;
-		else if (request->flags & BA_ALLOC_NOFRAGMENT &&
-			 zone->node != first->node)
+		if (request->flags & BA_ALLOC_NOFRAGMENT &&
+		    zone->node != first->node)
 			break;	/* locality counts more than mixing types */
 		pfn = try_zone(ctx, nodes, zone, request);
 		if (pfn != BA_PFN_NONE) {
-			if (zone != first)
-				ba_charge_step(&ctx->charge,
-					       BA_STEP_ZONE_FALLBACK);
+			ba_charge_step(&ctx->charge, BA_STEP_ZONE_FALLBACK);
 			return pfn;
 		}
 	}
-	if (!(request->flags & BA_ALLOC_NOFRAGMENT))
-		return BA_PFN_NONE;
-	request->flags &= ~BA_ALLOC_NOFRAGMENT;
-	return ba_get_page_from_freelist(ctx, nodes, request);
+	return BA_PFN_NONE;
+}
+
+pfn_t ba_get_page_from_freelist(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				struct ba_alloc *request)
+{
+	for (;;) {
+		struct ba_walk walk = ba_walk_start(nodes, request);
+		struct ba_zone *first = ba_walk_next(nodes, &walk);
+		pfn_t pfn = BA_PFN_NONE;
+
+		if (ba_likely(first))
+			pfn = try_zone(ctx, nodes, first, request);
+		if (ba_likely(pfn != BA_PFN_NONE))
+			return pfn;
+		if (first)
+			pfn = try_others(ctx, nodes, walk, first, request);
+		if (pfn != BA_PFN_NONE ||
+		    !(request->flags & BA_ALLOC_NOFRAGMENT))
+			return pfn;
+		request->flags &= ~BA_ALLOC_NOFRAGMENT;
+	}
 }
 
 void ba_refused_by_zones(const struct ba_ctx *ctx, struct ba_nodes *nodes,

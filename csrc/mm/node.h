@@ -177,8 +177,13 @@ static inline struct ba_zone *ba_walk_next(struct ba_nodes *nodes,
 static inline struct ba_zone *ba_preferred_zone(struct ba_nodes *nodes,
 						const struct ba_alloc *request)
 {
-	struct ba_walk walk = ba_walk_start(nodes, request);
+	const struct ba_zonelist *list = &nodes->node[request->node].zonelist;
+	uint8_t id = list->preferred[request->highest_zoneidx];
+	struct ba_walk walk;
 
+	if (ba_likely(id != BA_NO_ZONE))
+		return &nodes->zone[id];
+	walk = ba_walk_start(nodes, request);
 	return ba_walk_next(nodes, &walk);
 }
 

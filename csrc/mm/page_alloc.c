@@ -46,22 +46,28 @@ static ba_noinline void clear_block(struct ba_ctx *ctx, pfn_t pfn,
 		ba_memory_zero(ctx->memory, pfn, 1u << order);
 }
 
-/* Hand a block out: its head knows its order, its frames if they can move. */
+/* Its head knows a block's order, each of its frames if it can move. */
+static ba_always_inline void set_owned(struct ba_frame *frames, pfn_t pfn,
+				       order_t order, uint32_t gfp)
+{
+	uint8_t flags = BA_FRAME_HEAD;
+
+	if (order > 0 && gfp & BA_GFP_COMP)
+		flags |= BA_FRAME_COMPOUND;
+	if (ba_gfp_is_lru(gfp))
+		flags |= BA_FRAME_MOVABLE;
+	frames[pfn].word = ba_frame_word(BA_FRAME_USED, order, 0, flags);
+	if (order > 0 && flags & BA_FRAME_MOVABLE)
+		ba_page_set_movable(frames, pfn, order, true);
+}
+
+/* Hand a block out. */
 static inline void prep_new_page(struct ba_ctx *ctx, pfn_t pfn, order_t order,
 				 uint32_t gfp)
 {
-	struct ba_frame *f = &ctx->frames[pfn];
-
 	if (wants_clear(ctx, gfp))
 		clear_block(ctx, pfn, order);
-	f->word = ba_frame_word(BA_FRAME_USED, order, 0, BA_FRAME_HEAD);
-	if (order > 0 && gfp & BA_GFP_COMP)
-		f->flags |= BA_FRAME_COMPOUND;
-	if (!ba_gfp_is_lru(gfp))
-		return;
-	f->flags |= BA_FRAME_MOVABLE;
-	if (order > 0)
-		ba_page_set_movable(ctx->frames, pfn, order, true);
+	set_owned(ctx->frames, pfn, order, gfp);
 }
 
 void ba_alloc_captured(struct ba_ctx *ctx, pfn_t pfn, order_t order,
@@ -143,12 +149,13 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 }
 
 /*
- * What nearly every request of order 0 comes to: the preferred zone has
- * memory, a page waits on this CPU's list, and to clear it is a charge at
- * most. BA_PFN_NONE, and nothing done, for any other.
+ * What nearly every request of an order that is kept per CPU comes to: the
+ * preferred zone has memory, a block waits on this CPU's list, and to clear
+ * it is a charge at most. BA_PFN_NONE, and nothing done, for any other.
  */
-static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			      uint32_t gfp, uint8_t node)
+static ba_always_inline pfn_t alloc_hit(struct ba_ctx *ctx,
+					struct ba_nodes *nodes, uint32_t gfp,
+					order_t order, uint8_t node)
 {
 	const struct ba_zonelist *zonelist = &nodes->node[node].zonelist;
 	unsigned int highest_zoneidx = ba_gfp_zone(zonelist->by_gfp, gfp);
@@ -156,39 +163,42 @@ static inline pfn_t alloc_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_zone *zone = &nodes->zone[id];
 	struct ba_frame *frames = ctx->frames;
 	struct ba_pcp *pcp;
-	uint8_t flags = BA_FRAME_HEAD;
 	pfn_t pfn;
 
 	if (ba_unlikely(id == BA_NO_ZONE || ctx->unusual ||
 			(ctx->told && ctx->told->zone != id)))
 		return BA_PFN_NONE;
 	ba_keep_pointer(zone);
-	if (ba_unlikely(!ba_wmark_quick(&zone->buddy, &zone->wmark,
+	if (ba_unlikely(!ba_wmark_quick(&zone->buddy, &zone->wmark, order,
 					highest_zoneidx) &&
-			!ba_wmark_short(ctx, &zone->buddy, &zone->wmark,
-					highest_zoneidx)))
+			(order > 0 ||
+			 !ba_wmark_short(ctx, &zone->buddy, &zone->wmark,
+					 highest_zoneidx))))
 		return BA_PFN_NONE;
 	pcp = &zone->pcp[ctx->cpu];
 	ba_keep_pointer(pcp);
-	pfn = ba_pcp_hit(ctx, pcp, (uint8_t)ba_gfp_migratetype(gfp));
+	pfn = ba_pcp_hit(ctx, pcp, order, (uint8_t)ba_gfp_migratetype(gfp));
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
 	if (gfp & BA_GFP_ZERO)
-		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1);
+		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
 	ctx->result = BA_RESULT_OK;
-	if (ba_gfp_is_lru(gfp))
-		flags |= BA_FRAME_MOVABLE;
-	frames[pfn].word = ba_frame_word(BA_FRAME_USED, 0, 0, flags);
+	set_owned(frames, pfn, order, gfp);
 	return pfn;
 }
 
 pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     uint32_t gfp, order_t order, uint8_t node)
 {
-	if (ba_likely(order == 0)) {
-		pfn_t pfn = alloc_hit(ctx, nodes, gfp, node);
+	pfn_t pfn;
 
+	if (ba_likely(order == 0)) {
+		pfn = alloc_hit(ctx, nodes, gfp, 0, node);
+		if (ba_likely(pfn != BA_PFN_NONE))
+			return pfn;
+	} else if (ba_pcp_allowed(order)) {
+		pfn = alloc_hit(ctx, nodes, gfp, order, node);
 		if (ba_likely(pfn != BA_PFN_NONE))
 			return pfn;
 	}

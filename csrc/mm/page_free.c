@@ -59,23 +59,26 @@ static inline enum ba_status check_owned(const struct ba_ctx *ctx, pfn_t pfn,
 	return check_unknown(ctx, pfn, order);
 }
 
+/* May the block be freed? *ret: its zone. */
 static inline enum ba_status check_range(const struct ba_ctx *ctx,
 					 struct ba_nodes *nodes, pfn_t pfn,
-					 order_t order)
+					 order_t order, struct ba_zone **ret)
 {
-	const struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
 
 	if (order > BA_ORDER_MAX || pfn & ((1u << order) - 1u))
 		return BA_EINVAL;
-	if (!zone || !ba_zone_spans(zone, pfn + (1u << order) - 1))
+	if (!zone || pfn + (1u << order) > zone->buddy.end)
 		return BA_EFRAME;
+	*ret = zone;
 	return check_owned(ctx, pfn, order);
 }
 
 enum ba_status ba_free_prepare(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			       pfn_t pfn, order_t order)
 {
-	enum ba_status status = check_range(ctx, nodes, pfn, order);
+	struct ba_zone *zone;
+	enum ba_status status = check_range(ctx, nodes, pfn, order, &zone);
 	struct ba_frame *f = &ctx->frames[pfn];
 
 	if (ba_unlikely(status != BA_OK))
@@ -99,76 +102,89 @@ static inline bool may_have_movable(const struct ba_frame *head)
 	return head->flags & BA_FRAME_MOVABLE || !(head->flags & BA_FRAME_HEAD);
 }
 
-static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn)
+static inline void forget_owner(struct ba_ctx *ctx, pfn_t pfn, order_t order)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
 
-	/* 6.12 looks at the pageblock only when it knows the list */
-	if (ctx->profile->list_type_is_pageblock)
-		f->type = ba_pageblock_type(ctx->pageblocks, pfn);
-	if (f->order > 0 && may_have_movable(f))
-		ba_page_set_movable(ctx->frames, pfn, f->order, false);
+	if (order > 0 && may_have_movable(f))
+		ba_page_set_movable(ctx->frames, pfn, order, false);
 	f->flags = 0;
 	if (ba_unlikely(ctx->init_on_free))
-		clear_block(ctx, pfn, f->order);
+		clear_block(ctx, pfn, order);
+}
+
+/* Of a block that is prepared. */
+static uint8_t type_of(const struct ba_ctx *ctx, pfn_t pfn)
+{
+	/* 6.12 looks at the pageblock only when it knows the list */
+	return ctx->profile->list_type_is_pageblock ?
+		ba_pageblock_type(ctx->pageblocks, pfn) :
+		ctx->frames[pfn].type;
 }
 
 void ba_free_commit(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t pfn)
 {
-	struct ba_frame *f = &ctx->frames[pfn];
 	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+	order_t order = ctx->frames[pfn].order;
 
-	forget_owner(ctx, pfn);
-	ba_zone_free(ctx, zone, pfn, f->order, f->type);
+	forget_owner(ctx, pfn, order);
+	ba_zone_free(ctx, zone, pfn, order, type_of(ctx, pfn));
 }
 
 void ba_free_commit_direct(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   pfn_t pfn, unsigned int flags)
 {
-	struct ba_frame *f = &ctx->frames[pfn];
 	struct ba_zone *zone = ba_nodes_zone_of(ctx, nodes, pfn);
+	order_t order = ctx->frames[pfn].order;
 
-	forget_owner(ctx, pfn);
-	ba_zone_free_direct(ctx, zone, pfn, f->order, f->type, flags);
+	forget_owner(ctx, pfn, order);
+	ba_zone_free_direct(ctx, zone, pfn, order, type_of(ctx, pfn), flags);
 }
 
+/* Prepare and commit, with nothing in between that could look. */
 static ba_noinline enum ba_status free_pages(struct ba_ctx *ctx,
 					     struct ba_nodes *nodes,
 					     pfn_t pfn, order_t order)
 {
-	enum ba_status status = ba_free_prepare(ctx, nodes, pfn, order);
+	struct ba_zone *zone;
+	enum ba_status status = check_range(ctx, nodes, pfn, order, &zone);
 
-	if (ba_likely(status == BA_OK))
-		ba_free_commit(ctx, nodes, pfn);
-	return status;
+	if (ba_unlikely(status != BA_OK))
+		return status;
+	forget_owner(ctx, pfn, order);
+	ba_zone_free(ctx, zone, pfn, order,
+		     ba_pageblock_type(ctx->pageblocks, pfn));
+	return BA_OK;
 }
 
 /*
- * What nearly every free of order 0 comes to: a page that was handed out, and
- * room for it on this CPU's list. False, and nothing done, for any other.
+ * What nearly every free of an order that is kept per CPU comes to: a block
+ * that was handed out, and room for it on this CPU's list. False, and nothing
+ * done, for any other.
  */
-static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			    pfn_t pfn)
+static ba_always_inline bool free_hit(struct ba_ctx *ctx,
+				      struct ba_nodes *nodes, pfn_t pfn,
+				      order_t order)
 {
 	struct ba_frame *f = &ctx->frames[pfn];
+	/* a page may be movable; a larger block must not, but be compound */
+	uint8_t either = order ? BA_FRAME_COMPOUND : BA_FRAME_MOVABLE;
 	struct ba_zone *zone;
 	struct ba_pcp *pcp;
 	uint8_t type;
 
-	/* any type, movable or not */
 	if (ba_unlikely(pfn >= nodes->end || ctx->unusual_free ||
-			(f->word & ~ba_frame_word(0, 0, 0xff,
-						  BA_FRAME_MOVABLE)) !=
-			ba_frame_word(BA_FRAME_USED, 0, 0, BA_FRAME_HEAD)))
+			(f->word & ~ba_frame_word(0, 0, 0xff, either)) !=
+			ba_frame_word(BA_FRAME_USED, order, 0, BA_FRAME_HEAD)))
 		return false;
-	/* a page that was handed out lies in the zone of its pageblock */
+	/* a block that was handed out lies in the zone of its pageblock */
 	zone = &nodes->zone[ctx->pageblocks[ba_pageblock_nr(pfn)].zone - 1u];
 	ba_keep_pointer(zone);
 	type = ba_pageblock_type(ctx->pageblocks, pfn);
 	pcp = &zone->pcp[ctx->cpu];
 	ba_keep_pointer(pcp);
 	if (ba_unlikely(type >= BA_MT_PCPTYPES ||
-			!ba_pcp_put(ctx, &zone->wmark, pcp, pfn, type)))
+			!ba_pcp_put(ctx, &zone->wmark, pcp, pfn, order, type)))
 		return false;
 	ba_charge_units(&ctx->charge, BA_COST_FREE, 1);
 	return true;
@@ -177,8 +193,13 @@ static inline bool free_hit(struct ba_ctx *ctx, struct ba_nodes *nodes,
 enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     pfn_t pfn, order_t order)
 {
-	if (ba_likely(order == 0) && ba_likely(free_hit(ctx, nodes, pfn)))
-		return BA_OK;
+	if (ba_likely(order == 0)) {
+		if (ba_likely(free_hit(ctx, nodes, pfn, 0)))
+			return BA_OK;
+	} else if (ba_pcp_allowed(order)) {
+		if (ba_likely(free_hit(ctx, nodes, pfn, order)))
+			return BA_OK;
+	}
 	return free_pages(ctx, nodes, pfn, order);
 }
 
@@ -206,7 +227,8 @@ enum ba_status ba_free_pages_list(struct ba_ctx *ctx, struct ba_nodes *nodes,
 enum ba_status ba_split_page(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     pfn_t pfn, order_t order)
 {
-	enum ba_status status = check_range(ctx, nodes, pfn, order);
+	struct ba_zone *zone;
+	enum ba_status status = check_range(ctx, nodes, pfn, order, &zone);
 
 	if (status != BA_OK)
 		return status;

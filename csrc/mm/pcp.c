@@ -27,9 +27,10 @@ static inline void push_run(struct ba_ctx *ctx, struct ba_list *list,
 }
 
 /* rmqueue_bulk: the list's order is the order in which blocks were taken. */
-static int32_t refill(struct ba_ctx *ctx, struct ba_buddy *buddy,
-		      struct ba_wmark *w, struct ba_list *list, order_t order,
-		      int32_t nr, uint8_t type, unsigned int alloc_flags)
+static ba_noinline int32_t refill(struct ba_ctx *ctx, struct ba_buddy *buddy,
+				  struct ba_wmark *w, struct ba_list *list,
+				  order_t order, int32_t nr, uint8_t type,
+				  unsigned int alloc_flags)
 {
 	enum ba_rmqueue_mode mode = BA_RMQUEUE_NORMAL;
 	int32_t got = 0;
@@ -282,8 +283,9 @@ static ba_noinline void drain_single(struct ba_ctx *ctx,
  * free_pcppages_bulk: empty list after list from their tails, beginning with
  * `index`, until `nr` pages are freed.
  */
-static void drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
-		  struct ba_pcp *pcp, int32_t nr, unsigned int index)
+static ba_noinline void drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			      struct ba_pcp *pcp, int32_t nr,
+			      unsigned int index)
 {
 	if (nr > pcp->count)
 		nr = pcp->count;

@@ -109,16 +109,18 @@ static inline void ba_pcp_unlock(struct ba_ctx *ctx, struct ba_pcp *pcp)
 }
 
 /*
- * The short forms of ba_pcp_alloc and ba_pcp_free, for one page of order 0.
+ * The short forms of ba_pcp_alloc and ba_pcp_free.
  * They do what the long ones would, or nothing: BA_PFN_NONE when the lock is
  * busy or the list empty; false when the lock is busy or there may be pages
  * to drain. The page's descriptor is the caller's business: state and flags.
  * Pre: !ctx->unusual, and !ctx->unusual_free.
  */
-static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
-			       uint8_t type)
+static ba_always_inline pfn_t ba_pcp_hit(struct ba_ctx *ctx,
+					 struct ba_pcp *pcp, order_t order,
+					 uint8_t type)
 {
-	struct ba_list *list = &pcp->list[type];
+	struct ba_list *list =
+		&pcp->list[ba_pcp_index(ctx->profile, order, type)];
 	struct ba_frame *frames = ctx->frames;
 	pfn_t pfn = BA_PFN_NONE;
 
@@ -126,7 +128,7 @@ static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
 	if (ba_unlikely(!ba_pcp_trylock_usual(ctx, pcp)))
 		return BA_PFN_NONE;
 	if (ba_likely(!ba_list_empty(list))) {
-		pcp->count--;
+		pcp->count -= 1 << order;
 		if (ba_unlikely(pcp->free_factor || pcp->free_count)) {
 			pcp->free_factor >>= 1;
 			pcp->free_count >>= 1;
@@ -137,10 +139,13 @@ static inline pfn_t ba_pcp_hit(struct ba_ctx *ctx, struct ba_pcp *pcp,
 	return pfn;
 }
 
-static inline bool ba_pcp_put(struct ba_ctx *ctx, const struct ba_wmark *w,
-			      struct ba_pcp *pcp, pfn_t pfn, uint8_t type)
+static ba_always_inline bool ba_pcp_put(struct ba_ctx *ctx,
+					const struct ba_wmark *w,
+					struct ba_pcp *pcp, pfn_t pfn,
+					order_t order, uint8_t type)
 {
-	struct ba_list *list = &pcp->list[type];
+	struct ba_list *list =
+		&pcp->list[ba_pcp_index(ctx->profile, order, type)];
 	struct ba_frame *frames = ctx->frames;
 	bool room;
 
@@ -148,11 +153,13 @@ static inline bool ba_pcp_put(struct ba_ctx *ctx, const struct ba_wmark *w,
 	if (ba_unlikely(ba_wmark_has(w, BA_ZONE_RECLAIM_ACTIVE) ||
 			!ba_pcp_trylock_usual(ctx, pcp)))
 		return false;
-	room = pcp->high - pcp->count > 1;
+	/* after frees in a row one of a larger order drains all */
+	room = pcp->high - pcp->count > 1 << order &&
+	       (order == 0 || !pcp->free_factor);
 	if (ba_likely(room)) {
-		pcp->count++;
+		pcp->count += 1 << order;
 		ba_list_add_head(list, ba_frame_links(frames), pfn);
-		frames[pfn].word = ba_frame_word(BA_FRAME_PCP, 0, type, 0);
+		frames[pfn].word = ba_frame_word(BA_FRAME_PCP, order, type, 0);
 	}
 	ba_pcp_unlock(ctx, pcp);
 	return room;

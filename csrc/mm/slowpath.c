@@ -381,8 +381,9 @@ struct ba_zone *ba_slowpath_zone(const struct ba_ctx *ctx,
 	return NULL;
 }
 
-pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			      struct ba_alloc *request)
+ba_noinline pfn_t ba_alloc_pages_slowpath(struct ba_ctx *ctx,
+					  struct ba_nodes *nodes,
+					  struct ba_alloc *request)
 {
 	struct effort effort = { .priority = BA_COMPACT_PRIO_SYNC_LIGHT,
 				 .compacted = BA_COMPACT_SKIPPED };

@@ -118,21 +118,28 @@ bool ba_wmark_ok_safe(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 		      unsigned int highest_zoneidx);
 
 /*
- * Two short cuts of ba_wmark_fast for order 0 and an ordinary request. True
- * only if that would be; false says nothing, and also stands for a zone with
- * a boost to be seen to. The quicker one is for a zone with plenty of memory,
- * above its high mark in every profile, and no block in reserve.
+ * Two short cuts of ba_wmark_fast without discounts. True only if that would
+ * be; false says nothing, and also stands for a zone with a boost to be seen
+ * to. The quick one is for a zone with plenty of memory, above its high mark
+ * in every profile, and no block in reserve; the other one is for order 0
+ * and the low mark.
  */
 static inline bool ba_wmark_quick(const struct ba_buddy *buddy,
-				  const struct ba_wmark *w,
+				  const struct ba_wmark *w, order_t order,
 				  unsigned int highest_zoneidx)
 {
-	return !BA_PEEK(buddy->nonempty[BA_MT_HIGHATOMIC]) &&
+	const uint16_t *nonempty = buddy->nonempty;
+	int64_t block = (1 << order) - 1;
+
+	return !BA_PEEK(nonempty[BA_MT_HIGHATOMIC]) &&
 	       !ba_wmark_has(w, BA_ZONE_BOOSTED_WATERMARK) &&
 	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
-		       ba_wmark_pages(w, BA_WMARK_HIGH) +
+		       ba_wmark_pages(w, BA_WMARK_HIGH) + block +
 		       ba_wmark_reserved(w) +
-		       w->lowmem_reserve[highest_zoneidx];
+		       w->lowmem_reserve[highest_zoneidx] &&
+	       (order == 0 || (BA_PEEK(nonempty[BA_MT_UNMOVABLE]) |
+			       BA_PEEK(nonempty[BA_MT_MOVABLE]) |
+			       BA_PEEK(nonempty[BA_MT_RECLAIMABLE])) >> order);
 }
 
 static inline bool ba_wmark_short(const struct ba_ctx *ctx,
