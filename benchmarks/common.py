@@ -81,8 +81,11 @@ def compile_to(
     if works(command):
         return
     command = [word for word in command if word != "-flto"]
-    if subprocess.run(command, check=False).returncode:
-        raise RuntimeError(f"{target.name} does not build with {command[0]}; see above")
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    if result.returncode:
+        said = [line for line in result.stderr.splitlines() if "error" in line]
+        why = "\n".join([f"{target.name} does not build with {command[0]}", *said[:5]])
+        raise RuntimeError(why)
     if "-flto" in flags:
         print(f"{target.name}: built without -flto, which {command[0]} cannot")
 

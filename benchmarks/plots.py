@@ -51,7 +51,6 @@ def pages(ax: Any, results: Results) -> bool:
     figures = results.select("pages", NS)
     bars(ax, figures, [w for w in PAGES if any(f.workload == w for f in figures)])
     ax.set(title="Pages, beside other allocators", ylabel="ns an operation")
-    ax.legend(fontsize="small", ncols=2)
     return bool(figures)
 
 
@@ -61,7 +60,6 @@ def slabs(ax: Any, results: Results) -> bool:
     bars(ax, figures, list(dict.fromkeys(f.workload for f in figures)))
     ax.set(title="kmalloc, beside mallocs", ylabel="ns a step")
     ax.tick_params(axis="x", labelrotation=20)
-    ax.legend(fontsize="small", ncols=2)
     return bool(figures)
 
 
@@ -86,7 +84,6 @@ def lines(ax: Any, figures: Sequence[Figure]) -> None:
             ms=4,
         )
     ax.set_yscale("log")
-    ax.legend(fontsize="small")
 
 
 def growth(ax: Any, results: Results) -> bool:
@@ -143,7 +140,6 @@ def contention(ax: Any, results: Results) -> bool:
         xlabel="batch or high in pages, or zones",
         ylabel="CPU ns an operation",
     )
-    ax.legend(fontsize="small")
     return bool(figures)
 
 
@@ -195,7 +191,6 @@ def wall(ax: Any, results: Results) -> bool:
         xlabel="wall_ns",
         ylabel="share that took at least so long",
     )
-    ax.legend(fontsize="small")
     return bool(figures)
 
 
@@ -204,7 +199,6 @@ def instructions(ax: Any, results: Results) -> bool:
     figures = results.select("pages", INSTRUCTIONS)
     bars(ax, figures, [w for w in PAGES if any(f.workload == w for f in figures)])
     ax.set(title="Pages, instructions", ylabel="instructions an operation")
-    ax.legend(fontsize="small", ncols=2)
     return bool(figures)
 
 
@@ -230,7 +224,10 @@ def draw(results: Results, folder: Path) -> list[Path]:
     for name, picture in PICTURES.items():
         canvas = Canvas(figsize=(8, 4.5), layout="constrained")
         FigureCanvasAgg(canvas)
-        if picture(canvas.add_subplot(), results):
+        ax = canvas.add_subplot()
+        if picture(ax, results):
+            if ax.get_legend_handles_labels()[1]:
+                ax.legend(fontsize="small", ncols=2 if len(ax.patches) else 1)
             paths.append(folder / f"{name}.png")
             canvas.savefig(paths[-1], dpi=110)
     return paths
