@@ -121,7 +121,8 @@ def contention(ax: Any, results: Results) -> bool:
     """CPU time of an operation with two threads, against what is varied."""
     figures = results.select("contention", NS)
     names = dict.fromkeys((f.workload, f.backend) for f in figures)
-    for i, (varied, workload) in enumerate(names):
+    items = list(dict.fromkeys(varied for varied, _ in names))
+    for varied, workload in names:
         mine = [f for f in figures if (f.workload, f.backend) == (varied, workload)]
         middle, error = errors(mine)
         ax.errorbar(
@@ -130,7 +131,7 @@ def contention(ax: Any, results: Results) -> bool:
             yerr=error,
             marker="o",
             ls="-" if workload == "bulk_alloc" else "--",
-            color=f"C{i // 2}",
+            color=f"C{items.index(varied)}",
             label=f"{varied}, {workload}",
             capsize=2,
         )
@@ -215,6 +216,16 @@ PICTURES: dict[str, Callable[[Any, Results], bool]] = {
 }
 
 
+def plain_numbers(ax: Any) -> None:
+    """60, not 6 times 10 to the first, on the axes that are logarithmic."""
+    from matplotlib.ticker import LogFormatter
+
+    for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
+        if axis.get_label_text() and getattr(ax, f"get_{name}scale")() == "log":
+            axis.set_major_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+            axis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+
+
 def draw(results: Results, folder: Path) -> list[Path]:
     """Write NAME.png for each picture that has figures; their paths."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -228,6 +239,7 @@ def draw(results: Results, folder: Path) -> list[Path]:
         if picture(ax, results):
             if ax.get_legend_handles_labels()[1]:
                 ax.legend(fontsize="small", ncols=2 if len(ax.patches) else 1)
+            plain_numbers(ax)
             paths.append(folder / f"{name}.png")
             canvas.savefig(paths[-1], dpi=110)
     return paths
