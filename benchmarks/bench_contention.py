@@ -9,7 +9,8 @@ back: each batch goes to the zone's lock. x is the number that is varied:
             node; batches of 63, lists of 378
 
 Backends are the workloads of bench_page_alloc. ns is CPU time of an operation,
-waiting included.
+waiting included; `waits_ppm` says how often the lock of that name was found
+taken, of a million operations.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from record import NS, Figure, Missing, Options, Record
 
 BENCH = "contention"
 WORKLOADS = ("bulk_alloc", "bulk_free_in_order")
+LOCKS = ("zone", "pcp")
+WAITS = "waits_ppm"
+"""Unit: how often a lock was found taken, of a million operations."""
 BATCHES = (1, 4, 16, 63, 256)
 HIGHS = (128, 378, 1024, 4096)
 ZONES = (1, 2)
@@ -42,7 +46,7 @@ def variants() -> dict[str, tuple[str, float, str]]:
 
 
 def figures(options: Options) -> list[Record]:
-    """CPU time of an operation with two threads, for `python -m benchmarks`."""
+    """CPU time and waits with two threads, for `python -m benchmarks`."""
     if (os.cpu_count() or 1) < 2:
         return [Missing(BENCH, "all", TOO_FEW)]
     varied = variants()
@@ -50,7 +54,12 @@ def figures(options: Options) -> list[Record]:
         backends.model(options, name, words) for name, (_, _, words) in varied.items()
     ]
     measured = times(options, (2,), WORKLOADS, specs)
-    return [
-        Figure(BENCH, varied[name][0], workload, NS, tuple(cpu), varied[name][1])
-        for (workload, name, _), (cpu, _) in measured.items()
-    ]
+    records: list[Record] = []
+    for (workload, name, _), one in measured.items():
+        what, x, _ = varied[name]
+        records.append(Figure(BENCH, what, workload, NS, tuple(one.ns), x))
+        for lock in LOCKS:
+            waits = one.all_waits(lock)
+            backend = f"{workload}.{lock}"
+            records.append(Figure(BENCH, what, backend, WAITS, waits, x))
+    return records

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import common
 import page_backends as backends
@@ -28,10 +29,27 @@ STEPS = 500_000
 TOO_FEW = "this machine has one CPU only"
 
 
+@dataclass
+class Measured:
+    """Of a workload, a backend and a number of threads, a value for each round.
+
+    waits has those rounds alone in which a lock of that name was waited for.
+    """
+
+    ns: list[float] = field(default_factory=list)
+    wall_ns: list[float] = field(default_factory=list)
+    waits: dict[str, list[float]] = field(default_factory=dict)
+
+    def all_waits(self, lock: str) -> tuple[float, ...]:
+        """Waits for that lock in every round, 0 where there was none."""
+        values = self.waits.get(lock, [])
+        return (*values, *[0.0] * (len(self.ns) - len(values)))
+
+
 def times(
     options: Options, threads: Sequence[int], workloads: Sequence[str], specs: list[str]
-) -> dict[tuple[str, str, int], tuple[list[float], list[float]]]:
-    """CPU ns and wall ns an operation, by workload, backend and threads."""
+) -> dict[tuple[str, str, int], Measured]:
+    """What was measured by workload, backend and threads."""
     program = backends.program("bench_page_threads", options)
     order, steps = (QUICK_ORDER, 20_000) if options.quick else (ORDER, STEPS)
     lines = common.run(
@@ -43,11 +61,17 @@ def times(
         ",".join(workloads),
         *specs,
     )
-    values: dict[tuple[str, str, int], tuple[list[float], list[float]]] = {}
-    for workload, backend, nr, _, cpu, wall in lines:
-        both = values.setdefault((workload, backend, int(nr)), ([], []))
-        both[0].append(float(cpu))
-        both[1].append(float(wall))
+    values: dict[tuple[str, str, int], Measured] = {}
+    for line in lines:
+        if line[0] == "waits":
+            _, workload, backend, nr, _, lock, waits = line
+            one = values[workload, backend, int(nr)]
+            one.waits.setdefault(lock, []).append(float(waits))
+        else:
+            workload, backend, nr, _, cpu, wall = line
+            one = values.setdefault((workload, backend, int(nr)), Measured())
+            one.ns.append(float(cpu))
+            one.wall_ns.append(float(wall))
     return values
 
 
@@ -58,10 +82,10 @@ def figures(options: Options) -> list[Record]:
     peers, missing = backends.peers(BENCH, PEERS, options, "mutex")
     own = backends.model(options, backends.LOCKED, "shared")
     records: list[Record] = [*missing]
-    for (workload, backend, nr), both in times(
+    for (workload, backend, nr), one in times(
         options, (1, 2), WORKLOADS, [own, *peers]
     ).items():
-        for unit, values in zip((NS, WALL_NS), both, strict=True):
+        for unit, values in ((NS, one.ns), (WALL_NS, one.wall_ns)):
             figure = Figure(BENCH, workload, backend, unit, tuple(values), float(nr))
             records.append(figure)
     return records

@@ -117,29 +117,49 @@ def threads(ax: Any, results: Results) -> bool:
     return bool(figures)
 
 
-def contention(ax: Any, results: Results) -> bool:
-    """CPU time of an operation with two threads, against what is varied."""
-    figures = results.select("contention", NS)
+def over_varied(ax: Any, figures: Sequence[Figure]) -> None:
+    """A line for each thing that is varied and each workload."""
     names = dict.fromkeys((f.workload, f.backend) for f in figures)
     items = list(dict.fromkeys(varied for varied, _ in names))
-    for varied, workload in names:
-        mine = [f for f in figures if (f.workload, f.backend) == (varied, workload)]
+    for varied, backend in names:
+        mine = [f for f in figures if (f.workload, f.backend) == (varied, backend)]
         middle, error = errors(mine)
         ax.errorbar(
             [figure.x for figure in mine],
             middle,
             yerr=error,
             marker="o",
-            ls="-" if workload == "bulk_alloc" else "--",
+            ls="-" if "alloc" in backend else "--",
             color=f"C{items.index(varied)}",
-            label=f"{varied}, {workload}",
+            label=f"{varied}, {backend}",
             capsize=2,
         )
     ax.set_xscale("log", base=2)
+    ticks = sorted({figure.x for figure in figures if figure.x})
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.set(xlabel="batch or high in pages, or zones")
+
+
+def contention(ax: Any, results: Results) -> bool:
+    """CPU time of an operation with two threads, against what is varied."""
+    figures = results.select("contention", NS)
+    over_varied(ax, figures)
+    ax.set(title="Two threads: batch, list length, zones", ylabel="CPU ns an operation")
+    return bool(figures)
+
+
+def waits(ax: Any, results: Results) -> bool:
+    """How often the zone's lock was found taken, against what is varied."""
+    figures = [
+        figure
+        for figure in results.select("contention", "waits_ppm")
+        if figure.backend.endswith(".zone")
+    ]
+    over_varied(ax, figures)
+    ax.set_yscale("symlog", linthresh=10)
     ax.set(
-        title="Two threads: batch, list length, zones",
-        xlabel="batch or high in pages, or zones",
-        ylabel="CPU ns an operation",
+        title="Two threads: waiting for the zone's lock",
+        ylabel="waits of a million operations",
     )
     return bool(figures)
 
@@ -210,6 +230,7 @@ PICTURES: dict[str, Callable[[Any, Results], bool]] = {
     "growth": growth,
     "threads": threads,
     "contention": contention,
+    "waits": waits,
     "wall": wall,
     "reading": reading,
     "replay": replaying,
@@ -220,8 +241,8 @@ def plain_numbers(ax: Any) -> None:
     """60, not 6 times 10 to the first, on the axes that are logarithmic."""
     from matplotlib.ticker import LogFormatter
 
-    for name, axis in (("x", ax.xaxis), ("y", ax.yaxis)):
-        if axis.get_label_text() and getattr(ax, f"get_{name}scale")() == "log":
+    for axis in (ax.xaxis, ax.yaxis):
+        if axis.get_label_text() and getattr(axis.get_transform(), "base", 0) == 10:
             axis.set_major_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
             axis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
 

@@ -5,7 +5,9 @@
  *
  *	bench_page_threads ROUNDS STEPS ORDER THREADS,... WORKLOAD,... BACKEND...
  *		one line for each figure: workload, backend, threads, round,
- *		CPU ns an operation, wall ns an operation
+ *		CPU ns an operation, wall ns an operation; and of a
+ *		backend that counts them `waits`, the same, the lock, waits of
+ *		a million operations
  *
  * CPU ns is what one thread spends for one of its own operations; wall ns is
  * the time from the first start to the last end over all operations of all
@@ -121,6 +123,25 @@ static void summarize(const struct worker *w, uint32_t nr, uint64_t *cpu,
 	*cpu = all[w->slices / 2];
 }
 
+/* Of each kind of lock that was waited for: waits of a million operations. */
+static void tell_waits(const struct run *run, enum workload workload,
+		       unsigned long round, double ops)
+{
+	const char *name;
+	uint64_t waits;
+
+	if (!run->backend->calls->waits)
+		return;
+	for (uint32_t kind = 0;
+	     run->backend->calls->waits(run->arena, kind, &name, &waits);
+	     kind++)
+		if (waits)
+			printf("waits %s %s %u %lu %s %.3f\n",
+			       workload_name(workload), run->backend->name,
+			       run->nr_users, round, name,
+			       (double)waits / ops * 1e6);
+}
+
 static bool measure(const struct backend *b, enum workload workload,
 		    uint32_t nr, unsigned long round, uint32_t steps,
 		    uint32_t order)
@@ -139,6 +160,7 @@ static bool measure(const struct backend *b, enum workload workload,
 	ops = (double)workers[0].steps * workload_ops(workload) * nr;
 	printf("%s %s %u %lu %.4f %.4f\n", workload_name(workload), b->name,
 	       nr, round, (double)cpu / ops, (double)wall / ops);
+	tell_waits(&run, workload, round, ops * workers[0].slices);
 	run_destroy(&run);
 	return true;
 }

@@ -60,6 +60,9 @@ struct page_backend {
 	void (*drive_stamped)(struct user *u, enum workload workload,
 			      uint32_t n);
 	void (*destroy)(void *arena);
+	/* Times that a lock was found taken, by its kind; false: no more kinds. */
+	bool (*waits)(void *arena, uint32_t kind, const char **name,
+		      uint64_t *ret);
 };
 
 static always_inline uint32_t next_random(uint32_t *x)

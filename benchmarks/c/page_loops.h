@@ -9,6 +9,9 @@
  *	uint32_t alloc_one(struct user *u, uint32_t order)	or NO_FRAME
  *	void free_one(struct user *u, uint32_t frame, uint32_t order)
  *
+ * and if it has locks whose waits are counted, BACKEND_WAITS; if a thread
+ * must enter and leave it, BACKEND_ENTER and BACKEND_LEAVE;
+ *
  * and gets page_backend. An order is hidden from the compiler, so that none
  * of a request is worked out when compiling.
  *
@@ -17,6 +20,8 @@
  */
 #ifndef BA_BENCH_PAGE_LOOPS_H
 #define BA_BENCH_PAGE_LOOPS_H
+
+#include <stddef.h>
 
 #include "page_backend.h"
 #include "ticks.h"
@@ -155,14 +160,26 @@ static always_inline void run(struct user *u, enum workload workload,
 		run_free(u, n, stamped);
 }
 
+#ifndef BACKEND_ENTER
+#define BACKEND_ENTER(u)	((void)(u))
+#define BACKEND_LEAVE(u)	((void)(u))
+#endif
+#ifndef BACKEND_WAITS
+#define BACKEND_WAITS		NULL
+#endif
+
 static void drive(struct user *u, enum workload workload, uint32_t n)
 {
+	BACKEND_ENTER(u);
 	run(u, workload, n, false);
+	BACKEND_LEAVE(u);
 }
 
 static void drive_stamped(struct user *u, enum workload workload, uint32_t n)
 {
+	BACKEND_ENTER(u);
 	run(u, workload, n, true);
+	BACKEND_LEAVE(u);
 }
 
 __attribute__((visibility("default")))
@@ -173,6 +190,7 @@ const struct page_backend page_backend = {
 	.drive = drive,
 	.drive_stamped = drive_stamped,
 	.destroy = arena_destroy,
+	.waits = BACKEND_WAITS,
 };
 
 #endif

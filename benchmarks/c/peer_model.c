@@ -10,12 +10,17 @@
 #include <string.h>
 
 #include "sim/machine.h"
+#include "sim/waits.h"
 #include "page_backend.h"
+
+#define LOCKS_MAX	4096u
 
 /* A user's context, on cache lines of its own. */
 struct own {
-	struct ba_ctx ctx;
+	struct ba_ctx ctx;		/* what entering gave */
 	struct ba_nodes *nodes;
+	struct ba_machine *machine;
+	cpu_t cpu;
 } __attribute__((aligned(128)));
 
 struct arena {
@@ -99,8 +104,9 @@ static void *arena_create(uint32_t order, uint32_t users, const char *variant)
 	}
 	set_lists(a);
 	for (uint32_t i = 0; i < users; i++) {
-		a->own[i].ctx = ba_machine_ctx(&a->machine, (cpu_t)i);
+		a->own[i].machine = &a->machine;
 		a->own[i].nodes = ba_machine_nodes(&a->machine);
+		a->own[i].cpu = (cpu_t)i;
 	}
 	return a;
 }
@@ -137,4 +143,37 @@ static always_inline void free_one(struct user *u, uint32_t frame,
 		__builtin_trap();
 }
 
+static void enter(struct user *u)
+{
+	struct own *own = u->own;
+
+	own->ctx = ba_machine_enter(own->machine, own->cpu);
+}
+
+static void leave(struct user *u)
+{
+	ba_machine_leave(&((struct own *)u->own)->ctx);
+}
+
+/* Waits for all locks of that kind. */
+static bool arena_waits(void *arena, uint32_t kind, const char **name,
+			uint64_t *ret)
+{
+	static struct ba_waits waits[LOCKS_MAX];
+	uint32_t nr;
+
+	*name = ba_lock_name(kind);
+	*ret = 0;
+	if (!*name)
+		return false;
+	nr = ba_waits(&((struct arena *)arena)->machine, waits, LOCKS_MAX);
+	for (uint32_t i = 0; i < nr && i < LOCKS_MAX; i++)
+		if (waits[i].kind == kind)
+			*ret += waits[i].waits;
+	return true;
+}
+
+#define BACKEND_ENTER	enter
+#define BACKEND_LEAVE	leave
+#define BACKEND_WAITS	arena_waits
 #include "page_loops.h"
