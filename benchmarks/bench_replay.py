@@ -1,12 +1,19 @@
-"""Speed of replaying events that are in memory already, on one core.
+"""Speed of replaying, on one core, and what it costs in memory.
 
-    replay   every event of the recording through the model, from its start
-             state; loading the machine and reading the text are not counted
+    replay   every event through the model, from records in memory: loading the
+             machine and reading the text are not counted
+    sampled  the same, with a sample of all zones every 1000 events
+    latency  the same, and the modelled latencies of all requests in a histogram
+    text     the same events from their text in memory: read and replayed
     walk     the same records, each only counted by its kind: what any replay
              of them costs at least
 
-The recording is recordings/61-files, or, where that is not, the one that the
-package brings for `buddyalloc demo`. Times are of the thread's CPU clock.
+of two traces: the recording 61-files (where that is not, the one that the
+package brings for `buddyalloc demo`), and a synthetic one with slabs, whose
+replay does not find its data in the host's cache (benchmarks/c/synthetic.h).
+Times are of the thread's CPU clock. `--stream` replays synthetic events that
+are made on the fly and tells the largest resident memory; `--write DIR` writes
+the synthetic trace as a recording that `buddyalloc replay` reads.
 """
 
 from __future__ import annotations
@@ -14,10 +21,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import common
-from record import Figure, Missing, Options, Record, from_times
 
 
 def find_recording(name: str) -> Path | None:
@@ -39,45 +46,78 @@ def find(folder: Path, name: str) -> Path | None:
     )
 
 
-def print_times(times: common.Times) -> None:
+BACKENDS = ("replay", "sampled", "latency", "text", "walk")
+
+
+def print_times(times: common.Times, totals: dict[str, int]) -> None:
+    workload = next(iter(times))[0]
     rows = []
-    for backend in ("replay", "walk"):
-        values = times["replay", backend]
+    for backend in BACKENDS:
+        values = times[workload, backend]
         middle, low, high = common.spread(values)
-        million = 1e3 / middle
         rows.append(
-            [backend, f"{middle:.2f} [{low:.2f}..{high:.2f}]", f"{million:.1f}"]
+            [backend, f"{middle:.2f} [{low:.2f}..{high:.2f}]", f"{1e3 / middle:.1f}"]
         )
-    common.print_table(["", "ns/event [p25..p75]", "million events/s"], rows)
-    middle, low, high = common.ratios(
-        times["replay", "replay"], times["replay", "walk"]
-    )
+    common.print_table([workload, "ns/event [p25..p75]", "million events/s"], rows)
+    replay = times[workload, "replay"]
+    for backend in ("sampled", "latency"):
+        middle, low, high = common.ratios(times[workload, backend], replay)
+        shares = [f"{100 * (ratio - 1):+.1f}" for ratio in (middle, low, high)]
+        print(f"{backend}: {shares[0]} [{shares[1]}..{shares[2]}] % of time")
+    middle, low, high = common.ratios(replay, times[workload, "walk"])
     print(f"replay / walk: {middle:.0f} [{low:.0f}..{high:.0f}] times the time")
+    if workload == "replay":
+        recorded = totals["recorded_ns"] / totals["events"]
+        for backend in ("replay", "text"):
+            middle, _, _ = common.spread(times[workload, backend])
+            print(f"{backend}: {recorded / middle:.0f} times as fast as recorded")
 
 
-def unpacked(recording: Path, folder: Path) -> list[Path]:
-    """Its state and trace as text in `folder`. ValueError if one is not there."""
+def measure(program: Path, *arguments: object) -> tuple[common.Times, dict[str, int]]:
+    """Times of a run of bench_replay, and its totals by name."""
+    *lines, words = common.run(program, *arguments)
+    totals = {
+        name: int(value) for name, value in zip(words[::2], words[1::2], strict=True)
+    }
+    return common.read_rounds(lines), totals
+
+
+def stream(program: Path, events: Iterable[int]) -> None:
+    """Print the resident memory of streamed replays, each longer."""
+    rows = []
+    for number in events:
+        (words,) = common.run(program, "stream", number, 1)
+        found = dict(zip(words[1::2], words[2::2], strict=True))
+        mib = int(found["rss_kb"]) / 1024
+        rows.append(
+            [found["events"], f"{mib:.1f}", f"{found['exact']}/{found['allocations']}"]
+        )
+    common.print_table(["events", "MiB resident", "exact"], rows)
+
+
+def recorded(options: argparse.Namespace, program: Path, folder: Path) -> int:
+    """Measure and print the recording; the exit status."""
+    recording = find_recording(options.recording)
+    if recording is None:
+        print(
+            f"no recording {options.recording}: set BUDDYALLOC_RECORDINGS to the "
+            "folder that has it",
+            file=sys.stderr,
+        )
+        return 2
     files = []
     for part in ("state.start.txt", "trace.txt"):
         source = find(recording, part)
         if source is None:
-            raise ValueError(f"{recording.name}: no {part}")
+            print(f"{recording.name}: no {part}", file=sys.stderr)
+            return 2
         files.append(common.unpack(source, folder / part))
-    return files
-
-
-def figures(options: Options) -> list[Record]:
-    """ns an event of 61-files, for `python -m benchmarks`."""
-    recording = find_recording("61-files")
-    if recording is None:
-        return [Missing("replay", "61-files", "set BUDDYALLOC_RECORDINGS")]
-    files = unpacked(recording, options.folder)
-    program = common.compile_c("bench_replay", (), options.folder)
-    *lines, totals = common.run(program, *files, options.rounds)
-    records = from_times("replay", common.read_rounds(lines))
-    for name, value in zip(totals[::2], totals[1::2], strict=True):
-        records.append(Figure("replay", name, "replay", "count", (float(value),)))
-    return records
+    more = ["standard"] if options.events == "standard" else []
+    times, totals = measure(program, *files, options.rounds, *more)
+    facts = " ".join(f"{name} {value}" for name, value in totals.items())
+    print(f"recording: {recording.name}; rounds: {options.rounds}; {facts}")
+    print_times(times, totals)
+    return 0
 
 
 def main() -> int:
@@ -87,31 +127,39 @@ def main() -> int:
     parser.add_argument(
         "--events", choices=["all", "standard"], default="all", help="as in replay"
     )
+    parser.add_argument(
+        "--synthetic", type=int, default=5_000_000, help="events of the synthetic trace"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the synthetic trace")
+    parser.add_argument(
+        "--stream", type=int, nargs="+", metavar="EVENTS", help="only memory, of each"
+    )
+    parser.add_argument("--write", type=Path, metavar="DIR", help="only write the trace")
     options = parser.parse_args()
     if options.rounds < 2:
         parser.error("at least 2 rounds")
-    recording = find_recording(options.recording)
-    if recording is None:
-        print(
-            f"no recording {options.recording}: set BUDDYALLOC_RECORDINGS to the "
-            "folder that has it",
-            file=sys.stderr,
-        )
-        return 2
-    print(common.machine_line())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        try:
-            files = unpacked(recording, folder)
-        except ValueError as error:
-            print(error, file=sys.stderr)
-            return 2
-        program = common.compile_c("bench_replay", (), folder)
-        more = ["standard"] if options.events == "standard" else []
-        *lines, totals = common.run(program, *files, options.rounds, *more)
-    print(f"recording: {recording.name}; rounds: {options.rounds}; {' '.join(totals)}")
-    print_times(common.read_rounds(lines))
-    return 0
+        program = common.compile_c("bench_replay", ("synthetic",), folder)
+        if options.write:
+            options.write.mkdir(parents=True, exist_ok=True)
+            common.run(
+                program, "write", options.write, options.synthetic, options.seed
+            )
+            return 0
+        print(common.machine_line())
+        if options.stream:
+            stream(program, options.stream)
+            return 0
+        status = recorded(options, program, folder)
+        rounds = min(options.rounds, 7)
+        times, totals = measure(
+            program, "synthetic", options.synthetic, options.seed, rounds
+        )
+        facts = " ".join(f"{name} {value}" for name, value in totals.items())
+        print(f"synthetic: seed {options.seed}; rounds: {rounds}; {facts}")
+        print_times(times, totals)
+    return status
 
 
 if __name__ == "__main__":

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench_replay - replay of events that are in memory already, beside a walk
- * over the same records that only counts them by op.
+ * bench_replay - the speed of a replay, beside a walk over the same records
+ * that only counts them by op.
  *
  *	bench_replay STATE TRACE ROUNDS [standard]
- *		`replay replay ROUND ns` and `replay walk ROUND ns`, ns an
- *		event, in turns; then one line of totals
+ *	bench_replay synthetic EVENTS SEED ROUNDS
+ *		lines `replay NAME ROUND ns`, ns an event, the names in turns,
+ *		then one line of totals:
+ *	replay	the records, in memory already, through the model
+ *	sampled	the same, with a sample of the machine every 1000 events
+ *	latency	the same, and the latencies of all requests in histograms
+ *	text	from the trace's text in memory: read and replayed, a
+ *		window of 2^17 events at a time
+ *	walk	count the records
+ *	bench_replay stream EVENTS SEED
+ *		a synthetic trace made on the fly and replayed in that window:
+ *		`stream rss_kb N events N exact N allocations N`
+ *	bench_replay write DIR EVENTS SEED
+ *		the synthetic trace as DIR/trace.txt and DIR/state.start.txt
  *
  * Each round has a machine of its own, loaded before the clock is started.
  * Times are of the thread's CPU clock.
@@ -13,12 +25,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#include "base/hist.h"
 #include "sim/replay.h"
 #include "sim/snapshot.h"
 #include "trace/ftrace.h"
+#include "synthetic.h"
 #include "trace/statefile.h"
+
+#define WINDOW ((size_t)2 * BA_REPLAY_LOOKAHEAD)
 
 static char message[256];
 
@@ -51,28 +68,38 @@ static char *read_file(const char *path, size_t *size)
 }
 
 struct recording {
+	const char *name;
+	struct ba_replay_options options;
 	struct ba_state *state;
 	struct ba_config config;
 	struct ba_machine machine;	/* as at the start; copied each round */
 	struct ba_event *all, *events;	/* events: the recorded window */
-	size_t nr;
+	size_t nr, before;		/* events of all that stand before it */
+	char *text;			/* of the trace */
+	size_t size;
 };
 
-static bool read_state(struct recording *rec, const char *path)
-{
-	size_t size = 0;
-	char *text = read_file(path, &size);
-	bool good;
+/* ---- what is replayed -------------------------------------------------- */
 
+static bool load_state(struct recording *rec, const char *text, size_t size)
+{
 	rec->state = ba_state_create();
 	ba_config_init(&rec->config);
-	good = text && rec->state &&
+	return text && rec->state &&
 	       ba_statefile_read(rec->state, text, size, message,
 				 sizeof(message)) == BA_OK &&
 	       ba_profile_for_kernel(rec->state->kernel,
 				     &rec->config.profile) == BA_OK &&
 	       ba_snapshot_load(rec->state, &rec->config, &rec->machine,
 				message, sizeof(message)) == BA_OK;
+}
+
+static bool read_state(struct recording *rec, const char *path)
+{
+	size_t size = 0;
+	char *text = read_file(path, &size);
+	bool good = load_state(rec, text, size);
+
 	free(text);
 	return good;
 }
@@ -80,40 +107,46 @@ static bool read_state(struct recording *rec, const char *path)
 /* Keep what lies between the two pictures of the machine, if they are there. */
 static void cut_window(struct recording *rec)
 {
-	size_t start = 0, end = rec->nr;
+	size_t end = rec->nr;
 
 	for (size_t i = 0; i < rec->nr; i++) {
 		const struct ba_event *e = &rec->all[i];
 
 		if (e->op == BA_OP_SNAP_END && e->arg == 0)
-			start = i + 1;
+			rec->before = i + 1;
 		if (e->op == BA_OP_SNAP && e->arg == 1)
 			end = i;
 	}
-	rec->events = rec->all + start;
-	rec->nr = end - start;
+	rec->events = rec->all + rec->before;
+	rec->nr = end - rec->before;
+}
+
+static void start_reader(const struct recording *rec, struct ba_ftrace *reader)
+{
+	ba_ftrace_init(reader, rec->config.profile.gfp_layout ?
+		       BA_GFP_6_12 : BA_GFP_6_1, rec->state->vmemmap,
+		       rec->state->page_size);
 }
 
 static bool read_trace(struct recording *rec, const char *path)
 {
-	size_t size = 0, at = 0, cap, used = 1, got = 1;
-	char *text = read_file(path, &size);
 	struct ba_ftrace *reader = calloc(1, sizeof(*reader));
+	size_t at = 0, cap, used = 1, got = 1;
 	uint32_t *lines;
 	bool good;
 
-	cap = size / 32 + 1;	/* no line with an event is shorter */
+	rec->text = read_file(path, &rec->size);
+	cap = rec->size / 32 + 1;	/* no line with an event is shorter */
 	rec->all = malloc(cap * sizeof(*rec->all));
 	lines = malloc(cap * sizeof(*lines));
-	good = text && reader && rec->all && lines;
+	good = rec->text && reader && rec->all && lines;
 	if (good)
-		ba_ftrace_init(reader, rec->config.profile.gfp_layout ?
-			       BA_GFP_6_12 : BA_GFP_6_1, rec->state->vmemmap,
-			       rec->state->page_size);
-	while (good && at < size && (used || got)) {
-		good = ba_ftrace_feed(reader, text + at, size - at, &used,
-				      rec->all + rec->nr, lines + rec->nr,
-				      cap - rec->nr, &got) == BA_OK;
+		start_reader(rec, reader);
+	while (good && at < rec->size && (used || got)) {
+		good = ba_ftrace_feed(reader, rec->text + at, rec->size - at,
+				      &used, rec->all + rec->nr,
+				      lines + rec->nr, cap - rec->nr,
+				      &got) == BA_OK;
 		at += used;
 		rec->nr += got;
 	}
@@ -123,35 +156,120 @@ static bool read_trace(struct recording *rec, const char *path)
 		rec->nr += got;
 		cut_window(rec);
 	}
-	free(text);
 	free(reader);
 	free(lines);
 	return good && rec->nr > 0;
 }
 
-/* One replay from the start state; ns, or 0 when something is wrong. */
-static uint64_t time_replay(const struct recording *rec, bool standard,
-			    struct ba_outcome *outcomes,
-			    struct ba_replay_score *score)
+static void with_slabs(struct ba_replay_options *options)
 {
-	struct ba_replay_options options = { .standard = standard };
-	struct ba_replay *replay;
-	struct ba_machine machine;
-	size_t done, nr_outcomes;
-	uint64_t ns = 0, start;
+	options->slab_mode = BA_SLAB_MODE_OBSERVED;
+	options->cache_names = synthetic_names;
+	options->nr_cache_names = SYNTHETIC_CACHES;
+}
 
-	if (ba_machine_copy(&rec->machine, &machine) != BA_OK)
-		return 0;
-	if (ba_replay_create(&machine, &options, &replay) == BA_OK) {
-		start = cpu_ns();
-		if (ba_replay_run(replay, rec->events, rec->nr, rec->nr, true,
-				  &done, outcomes, &nr_outcomes) == BA_OK)
-			ns = cpu_ns() - start;
-		*score = *ba_replay_score(replay);
-		ba_replay_destroy(replay);
+/* The state of a synthetic trace goes through its text as a recording's. */
+static bool take_state(struct recording *rec, const struct synthetic *s)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	bool good = file && synthetic_write_state(s, file);
+
+	if (file)
+		fclose(file);
+	good = good && load_state(rec, text, size);
+	free(text);
+	return good;
+}
+
+static bool make_synthetic(struct recording *rec, size_t nr, uint64_t seed)
+{
+	struct synthetic *s = synthetic_create(seed);
+	FILE *file;
+
+	rec->all = rec->events = malloc(nr * sizeof(*rec->all));
+	if (!s || !rec->all || !take_state(rec, s))
+		return false;
+	rec->nr = nr;
+	synthetic_take(s, rec->all, nr);
+	with_slabs(&rec->options);
+	file = open_memstream(&rec->text, &rec->size);
+	for (size_t i = 0; file && i < nr; i++)
+		synthetic_print(s, &rec->all[i], false, file);
+	synthetic_destroy(s);
+	return file && !fclose(file);
+}
+
+/* ---- what is measured -------------------------------------------------- */
+
+enum measured { REPLAY, SAMPLED, LATENCY, TEXT, WALK, NR_MEASURED };
+static const char *const measured_names[] = { "replay", "sampled", "latency",
+					      "text", "walk" };
+
+/* Events on their way to a replay, some of them kept back as its lookahead. */
+struct window {
+	struct ba_event events[WINDOW];
+	struct ba_outcome outcomes[WINDOW];
+	uint32_t lines[WINDOW];
+	size_t nr;
+	struct ba_ftrace reader;
+	struct ba_hist latency;
+};
+
+static bool run_window(struct ba_replay *replay, struct window *w, bool final)
+{
+	size_t done, outcomes;
+
+	if (ba_replay_run(replay, w->events, w->nr, w->nr, final, &done,
+			  w->outcomes, &outcomes) != BA_OK)
+		return false;
+	w->nr -= done;
+	memmove(w->events, w->events + done, w->nr * sizeof(*w->events));
+	return true;
+}
+
+/* The recorded window of the text: `skip` events come before it. */
+static bool run_text(struct ba_replay *replay, const struct recording *rec,
+		     struct window *w)
+{
+	size_t at = 0, skip = rec->before, left = rec->nr, used, got;
+
+	start_reader(rec, &w->reader);
+	w->nr = 0;
+	while (left && at < rec->size) {
+		ba_ftrace_feed(&w->reader, rec->text + at, rec->size - at,
+			       &used, w->events + w->nr, w->lines,
+			       WINDOW - w->nr, &got);
+		at += used;
+		if (skip) {
+			size_t cut = skip < got ? skip : got;
+
+			skip -= cut;
+			got -= cut;
+			memmove(w->events, w->events + cut,
+				got * sizeof(*w->events));
+		}
+		got = got < left ? got : left;
+		left -= got;
+		w->nr += got;
+		if (w->nr == WINDOW && left && !run_window(replay, w, false))
+			return false;
 	}
-	ba_machine_destroy(&machine);
-	return ns;
+	return run_window(replay, w, true);
+}
+
+static bool run_records(struct ba_replay *replay, const struct recording *rec,
+			struct ba_outcome *outcomes, struct ba_hist *latency)
+{
+	size_t done, nr;
+
+	if (ba_replay_run(replay, rec->events, rec->nr, rec->nr, true, &done,
+			  outcomes, &nr) != BA_OK)
+		return false;
+	for (size_t i = 0; latency && i < nr; i++)
+		ba_hist_add(latency, outcomes[i].latency_ns);
+	return true;
 }
 
 /* What any replay does at least: read each record and look at its op. */
@@ -165,44 +283,168 @@ static uint64_t time_walk(const struct recording *rec,
 	return cpu_ns() - start;
 }
 
-static bool rounds(const struct recording *rec, unsigned long nr_rounds,
-		   bool standard)
+/* One replay from the start state; ns, or 0 when something is wrong. */
+static uint64_t time_replay(const struct recording *rec, enum measured what,
+			    struct ba_outcome *outcomes, struct window *w,
+			    struct ba_replay_score *score,
+			    struct ba_slab_score *slabs)
+{
+	struct ba_replay_options options = rec->options;
+	struct ba_replay *replay;
+	struct ba_machine machine;
+	uint64_t ns = 0, start;
+	bool good;
+
+	options.sample_events = what == SAMPLED ? 1000 : 0;
+	if (ba_machine_copy(&rec->machine, &machine) != BA_OK)
+		return 0;
+	if (ba_replay_create(&machine, &options, &replay) == BA_OK) {
+		start = cpu_ns();
+		good = what == TEXT ? run_text(replay, rec, w) :
+			run_records(replay, rec, outcomes,
+				    what == LATENCY ? &w->latency : NULL);
+		if (good)
+			ns = cpu_ns() - start;
+		*score = *ba_replay_score(replay);
+		if (ba_replay_slab_score(replay))
+			*slabs = *ba_replay_slab_score(replay);
+		ba_replay_destroy(replay);
+	}
+	ba_machine_destroy(&machine);
+	return ns;
+}
+
+static void print_totals(const struct recording *rec,
+			 const struct ba_replay_score *score,
+			 const struct ba_slab_score *slabs, uint64_t walked)
+{
+	const struct ba_event *last = &rec->events[rec->nr - 1];
+
+	printf("events %zu allocations %llu exact %llu walked %llu "
+	       "objects %llu same_address %llu unknowable %llu "
+	       "text_bytes %zu recorded_ns %llu\n", rec->nr,
+	       (unsigned long long)score->allocations,
+	       (unsigned long long)score->exact, (unsigned long long)walked,
+	       (unsigned long long)slabs->allocations,
+	       (unsigned long long)slabs->same_address,
+	       (unsigned long long)slabs->address_unknowable, rec->size,
+	       (unsigned long long)(last->ts_ns - rec->events[0].ts_ns));
+}
+
+static bool rounds(const struct recording *rec, unsigned long nr_rounds)
 {
 	struct ba_outcome *outcomes = malloc(rec->nr * sizeof(*outcomes));
+	struct window *w = calloc(1, sizeof(*w));
 	struct ba_replay_score score = { 0 };
+	struct ba_slab_score slabs = { 0 };
 	uint64_t count[BA_NR_OPS] = { 0 };
-	double nr = (double)rec->nr;
 
-	if (!outcomes)
+	if (!outcomes || !w)
 		return false;
 	memset(outcomes, 0, rec->nr * sizeof(*outcomes));
-	for (unsigned long round = 0; round < nr_rounds; round++) {
-		uint64_t ns = time_replay(rec, standard, outcomes, &score);
+	ba_hist_init(&w->latency);
+	for (unsigned long round = 0; round < nr_rounds; round++)
+		for (unsigned int k = 0; k < NR_MEASURED; k++) {
+			unsigned int what =
+				(unsigned int)(k + round) % NR_MEASURED;
+			uint64_t ns = what == WALK ? time_walk(rec, count) :
+				time_replay(rec, what, outcomes, w, &score,
+					    &slabs);
 
-		if (!ns)
-			break;
-		printf("replay replay %lu %.3f\n", round, (double)ns / nr);
-		printf("replay walk %lu %.3f\n", round,
-		       (double)time_walk(rec, count) / nr);
-	}
-	printf("events %zu allocations %llu exact %llu walked %llu\n", rec->nr,
-	       (unsigned long long)score.allocations,
-	       (unsigned long long)score.exact,
-	       (unsigned long long)(count[BA_OP_PAGE_ALLOC] / nr_rounds));
+			if (!ns || score.events != rec->nr)
+				return false;
+			printf("%s %s %lu %.3f\n", rec->name,
+			       measured_names[what], round,
+			       (double)ns / (double)rec->nr);
+		}
+	print_totals(rec, &score, &slabs, count[BA_OP_PAGE_ALLOC] / nr_rounds);
 	free(outcomes);
-	return score.events == rec->nr;
+	free(w);
+	return true;
+}
+
+/* ---- memory ------------------------------------------------------------ */
+
+static bool stream(uint64_t nr, uint64_t seed)
+{
+	struct synthetic *s = synthetic_create(seed);
+	struct recording rec = { .events = NULL };
+	struct window *w = calloc(1, sizeof(*w));
+	const struct ba_replay_score *score;
+	struct ba_replay *replay;
+	struct rusage usage;
+	bool good = s && w && take_state(&rec, s);
+
+	with_slabs(&rec.options);
+	good = good && ba_replay_create(&rec.machine, &rec.options,
+					&replay) == BA_OK;
+	for (uint64_t left = nr; good && left;) {
+		size_t part = WINDOW - w->nr;
+
+		part = left < part ? (size_t)left : part;
+		synthetic_take(s, w->events + w->nr, part);
+		w->nr += part;
+		left -= part;
+		good = run_window(replay, w, !left);
+	}
+	if (!good)
+		return false;
+	score = ba_replay_score(replay);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("stream rss_kb %ld events %llu exact %llu allocations %llu\n",
+	       usage.ru_maxrss, (unsigned long long)score->events,
+	       (unsigned long long)score->exact,
+	       (unsigned long long)score->allocations);
+	return true;
+}
+
+static FILE *create(const char *folder, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return fopen(path, "w");
+}
+
+static bool write_trace(const char *folder, uint64_t nr, uint64_t seed)
+{
+	struct synthetic *s = synthetic_create(seed);
+	FILE *state = create(folder, "state.start.txt");
+	FILE *trace = create(folder, "trace.txt");
+	struct ba_event event;
+	bool good = s && state && trace && synthetic_write_state(s, state);
+
+	while (good && nr--) {
+		synthetic_take(s, &event, 1);
+		synthetic_print(s, &event, false, trace);
+	}
+	good = good && !fclose(state) && !fclose(trace);
+	return good;
 }
 
 int main(int argc, char **argv)
 {
-	struct recording rec = { 0 };
-	bool standard = argc == 5 && !strcmp(argv[4], "standard");
-	unsigned long nr_rounds = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;
+	struct recording rec = { .name = "replay" };
+	unsigned long last = argc > 3 ? strtoul(argv[argc - 1], NULL, 10) : 0;
 	bool good = false;
 
-	if ((argc == 4 || standard) && nr_rounds)
-		good = read_state(&rec, argv[1]) && read_trace(&rec, argv[2]) &&
-		       rounds(&rec, nr_rounds, standard);
+	if (argc == 4 && !strcmp(argv[1], "stream")) {
+		good = stream(strtoull(argv[2], NULL, 10), last);
+	} else if (argc == 5 && !strcmp(argv[1], "write")) {
+		good = write_trace(argv[2], strtoull(argv[3], NULL, 10), last);
+	} else if (argc == 5 && !strcmp(argv[1], "synthetic")) {
+		rec.name = "synthetic";
+		good = last && make_synthetic(&rec, strtoul(argv[2], NULL, 10),
+					      strtoull(argv[3], NULL, 10)) &&
+		       rounds(&rec, last);
+	} else if (argc == 4 || argc == 5) {
+		rec.options.standard = argc == 5 && !strcmp(argv[4],
+							    "standard");
+		last = strtoul(argv[3], NULL, 10);
+		good = last && (argc == 4 || rec.options.standard) &&
+		       read_state(&rec, argv[1]) && read_trace(&rec, argv[2]) &&
+		       rounds(&rec, last);
+	}
 	if (!good)
 		fprintf(stderr, "bench_replay: wrong arguments or files. %s\n",
 			message);
