@@ -19,12 +19,14 @@ the synthetic trace as a recording that `buddyalloc replay` reads.
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import common
+from record import NS, Figure, Missing, Options, Record
 
 
 def find_recording(name: str) -> Path | None:
@@ -46,6 +48,9 @@ def find(folder: Path, name: str) -> Path | None:
     )
 
 
+BENCH = "replay"
+STREAMS = (1_000_000, 10_000_000, 100_000_000)
+"""Events of the traces that are made on the fly."""
 BACKENDS = ("replay", "sampled", "latency", "text", "walk")
 
 
@@ -105,19 +110,74 @@ def recorded(options: argparse.Namespace, program: Path, folder: Path) -> int:
             file=sys.stderr,
         )
         return 2
-    files = []
-    for part in ("state.start.txt", "trace.txt"):
-        source = find(recording, part)
-        if source is None:
-            print(f"{recording.name}: no {part}", file=sys.stderr)
-            return 2
-        files.append(common.unpack(source, folder / part))
+    try:
+        files = unpacked(recording, folder)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     more = ["standard"] if options.events == "standard" else []
     times, totals = measure(program, *files, options.rounds, *more)
     facts = " ".join(f"{name} {value}" for name, value in totals.items())
     print(f"recording: {recording.name}; rounds: {options.rounds}; {facts}")
     print_times(times, totals)
     return 0
+
+
+def unpacked(recording: Path, folder: Path) -> list[Path]:
+    """Its state and trace as text in `folder`. ValueError if one is not there."""
+    files = []
+    for part in ("state.start.txt", "trace.txt"):
+        source = find(recording, part)
+        if source is None:
+            raise ValueError(f"{recording.name}: no {part}")
+        files.append(common.unpack(source, folder / part))
+    return files
+
+
+def records_of(name: str, times: common.Times, totals: dict[str, int]) -> list[Record]:
+    """Figures of one trace: ns an event, and how many were replayed exactly."""
+    records: list[Record] = [
+        Figure(BENCH, name, backend, NS, tuple(values))
+        for (_, backend), values in times.items()
+    ]
+    for what in ("events", "allocations", "exact"):
+        count = (float(totals[what]),)
+        records.append(Figure(BENCH, name, what, "count", count))
+    if "recorded_ns" in totals:
+        ns = (totals["recorded_ns"] / totals["events"],)
+        records.append(Figure(BENCH, name, "recorded", NS, ns))
+    return records
+
+
+def perf_kmem() -> Missing:
+    """Why `perf kmem` is not beside the replay."""
+    why = "perf is not installed (Debian: apt-get install linux-perf)"
+    if shutil.which("perf"):
+        why = "no perf.data of this trace can be had: its text has none"
+    return Missing(BENCH, "perf_kmem", why)
+
+
+def figures(options: Options) -> list[Record]:
+    """ns an event of the recording and of the synthetic trace, and memory."""
+    program = common.compile_c("bench_replay", ("synthetic",), options.folder)
+    records: list[Record] = [perf_kmem()]
+    recording = find_recording("61-files")
+    if recording is None or recording.name != "61-files":
+        why = "no such recording in the folder that BUDDYALLOC_RECORDINGS names"
+        records.append(Missing(BENCH, "61-files", why))
+    if recording:
+        files = unpacked(recording, options.folder)
+        times, totals = measure(program, *files, options.rounds)
+        records += records_of(recording.name, times, totals)
+    events = 200_000 if options.quick else 5_000_000
+    times, totals = measure(program, "synthetic", events, 1, options.rounds)
+    records += records_of("synthetic", times, totals)
+    for number in STREAMS[:1] if options.quick else STREAMS:
+        (words,) = common.run(program, "stream", number, 1)
+        kib = int(dict(zip(words[1::2], words[2::2], strict=True))["rss_kb"])
+        size = (kib * 1024.0,)
+        records.append(Figure(BENCH, "stream", "replay", "bytes", size, float(number)))
+    return records
 
 
 def main() -> int:
@@ -134,7 +194,9 @@ def main() -> int:
     parser.add_argument(
         "--stream", type=int, nargs="+", metavar="EVENTS", help="only memory, of each"
     )
-    parser.add_argument("--write", type=Path, metavar="DIR", help="only write the trace")
+    parser.add_argument(
+        "--write", type=Path, metavar="DIR", help="only write the trace"
+    )
     options = parser.parse_args()
     if options.rounds < 2:
         parser.error("at least 2 rounds")
@@ -143,9 +205,7 @@ def main() -> int:
         program = common.compile_c("bench_replay", ("synthetic",), folder)
         if options.write:
             options.write.mkdir(parents=True, exist_ok=True)
-            common.run(
-                program, "write", options.write, options.synthetic, options.seed
-            )
+            common.run(program, "write", options.write, options.synthetic, options.seed)
             return 0
         print(common.machine_line())
         if options.stream:
