@@ -1,4 +1,4 @@
-"""Speed of reading trace text into records, beside mawk.
+"""Speed of reading trace text into records, beside other ways to do it.
 
 Measured on one file, in one run, the tools taking turns:
 
@@ -6,6 +6,12 @@ Measured on one file, in one run, the tools taking turns:
     records       the reader of csrc/trace, the file in memory
     read+records  the same, with read(2) in chunks of 1 MiB
     mawk          every name=value field of every line, its CPU and its time
+    sscanf        the same job in C with sscanf and strtok
+    python_re     the same with Python's re, python_split with str.split
+    pandas        the same with read_csv and string methods
+    simdjson      the same events from a line of JSON each
+
+Times are of the CPU, of a process without its start where it is a Python one.
 
 The file is a recording's trace, or, when no recordings are there, a synthetic
 text made from a seed. The number of events and of allocated pages must be the
@@ -15,20 +21,28 @@ same from the reader and from mawk.
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import json
 import lzma
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from record import WALL_NS, Figure, Missing, Options, Record
+import common
+import read_peers
+from record import NS, Figure, Missing, Options, Record
 
 ROOT = Path(__file__).resolve().parent.parent
+BENCH = "read"
+NO_PERF = "no perf.data of such a trace can be had: tracing needs the host's root"
+NO_PERF_TEXT = "the reader takes ftrace's and trace-cmd's text, not perf script's"
 
 AWK = r"""
 /^#/ { next }
@@ -112,11 +126,13 @@ def run_reader(program: Path, trace: Path, kernel: str) -> tuple[dict[str, int],
 
 
 def run_mawk(mawk: str, trace: Path) -> tuple[int, str]:
-    start = time.perf_counter_ns()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = subprocess.run(
         [mawk, AWK, trace], check=True, capture_output=True, text=True
     )
-    return time.perf_counter_ns() - start, result.stdout.strip()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return int(seconds * 1e9), result.stdout.strip()
 
 
 def table(times: dict[str, list[int]], size: int, events: int) -> None:
@@ -135,41 +151,104 @@ def table(times: dict[str, list[int]], size: int, events: int) -> None:
         )
 
 
-def measure(
-    program: Path, trace: Path, kernel: str, rounds: int
-) -> tuple[dict[str, list[int]], str, str]:
-    """ns by tool, a value for each round; the reader's totals, then mawk's."""
+Run = Callable[[], tuple[int, str]]
+"""Reads once; CPU ns, then events and pages as text."""
+
+
+def as_json(trace: Path, target: Path) -> None:
+    """Write the same events, a line of JSON each."""
+    with trace.open() as source, target.open("w") as out:
+        for line in source:
+            found = read_peers.LINE.match(line)
+            if not found or line.startswith("#"):
+                continue
+            event: dict[str, int | str | float] = {
+                "comm": found["comm"],
+                "pid": int(found["pid"]),
+                "cpu": int(found["cpu"]),
+                "flags": found["flags"],
+                "time": float(found["time"]),
+                "event": found["event"],
+            }
+            for name, text in read_peers.FIELD.findall(found["fields"]):
+                event[name] = int(text) if text.isdecimal() else text
+            out.write(json.dumps(event) + "\n")
+
+
+def command(words: Sequence[object]) -> Run:
+    """A program that prints events, pages and CPU ns."""
+
+    def run() -> tuple[int, str]:
+        events, pages, ns = common.run(Path(str(words[0])), *words[1:])[0]
+        return int(ns), f"{events} {pages}"
+
+    return run
+
+
+def peers(trace: Path, folder: Path) -> tuple[dict[str, Run], list[Missing]]:
+    """The other ways that there are, and why the others are not."""
+    found: dict[str, Run] = {}
+    missing: list[Missing] = []
     mawk = shutil.which("mawk")
-    times: dict[str, list[int]] = {
-        key: [] for key in ("newlines", "records", "read+records", "mawk")
-    }
-    found = ""
-    for _ in range(rounds):
-        measured, totals = run_reader(program, trace, kernel)
-        for key, value in measured.items():
-            times[key].append(value)
-        if mawk:
-            ns, found = run_mawk(mawk, trace)
-            times["mawk"].append(ns)
-    return times, totals, found
+    if mawk:
+        found["mawk"] = lambda: run_mawk(mawk, trace)
+    else:
+        why = "not installed (Debian: apt-get install mawk)"
+        missing.append(Missing(BENCH, "mawk", why))
+    here = ROOT / "benchmarks"
+    program = folder / "read_sscanf"
+    common.compile_to(program, [here / "c/read_sscanf.c"], [here / "c"], ["-O3"])
+    found["sscanf"] = command([program, trace])
+    for way in read_peers.WAYS:
+        if way == "pandas" and importlib.util.find_spec("pandas") is None:
+            why = "not installed (pip install pandas)"
+            missing.append(Missing(BENCH, "pandas", why))
+            continue
+        found[way] = command([sys.executable, here / "read_peers.py", way, trace])
+    program = folder / "read_simdjson"
+    words = [os.environ.get("CXX", "c++"), "-O3", "-o", str(program)]
+    words += [str(here / "c/read_simdjson.cpp"), "-lsimdjson", "-pthread"]
+    if shutil.which(words[0]) and common.works(words):
+        as_json(trace, folder / "trace.ndjson")
+        found["simdjson"] = command([program, folder / "trace.ndjson"])
+    else:
+        why = "not installed (Debian: apt-get install g++ libsimdjson-dev)"
+        missing.append(Missing(BENCH, "simdjson", why))
+    missing.append(Missing(BENCH, "perf_script", NO_PERF))
+    missing.append(Missing(BENCH, "perf", NO_PERF_TEXT))
+    return found, missing
 
 
 def figures(options: Options) -> list[Record]:
-    """wall_ns an event of each tool, for `python -m benchmarks`."""
+    """CPU ns an event of each tool, for `python -m benchmarks`.
+
+    RuntimeError: a tool found other events or pages than the reader.
+    """
     trace, kernel = find_trace(options.folder)
     program = build(options.folder)
-    times, totals, _ = measure(program, trace, kernel, options.rounds)
-    events = int(totals.split()[1])
-    records: list[Record] = [
-        Figure("read", "text", tool, WALL_NS, tuple(value / events for value in ns))
-        for tool, ns in times.items()
-        if ns
-    ]
-    size = trace.stat().st_size / events
-    records.append(Figure("read", "text", "line", "bytes", (size,)))
-    if not times["mawk"]:
-        remedy = "not installed (Debian: apt-get install mawk)"
-        records.append(Missing("read", "mawk", remedy))
+    found, missing = peers(trace, options.folder)
+    times: dict[str, list[int]] = {}
+    events = 0
+    for round_ in range(options.rounds):
+        measured, totals = run_reader(program, trace, kernel)
+        words = totals.split()
+        events = int(words[1])
+        for tool, ns in measured.items():
+            times.setdefault(tool, []).append(ns)
+        names = list(found)
+        for i in range(len(names)):
+            tool = names[(i + round_) % len(names)]
+            ns, says = found[tool]()
+            pages = says.split()[1]
+            if pages != words[5]:
+                raise RuntimeError(f"{tool} found {pages} pages, not {words[5]}")
+            times.setdefault(tool, []).append(ns)
+    records: list[Record] = [*missing]
+    for tool, values in times.items():
+        each = tuple(value / events for value in values)
+        records.append(Figure(BENCH, "ftrace", tool, NS, each))
+    size = (trace.stat().st_size / events,)
+    records.append(Figure(BENCH, "ftrace", "line", "bytes", size))
     return records
 
 
@@ -185,7 +264,15 @@ def main() -> int:
         if trace is None:
             trace, kernel = find_trace(folder)
         program = build(folder)
-        times, totals, found = measure(program, trace, kernel, options.rounds)
+        mawk = shutil.which("mawk")
+        times: dict[str, list[int]] = {}
+        found = ""
+        for _ in range(options.rounds):
+            measured, totals = run_reader(program, trace, kernel)
+            if mawk:
+                measured["mawk"], found = run_mawk(mawk, trace)
+            for key, ns in measured.items():
+                times.setdefault(key, []).append(ns)
         words = totals.split()
         table(times, trace.stat().st_size, int(words[1]))
         print(f"rounds: {options.rounds}; {totals}")

@@ -133,8 +133,8 @@ def two_threads(workload: str, must: float, stretch: float) -> list[Part]:
 
 def reading(text: str) -> list[Part]:
     """Goals for one form of trace text."""
-    line, own = f"read {text} line bytes", f"read {text} records wall_ns"
-    scan = f"read {text} newlines wall_ns"
+    line, own = f"read {text} line bytes", f"read {text} records ns"
+    scan = f"read {text} newlines ns"
     return [
         Part(
             "T1", f"{text}, share of a memchr scan", scan, own, 10, 18, "%", scale=100
@@ -149,8 +149,8 @@ def beside(tool: str, must: float, stretch: float) -> Part:
     return Part(
         "T2",
         f"times as fast as {tool}",
-        f"read perf {tool} wall_ns",
-        "read perf records wall_ns",
+        f"read ftrace {tool} ns",
+        "read ftrace records ns",
         must,
         stretch,
     )
@@ -266,8 +266,8 @@ PARTS = (
     Part(
         "T3",
         "Python, file to columns, share of the C reader's speed",
-        "python read_columns c_reader wall_ns",
-        "python read_columns api wall_ns",
+        "python read_columns c_reader ns",
+        "python read_columns api ns",
         70,
         90,
         "%",

@@ -185,7 +185,7 @@ def speeds(ax: Any, results: Results, bench: str, unit: str, title: str) -> bool
 
 def reading(ax: Any, results: Results) -> bool:
     """Events a second of the reader and of other tools."""
-    return speeds(ax, results, "read", WALL_NS, "Reading trace text")
+    return speeds(ax, results, "read", NS, "Reading trace text")
 
 
 def replaying(ax: Any, results: Results) -> bool:

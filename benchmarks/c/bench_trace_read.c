@@ -4,7 +4,7 @@
  *
  *	bench_trace_read FILE 6.1|6.12
  *
- * Prints a line of name, ns and bytes for each of
+ * Prints a line of name, CPU ns and bytes for each of
  *	newlines	the file in memory, memchr for every newline
  *	records		the file in memory, to records
  *	read+records	read(2) in chunks of 1 MiB, to records
@@ -32,7 +32,7 @@ static uint64_t now_ns(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
