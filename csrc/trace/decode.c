@@ -750,11 +750,111 @@ static bool page_fields(struct ba_decode *decode, unsigned int op,
 	return true;
 }
 
+/* Take the decimal digits of a number below 2^32. */
+static inline bool take_dec(const char **p, const char *end, uint64_t *ret)
+{
+	const char *first = *p;
+	uint64_t value = 0;
+
+	for (; *p < end && ba_is_digit(**p); (*p)++)
+		value = value * 10 + (uint64_t)(**p - '0');
+	*ret = value;
+	return *p > first && *p - first <= 9;
+}
+
+/* Take the address behind " ptr=", of 16 digits as the kernel prints it. */
+static inline bool take_ptr(const char **p, const char *end, uint64_t *ret)
+{
+	uint32_t high, low;
+
+	if (!TAKE(*p, end, " ptr=") || end - *p < 16 ||
+	    !ba_text_hex8(*p, &high) || !ba_text_hex8(*p + 8, &low))
+		return false;
+	*p += 16;
+	*ret = (uint64_t)high << 32 | low;
+	return true;
+}
+
+/* The end of the word at p. */
+static inline const char *word_end(const char *p, const char *end)
+{
+	while (p < end && *p != ' ')
+		p++;
+	return p;
+}
+
+/* What stands behind the address of an allocation. */
+static inline bool slab_request(struct ba_decode *decode, unsigned int op,
+				const char *p, const char *end,
+				struct ba_event *ret)
+{
+	uint64_t req, alloc;
+	struct ba_span flags;
+	bool accounted;
+
+	if (!TAKE(p, end, " bytes_req=") || !take_dec(&p, end, &req) ||
+	    !TAKE(p, end, " bytes_alloc=") || !take_dec(&p, end, &alloc) ||
+	    !TAKE(p, end, " gfp_flags="))
+		return false;
+	flags = (struct ba_span){ p, word_end(p, end) };
+	p = flags.end;
+	if (!ba_decode_gfp(decode, flags, &ret->gfp) ||
+	    !TAKE(p, end, " node=-1 accounted="))
+		return false;
+	accounted = TAKE(p, end, "true");
+	if ((!accounted && !TAKE(p, end, "false")) || p != end)
+		return false;
+	ret->arg = (uint32_t)req;
+	if (op == BA_OP_CACHE_ALLOC)
+		ret->arg = (uint32_t)(req < UINT16_MAX ? req : UINT16_MAX) |
+			   (uint32_t)(alloc < UINT16_MAX ? alloc : UINT16_MAX)
+				<< 16;
+	ret->migratetype = accounted;
+	return true;
+}
+
+/* The same as page_fields for the slab events. */
+static bool slab_fields(struct ba_decode *decode, unsigned int op,
+			struct ba_span text, struct ba_event *ret)
+{
+	const char *p = text.pos, *end = text.end;
+	struct ba_event event = { .op = (uint8_t)op };
+
+	if (!TAKE(p, end, "call_site="))
+		return false;
+	p = word_end(p, end);
+	if (!take_ptr(&p, end, &event.addr))
+		return false;
+	if (op == BA_OP_KMALLOC || op == BA_OP_CACHE_ALLOC) {
+		if (!slab_request(decode, op, p, end, &event))
+			return false;
+	} else if (op == BA_OP_CACHE_FREE) {
+		struct ba_span name;
+
+		if (!TAKE(p, end, " name="))
+			return false;
+		name = (struct ba_span){ p, word_end(p, end) };
+		p = name.end;
+		if (p != end)
+			return false;
+		event.arg = ba_names_number(&decode->cache_names, name);
+	} else if (p != end) {
+		return false;
+	}
+	clear_fields(ret, op);
+	ret->addr = event.addr;
+	ret->gfp = event.gfp;
+	ret->arg = event.arg;
+	ret->migratetype = event.migratetype;
+	return true;
+}
+
 enum ba_fault ba_decode_fields(struct ba_decode *decode, unsigned int op,
 			       struct ba_span text, struct ba_event *ret)
 {
-	if (op <= BA_OP_PCPU_DRAIN && !decode->by_name_only &&
-	    ba_likely(page_fields(decode, op, text, ret)))
+	if (ba_likely(op <= BA_OP_CACHE_FREE && !decode->by_name_only) &&
+	    (op <= BA_OP_PCPU_DRAIN ? page_fields(decode, op, text, ret) :
+	     op >= BA_OP_KMALLOC && slab_fields(decode, op, text, ret)))
 		return BA_FAULT_NONE;
 	return fields_by_name(decode, op, text, ret);
 }

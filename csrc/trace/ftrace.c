@@ -259,12 +259,28 @@ static bool split_event(const char *p, const char *end, struct ba_span *name,
 	return true;
 }
 
-/* The page events by their first letters; BA_NR_OPS for any other. */
-static inline unsigned int page_event(const char *p, const char *end,
-				      const char **text)
+/* The slab events by their first letters; BA_NR_OPS for any other. */
+static inline unsigned int slab_event(const char *p, const char **text)
 {
-	if (end - p < 40 || memcmp(p, "mm_page_", 8) != 0)
+	if (memcmp(p, "kmem_cache_alloc: ", 18) == 0)
+		return *text = p + 18, BA_OP_CACHE_ALLOC;
+	if (memcmp(p, "kmem_cache_free: ", 17) == 0)
+		return *text = p + 17, BA_OP_CACHE_FREE;
+	if (memcmp(p, "kmalloc: ", 9) == 0)
+		return *text = p + 9, BA_OP_KMALLOC;
+	if (memcmp(p, "kfree: ", 7) == 0)
+		return *text = p + 7, BA_OP_KFREE;
+	return BA_NR_OPS;
+}
+
+/* The page events, too. */
+static inline unsigned int known_event(const char *p, const char *end,
+				       const char **text)
+{
+	if (end - p < 40)
 		return BA_NR_OPS;
+	if (memcmp(p, "mm_page_", 8) != 0)
+		return slab_event(p, text);
 	if (memcmp(p + 8, "alloc: ", 7) == 0)
 		return *text = p + 15, BA_OP_PAGE_ALLOC;
 	if (memcmp(p + 8, "free: ", 6) == 0)
@@ -497,7 +513,7 @@ static inline enum line_kind read_line(struct ba_ftrace *reader,
 		if (fault != BA_FAULT_NONE)
 			return read_other(reader, line, fault, ret);
 	}
-	op = page_event(head.event, line.end, &text.pos);
+	op = known_event(head.event, line.end, &text.pos);
 	text.end = line.end;
 	if (op == BA_NR_OPS ||
 	    ba_decode_fields(&reader->decode, op, text, ret) != BA_FAULT_NONE)

@@ -56,6 +56,31 @@ static inline uint8_t ba_hex_digit(char c)
 }
 
 /*
+ * Eight lower-case hexadecimal digits, all at once, to a number; false when
+ * one of them is none. Pre: eight bytes at p.
+ */
+static inline bool ba_text_hex8(const char *p, uint32_t *ret)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t text, value, letters;
+
+	memcpy(&text, p, 8);
+	value = (text & ones * 0x0f) + (text >> 6 & ones) * 9;
+	/* written again, it must be the same text */
+	letters = (value + ones * 0x76) >> 7 & ones;
+	if (value & ones * 0x10 ||
+	    value + ones * '0' + letters * ('a' - '0' - 10) != text)
+		return false;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	value = __builtin_bswap64(value);
+#endif
+	value = (value | value >> 4) & 0x00ff00ff00ff00ffu;
+	value = (value | value >> 8) & 0x0000ffff0000ffffu;
+	*ret = (uint32_t)(value | value >> 16);
+	return true;
+}
+
+/*
  * Whole piece to number; false when it is empty, holds another byte or does
  * not fit. _hex takes an optional 0x, _number takes hexadecimal with 0x and
  * decimal without, _int takes a minus sign before decimal digits.

@@ -122,6 +122,45 @@ TEST(slab_events_keep_what_tells_the_cache)
 	CHECK_EQ(event.migratetype, 0);
 }
 
+/* The usual form, and what differs from it in one place. */
+TEST(slab_events_as_the_kernel_prints_them)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_KMALLOC, "call_site=f+0x5c/0x220 "
+			"ptr=ffff898082527780 bytes_req=70000 "
+			"bytes_alloc=131072 gfp_flags=GFP_KERNEL "
+			"node=-1 accounted=true"), BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0xffff898082527780u);
+	CHECK_EQ(event.arg, 70000);
+	CHECK_EQ(event.gfp, 0xcc0);
+	CHECK_EQ(event.migratetype, 1);
+	CHECK_EQ(fields(BA_OP_CACHE_ALLOC, "call_site=f ptr=0123456789abcdef "
+			"bytes_req=70000 bytes_alloc=192 gfp_flags=GFP_KERNEL "
+			"node=-1 accounted=false"), BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0x0123456789abcdefu);
+	CHECK_EQ(event.arg, 65535 | 192 << 16);
+	CHECK_EQ(event.migratetype, 0);
+	CHECK_EQ(fields(BA_OP_CACHE_FREE, "call_site=f ptr=ffff898082527780 "
+			"name=filp"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=0000000000000000"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=FFFF898082527780 x=1"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0xffff898082527780u);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=fff:898082527780"),
+		 BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=fffg898082527780"),
+		 BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_KMALLOC, "call_site=f ptr=ffff898082527780 "
+			"bytes_req= bytes_alloc=64 gfp_flags=GFP_KERNEL "
+			"node=-1 accounted=true"), BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_KMALLOC, "call_site=f ptr=ffff898082527780 "
+			"bytes_req=64 bytes_alloc=64 gfp_flags=GFP_ "
+			"node=-1 accounted=true"), BA_FAULT_GFP);
+}
+
 TEST(slab_sizes_saturate)
 {
 	init(64);

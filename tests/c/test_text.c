@@ -8,6 +8,28 @@ static struct ba_span span(const char *text)
 	return (struct ba_span){ text, text + strlen(text) };
 }
 
+TEST(eight_hexadecimal_digits)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[] = "00000000";
+	uint32_t value = 1;
+
+	CHECK(ba_text_hex8("89abcdef", &value) && value == 0x89abcdefu);
+	for (int c = 0; c < 256; c++)
+		for (int at = 0; at < 8; at++) {
+			const char *found = c ? strchr(digits, c) : NULL;
+			bool good;
+
+			memcpy(text, "00000000", 8);
+			text[at] = (char)c;
+			good = ba_text_hex8(text, &value);
+			CHECK_EQ(good, found != NULL);
+			if (good)
+				CHECK_EQ(value, (uint32_t)(found - digits)
+						<< (7 - at) * 4);
+		}
+}
+
 TEST(numbers_fill_their_word)
 {
 	uint64_t value = 7;
