@@ -87,8 +87,9 @@ struct ba_replay;			/* opaque */
 
 /*
  * A replay on `machine`, which must outlive it and is used by nothing else
- * meanwhile. The replay's tables are host memory: 17 bytes a frame and one a
- * pending event.
+ * meanwhile. The replay's tables are host memory: 17 bytes a frame and five a
+ * pending event; with slab lines, 149 a frame, of which most stay untouched
+ * where no line speaks of a slab.
  */
 enum ba_status ba_replay_create(struct ba_machine *machine,
 				const struct ba_replay_options *options,

@@ -201,8 +201,22 @@ void ba_run_bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
 		}
 }
 
+/* Lines have named, or taken, the others: these are not looked for again. */
+static void forget_named(struct ba_replay *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->nr_silent; i++)
+		if (ba_owner_is_silent(r->ctx.frames[r->silent[i]].owner))
+			r->silent[kept++] = r->silent[i];
+	r->nr_silent = kept;
+}
+
 void ba_run_remember_silent(struct ba_replay *r, pfn_t pfn)
 {
+	/* no more of them can be silent than there are frames */
+	if (ba_unlikely(r->nr_silent >= r->la.nr_frames))
+		forget_named(r);
 	if (!ba_run_grow(&r->silent, &r->cap_silent, r->nr_silent,
 		  sizeof(*r->silent))) {
 		r->status = BA_ENOMEM;

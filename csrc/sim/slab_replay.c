@@ -390,6 +390,10 @@ void ba_slab_line(struct ba_replay *r, size_t i)
 	else
 		free_line(r, i);
 	r->ctx.slab_supply = NULL;
+	/* what later lines told of this one is not asked for again */
+	if (ba_unlikely(r->la.slabs->hashed))
+		ba_hmap_del(&r->la.slabs->freed_as, (uint32_t)(r->la.base + i),
+			    NULL);
 }
 
 bool ba_slab_alloc_earlier(struct ba_replay *r, size_t i, size_t own)

@@ -775,9 +775,18 @@ static inline bool take_ptr(const char **p, const char *end, uint64_t *ret)
 	return true;
 }
 
-/* The end of the word at p. */
+/* The end of the word at p, eight bytes at a time. */
 static inline const char *word_end(const char *p, const char *end)
 {
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t text;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&text, p, 8);
+		text ^= ones * ' ';
+		if ((text - ones) & ~text & ones << 7)
+			break;
+	}
 	while (p < end && *p != ' ')
 		p++;
 	return p;
