@@ -36,8 +36,9 @@
  *
  * Invariants:
  *   X1 cpu is below the machine's number of CPUs.
- *   X2 locks are taken in the order of their levels, one of each at most: a
- *      debug build traps where they are not.
+ *   X2 locks are taken in the order of their levels, one of each at most. A
+ *      debug build traps where ba_take_lock finds that they are not; who has
+ *      one of level LIST takes nothing but a LEAF, which shows in the source.
  *   X3 who waits for a lock of level VMALLOC to SLAB may hold a CPU, and who
  *      waits for a CPU holds no lock at all.
  */

@@ -703,6 +703,59 @@ TEST(a_large_machine_touches_what_it_uses)
 	ba_machine_destroy(&m);
 }
 
+/* Of a machine that is not shared a CPU is entered as often as one likes. */
+TEST(enter_of_one_user_is_a_context)
+{
+	struct ba_machine m = booted(16384, 2, 1);
+	struct ba_ctx a = ba_machine_enter(&m, 1);
+	struct ba_ctx b = ba_machine_enter(&m, 1);
+
+	CHECK_EQ(a.cpu, 1);
+	CHECK(!a.cpus && !b.cpus && !a.shared);
+	ba_machine_leave(&a);
+	ba_machine_leave(&b);
+	ba_machine_stop(&m);
+	ba_machine_stop(&m);
+	ba_machine_resume(&m);
+	check(&m);
+	ba_machine_destroy(&m);
+}
+
+/* M4: who has it alone has every CPU, of it and not of its copies. */
+TEST(m4_a_stopped_machine_has_no_free_cpu)
+{
+	struct ba_machine m, copy;
+	struct ba_config config;
+	struct ba_ctx ctx;
+
+	ba_config_init(&config);
+	config.memory_pages = 16384;
+	config.nr_cpus = 3;
+	config.shared = true;
+	m = booted_with(&config);
+	ba_machine_stop(&m);
+	for (cpu_t cpu = 0; cpu < 3; cpu++)
+		CHECK(!ba_trylock(&m.cpus.cpu[cpu].lock, true));
+	REQUIRE(!ba_machine_copy(&m, &copy));
+	CHECK(ba_machine_equal(&m, &copy));
+	CHECK_EQ(ba_machine_hash(&m), ba_machine_hash(&copy));
+	ctx = ba_machine_enter(&copy, 2);
+	CHECK(ctx.cpus == &copy.cpus && ctx.shared);
+	ba_machine_leave(&ctx);
+	ba_machine_resume(&m);
+	ctx = ba_machine_enter(&m, 0);
+	CHECK(!ba_trylock(&m.cpus.cpu[0].lock, true));
+	ba_move_to_cpu(&ctx, 2);
+	CHECK_EQ(ctx.cpu, 2);
+	CHECK(ba_trylock(&m.cpus.cpu[0].lock, true));
+	CHECK(!ba_trylock(&m.cpus.cpu[2].lock, true));
+	ba_unlock(&m.cpus.cpu[0].lock, true);
+	ba_machine_leave(&ctx);
+	CHECK(ba_trylock(&m.cpus.cpu[2].lock, true));
+	ba_machine_destroy(&copy);
+	ba_machine_destroy(&m);
+}
+
 TEST(a_config_that_cannot_be_is_refused)
 {
 	struct ba_config config;
