@@ -30,6 +30,12 @@ static inline uint32_t class_of(uint32_t size)
 	return 32u - (uint32_t)__builtin_clz(size - 1);
 }
 
+/* Bytes of its class that nobody asked for. Pre: as class_of. */
+static inline uint16_t slack_of(uint32_t size)
+{
+	return (uint16_t)(class_size[class_of(size)] - size);
+}
+
 static enum ba_kmalloc_type type_of(gfp_t gfp)
 {
 	if (ba_likely(!(gfp & (BA_GFP_DMA | BA_GFP_RECLAIMABLE |
@@ -85,7 +91,7 @@ static enum ba_status make_class(struct ba_ctx *ctx, enum ba_kmalloc_type type,
 	name_class(name, type, class);
 	status = ba_kmem_cache_create(ctx, name, &spec, &id);
 	if (status == BA_OK)
-		ctx->caches->kmalloc[type][class] = (uint16_t)(id + 1u);
+		ctx->caches->kmalloc[class][type] = (uint16_t)(id + 1u);
 	return status;
 }
 
@@ -122,7 +128,7 @@ void ba_kmalloc_find(struct ba_ctx *ctx)
 		for (unsigned int c = 1; c < BA_KMALLOC_CLASSES; c++) {
 			name_class(name, (enum ba_kmalloc_type)t, c);
 			/* none is 0xffff, and one more is 0 */
-			ctx->caches->kmalloc[t][c] = (uint16_t)(
+			ctx->caches->kmalloc[c][t] = (uint16_t)(
 				ba_kmem_cache_find(ctx, name) + 1u);
 		}
 }
@@ -131,8 +137,8 @@ uint16_t ba_kmalloc_cache(const struct ba_ctx *ctx, uint64_t size, gfp_t gfp)
 {
 	if (ba_unlikely(!size || size > BA_KMALLOC_CACHE_MAX))
 		return BA_CACHE_NONE;
-	return (uint16_t)(ctx->caches->kmalloc[type_of(gfp)]
-			  [class_of((uint32_t)size)] - 1u);
+	return (uint16_t)(ctx->caches->kmalloc[class_of((uint32_t)size)]
+			  [type_of(gfp)] - 1u);
 }
 
 static order_t order_of(uint64_t size)
@@ -144,7 +150,7 @@ static order_t order_of(uint64_t size)
 	return order;
 }
 
-static uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
+static ba_noinline uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      uint64_t size, gfp_t gfp, uint8_t node)
 {
 	pfn_t pfn;
@@ -174,8 +180,7 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 	struct ba_slab_request request = { .gfp = gfp, .node = node };
 
 	if (size && size <= BA_KMALLOC_CACHE_MAX) {
-		request.slack = (uint16_t)(class_size[class_of((uint32_t)size)]
-					   - size);
+		request.slack = slack_of((uint32_t)size);
 		request.cache = ba_kmalloc_cache(ctx, size, gfp);
 		return ba_slab_alloc_missed(ctx, nodes, &request);
 	}
@@ -184,19 +189,32 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 		      BA_ZERO_SIZE_PTR;
 }
 
+/* No object on the CPU's freelist: from this CPU's other slabs. */
+static ba_noinline uint64_t kmalloc_near(struct ba_ctx *ctx,
+					 struct ba_nodes *nodes, uint64_t size,
+					 gfp_t gfp)
+{
+	uint64_t address = ba_slab_alloc_near(
+		ctx, ba_kmalloc_cache(ctx, size, gfp), slack_of((uint32_t)size));
+
+	if (ba_likely(address))
+		return address;
+	return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
+}
+
 uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
 		    gfp_t gfp, uint8_t node)
 {
 	/* 0 bytes are the most there can be, less one */
 	if (ba_likely(size - 1 < BA_KMALLOC_CACHE_MAX && node == BA_ANY_NODE)) {
 		uint32_t class = class_of((uint32_t)size);
-		uint16_t id = ctx->caches->kmalloc[type_of(gfp)][class];
+		uint16_t id = ctx->caches->kmalloc[class][type_of(gfp)];
 		uint64_t address = ba_slab_alloc_hit(
-			ctx, (uint16_t)(id - 1u),
-			(uint16_t)(class_size[class] - size));
+			ctx, (uint16_t)(id - 1u), slack_of((uint32_t)size));
 
 		if (ba_likely(address))
 			return address;
+		return kmalloc_near(ctx, nodes, size, gfp);
 	}
 	return kmalloc_missed(ctx, nodes, size, gfp, node);
 }
@@ -224,19 +242,15 @@ static enum ba_status free_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
 }
 
-/* No object of this CPU's slab. */
-static ba_noinline enum ba_status kfree_missed(struct ba_ctx *ctx,
-					       struct ba_nodes *nodes,
-					       uint64_t address)
+/* No object. */
+static ba_noinline enum ba_status kfree_other(struct ba_ctx *ctx,
+					      struct ba_nodes *nodes,
+					      uint64_t address)
 {
-	enum ba_status status;
 	pfn_t pfn;
 
 	if (!address || address == BA_ZERO_SIZE_PTR)
 		return BA_OK;
-	status = ba_slab_free_missed(ctx, nodes, BA_CACHE_NONE, address);
-	if (ba_likely(status != BA_EFOREIGN))
-		return status;
 	pfn = large_at(ctx, nodes, address);
 	if (pfn == BA_PFN_NONE)
 		return BA_EFOREIGN;
@@ -246,9 +260,11 @@ static ba_noinline enum ba_status kfree_missed(struct ba_ctx *ctx,
 enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint64_t address)
 {
-	if (ba_likely(ba_slab_free_hit(ctx, nodes, BA_CACHE_NONE, address)))
-		return BA_OK;
-	return kfree_missed(ctx, nodes, address);
+	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
+
+	if (ba_unlikely(!at.exact))
+		return kfree_other(ctx, nodes, address);
+	return ba_slab_free_at(ctx, nodes, at);
 }
 
 /*

@@ -27,6 +27,8 @@
  *      there empty; or by a CPU.
  *   K5 over all CPUs, `inuse` counts the objects that owners have and `slack`
  *      sums up theirs.
+ *   K6 what a CPU knows of its slab is what ba_cpu_set_slab says of it; all 0,
+ *      the freelist too, if it has none.
  */
 #ifndef BA_MM_KMEM_CACHE_H
 #define BA_MM_KMEM_CACHE_H
@@ -42,15 +44,23 @@
 #define BA_ANY_NODE	0xffu	/* NUMA_NO_NODE */
 
 struct ba_cache_cpu {
+	_Alignas(BA_CACHE_LINE)
 	int64_t inuse;		/* objects handed out here, less those freed */
 	pfn_t slab;		/* head of its slab; 0: none */
-	uint32_t run;		/* of its slab: struct ba_slab */
-	int64_t slack;		/* of these objects: struct ba_object */
 	uint16_t freelist;	/* place of its first object */
 	uint16_t nr_partial;	/* slabs of the stack */
 	pfn_t partial;		/* top of its stack; 0: empty. The frames' links
 				 * lead down */
+	/* of its slab, all 0 if there is none: ba_cpu_set_slab */
+	pfn_t plain;		/* its head, unless the cache is special */
+	uint64_t base;		/* address of place 0, were there one */
+	uint64_t records;	/* bytes from the table of caches to the record
+				 * of place 0, were there one */
+	int64_t slack;		/* of the objects of `inuse`: ba_object */
+	uint32_t size;		/* bytes from object to object */
+	uint32_t unused[3];	/* 0 */
 };
+BA_STATIC_ASSERT(sizeof(struct ba_cache_cpu) == BA_CACHE_LINE, "one line");
 
 struct ba_cache_node {
 	struct ba_list partial;	/* slabs with free objects, by head */
@@ -95,6 +105,8 @@ struct ba_kmem_cache {
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
 	bool dying;			/* its last maker gives it up: it is
 					 * merged with no other any more */
+	bool special;			/* its objects have bytes to be cleared
+					 * or looked at, or a place on a list */
 	struct ba_shrinker shrinker;
 	uint64_t recorded;		/* address of the kernel's record of it in
 					 * a recorded state; 0: not recorded */
@@ -146,7 +158,6 @@ struct ba_caches {
 	ba_lock_t mutex;		/* level SLAB: mm/context.h */
 	ba_lock_t lock;			/* of rng and report[] */
 	uint64_t page_offset;		/* kernel address of frame 0 */
-	uint64_t slabs_offset;		/* bytes from here to slabs[] */
 	struct ba_slab_boot boot;	/* what the kernel's boot decided */
 	uint16_t nr;			/* places in use or used before */
 	uint16_t nr_aliases;		/* the same of alias[] */
@@ -157,7 +168,7 @@ struct ba_caches {
 	uint64_t nr_reports;		/* ever made */
 	struct ba_slab_report report[BA_SLAB_REPORTS];
 	/* caches of kmalloc: places + 1; 0: none */
-	uint16_t kmalloc[BA_NR_KMALLOC_TYPES][BA_KMALLOC_CLASSES];
+	uint16_t kmalloc[BA_KMALLOC_CLASSES][BA_NR_KMALLOC_TYPES];
 	struct ba_cache_alias {
 		char name[BA_CACHE_NAME];	/* empty: none */
 		uint16_t cache;
@@ -187,10 +198,15 @@ struct ba_slab_supply {
 	order_t wanted_order;
 };
 
+/* Bytes from the table of caches to slabs[], which begins on a page. */
+#define BA_SLABS_OFFSET							\
+	((sizeof(struct ba_caches) + BA_PAGE_SIZE - 1) /		\
+	 BA_PAGE_SIZE * BA_PAGE_SIZE)
+
 static inline struct ba_slab *ba_slabs(const struct ba_ctx *ctx)
 {
 	return (struct ba_slab *)(void *)((char *)ctx->caches +
-					  ctx->caches->slabs_offset);
+					  BA_SLABS_OFFSET);
 }
 
 /* The records of the objects of the slab with that head. */
@@ -232,6 +248,44 @@ static inline uint32_t ba_cache_records(const struct ba_kmem_cache *cache,
 {
 	return cache->shrinker.registered ? objects * (1u + BA_LINK_RECORDS) :
 					    objects;
+}
+
+/* The slab becomes a CPU's, but for its freelist. */
+static inline void ba_cpu_set_slab(const struct ba_ctx *ctx,
+				   struct ba_cache_cpu *cpu, pfn_t head)
+{
+	const struct ba_caches *caches = ctx->caches;
+	const struct ba_slab *slab = &ba_slabs(ctx)[head];
+
+	cpu->slab = head;
+	cpu->plain = caches->cache[slab->cache - 1].special ? 0 : head;
+	cpu->base = caches->page_offset + ((uint64_t)head << BA_PAGE_SHIFT) +
+		    slab->pad - slab->size;
+	cpu->records = offsetof(struct ba_caches, pool) + caches->pool.offset +
+		       (uint64_t)slab->run * BA_POOL_LINE *
+			       sizeof(struct ba_object) -
+		       sizeof(struct ba_object);
+	cpu->size = slab->size;
+}
+
+/* It has none. */
+static inline void ba_cpu_clear_slab(struct ba_cache_cpu *cpu)
+{
+	cpu->slab = 0;
+	cpu->freelist = BA_OBJECT_NONE;
+	cpu->plain = 0;
+	cpu->base = 0;
+	cpu->records = 0;
+	cpu->size = 0;
+}
+
+/* The record of a place of a CPU's slab. */
+static inline struct ba_object *
+ba_cpu_object(const struct ba_ctx *ctx, const struct ba_cache_cpu *cpu,
+	      uint32_t place)
+{
+	return (struct ba_object *)(void *)((char *)ctx->caches +
+					    cpu->records) + place;
 }
 
 /* Records of the pool that so many bytes take. */
@@ -276,7 +330,6 @@ ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 	uint64_t offset = address - ctx->caches->page_offset;
 	uint64_t pfn = offset >> BA_PAGE_SHIFT;
 	const struct ba_slab *slab;
-	const struct ba_kmem_cache *cache;
 	uint32_t in_slab;
 
 	if (ba_unlikely(pfn >= nodes->end))
@@ -284,16 +337,13 @@ ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 	slab = &ba_slabs(ctx)[pfn];
 	if (ba_unlikely(!slab->cache))
 		return at;
-	/* each frame knows its cache: the head's record is not waited for */
 	at.cache = (uint16_t)(slab->cache - 1);
 	at.head = (pfn_t)pfn - slab->back;
 	in_slab = (uint32_t)(offset % BA_PAGE_SIZE) +
 		  ((uint32_t)slab->back << BA_PAGE_SHIFT);
-	cache = ctx->caches->cache + slab->cache - 1;
-	at.index = ba_slab_index(cache->reciprocal, in_slab);
-	at.exact = at.index < ba_slabs(ctx)[at.head].objects &&
-		   in_slab == at.index * cache->layout.size +
-			      cache->layout.red_left_pad;
+	at.index = ba_slab_index(slab->reciprocal, in_slab);
+	at.exact = at.index < slab->objects &&
+		   in_slab == at.index * slab->size + slab->pad;
 	return at;
 }
 

@@ -20,6 +20,7 @@ static enum ba_status register_shrinker(struct ba_ctx *ctx, uint16_t id,
 	if (ba_cache_has_slabs(cache))
 		return BA_EINUSE;
 	cache->shrinker.registered = true;
+	cache->special = true;
 	cache->shrinker.seeks = seeks;
 	cache->shrinker.batch = batch;
 	/* nobody else's objects can go with these */

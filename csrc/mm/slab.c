@@ -4,8 +4,8 @@
 static uint16_t thread_ascending(struct ba_object *of_slab, uint32_t objects)
 {
 	for (uint32_t i = 0; i < objects; i++)
-		of_slab[i].next = (uint16_t)(i + 1 < objects ? i + 2 :
-							       BA_OBJECT_NONE);
+		of_slab[i].word = ba_object_word((uint16_t)(i + 2), 0);
+	of_slab[objects - 1].word = ba_object_word(BA_OBJECT_NONE, 0);
 	return 1;
 }
 

@@ -14,7 +14,9 @@
  * nobody has touched are right.
  *
  *	slabs[]  one record a frame; a slab's is that of its first frame, its
- *	         head, and the others say how far back the head is
+ *	         head, and the others say how far back the head is. How to find
+ *	         an object stands in each of them, so that an address leads to
+ *	         it by one look
  *	pool     runs of object records, one run a slab (mm/slab_pool.h)
  *
  * Models: struct slab, mm/slab.h; shuffle_freelist, get_freepointer,
@@ -27,6 +29,8 @@
  *   L2 the record of an object says USED exactly if its owner has it; any other
  *      object is on a chain, except in a slab that is lost.
  *   L3 a head's frame is USED, HEAD, SLAB and has the slab's order.
+ *   L4 reciprocal, size, pad, run, objects and cache are the same in the record
+ *      of each frame of a slab, from ba_slab_claim until its pages go.
  */
 #ifndef BA_MM_SLAB_H
 #define BA_MM_SLAB_H
@@ -41,10 +45,27 @@
 #define BA_OBJECT_USED	0xffffu
 
 struct ba_object {
-	uint16_t next;		/* place of the next free one; NONE; USED */
-	uint16_t slack;		/* USED: bytes of it that nobody asked for */
+	union {
+		struct {
+			uint16_t next;	/* place of the next free one; NONE;
+					 * USED */
+			uint16_t slack;	/* USED: bytes of it that nobody asked
+					 * for */
+		};
+		uint32_t word;	/* the two at once: ba_object_word */
+	};
 };
 BA_STATIC_ASSERT(sizeof(struct ba_object) == 4, "two words of 16 bits");
+
+/* next and slack as they lie in memory: one store. */
+static inline uint32_t ba_object_word(uint16_t next, uint16_t slack)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return next | (uint32_t)slack << 16;
+#else
+	return (uint32_t)next << 16 | slack;
+#endif
+}
 
 /* X(NAME, "where") */
 #define BA_SLAB_PLACES(X)						\
@@ -60,11 +81,17 @@ enum ba_slab_place {
 };
 
 struct ba_slab {
+	/* of each of its frames, as long as it is a slab: */
+	uint64_t reciprocal;	/* of `size`: ba_slab_reciprocal */
+	uint32_t size;		/* bytes of a slot: object to object */
+	uint32_t pad;		/* bytes of a slot before its object */
+	uint32_t run;		/* of its objects' records in the pool */
+	uint16_t objects;	/* in all */
 	uint16_t cache;		/* place in the table of caches + 1; 0: the
 				 * frame is of no slab */
 	uint16_t back;		/* frames from here back to the head */
+	/* of its head: */
 	uint16_t inuse;		/* objects: L1 */
-	uint16_t objects;	/* in all */
 	uint16_t freelist;	/* place of its first free object */
 	uint8_t place : 7;	/* enum ba_slab_place */
 	uint8_t lost : 1;	/* overwritten: no free object of it will be
@@ -72,9 +99,8 @@ struct ba_slab {
 	uint8_t : 0;		/* the rest is read without a lock */
 	uint8_t order : 4;
 	uint8_t node : 4;
-	uint32_t run;		/* of its objects' records in the pool */
 };
-BA_STATIC_ASSERT(sizeof(struct ba_slab) == 16, "no padding");
+BA_STATIC_ASSERT(sizeof(struct ba_slab) == 32, "no padding");
 
 /* The order in which a new slab's objects are chained; see ba_slab_thread. */
 struct ba_slab_sequence {

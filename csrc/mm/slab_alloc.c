@@ -23,86 +23,54 @@ static gfp_t gfp_of_slab(const struct ba_ctx *ctx,
 	return (gfp & mask) | cache->layout.allocflags;
 }
 
-static inline uint64_t hand_out(struct ba_ctx *ctx,
-				const struct ba_slab_request *request,
-				struct ba_object *object, pfn_t head,
-				uint16_t place)
+/* An object of a cache with debugging, off its chain. */
+static uint64_t hand_out(struct ba_ctx *ctx,
+			 const struct ba_slab_request *request,
+			 struct ba_object *object, pfn_t head, uint16_t place)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
 
-	object->next = BA_OBJECT_USED;
-	object->slack = request->slack;
+	object->word = ba_object_word(BA_OBJECT_USED, request->slack);
 	cache->cpu[ctx->cpu].inuse++;
 	cache->cpu[ctx->cpu].slack += request->slack;
 	return ba_object_address(ctx, cache, head, place - 1u);
 }
 
-/* The first object of the CPU's freelist, which has one. */
-static inline uint64_t pop(struct ba_ctx *ctx,
-			   const struct ba_slab_request *request,
-			   struct ba_cache_cpu *cpu)
-{
-	uint16_t place = cpu->freelist;
-	struct ba_object *object = ba_pool_run(&ctx->caches->pool, cpu->run) +
-				   place - 1;
-
-	cpu->freelist = object->next;
-	return hand_out(ctx, request, object, cpu->slab, place);
-}
-
-static inline bool node_matches(const struct ba_ctx *ctx, pfn_t head,
-				uint8_t node)
-{
-	return node == BA_ANY_NODE || ba_slabs(ctx)[head].node == node;
-}
-
-/* The slab becomes the CPU's, with its whole freelist, if that has objects. */
+/* The slab, which has free objects, becomes the CPU's with all of them. */
 static void set_cpu_slab(struct ba_ctx *ctx, struct ba_cache_cpu *cpu,
 			 pfn_t head)
 {
-	struct ba_slab *slab = &ba_slabs(ctx)[head];
-
-	cpu->freelist = slab->freelist;
-	slab->freelist = BA_OBJECT_NONE;
-	slab->inuse = slab->objects;
-	slab->place = cpu->freelist ? BA_SLAB_CPU : BA_SLAB_FULL;
-	cpu->slab = cpu->freelist ? head : 0;
-	cpu->run = cpu->freelist ? slab->run : 0;
+	cpu->freelist = ba_take_freelist(&ba_slabs(ctx)[head]);
+	ba_cpu_set_slab(ctx, cpu, head);
 }
 
-/* The same under the lock: get_freelist. False: the slab is full. */
-static bool take_freelist(struct ba_ctx *ctx, uint16_t cache,
-			  struct ba_cache_cpu *cpu, pfn_t head)
+/* Steps 2 and 3, on whatever node. */
+static bool refill(const struct ba_ctx *ctx, struct ba_kmem_cache *cache,
+		   struct ba_cache_cpu *cpu)
 {
-	uint8_t node = ba_slabs(ctx)[head].node;
-	ba_lock_t *lock = &ba_cache_at(ctx, cache)->node[node].lock;
-
-	ba_lock(lock, ctx->shared);
-	set_cpu_slab(ctx, cpu, head);
-	ba_unlock(lock, ctx->shared);
-	return cpu->slab;
+	return ba_refill_from_slab(ctx, cache, cpu, ctx->shared) ||
+	       ba_refill_from_stack(ctx, cache, cpu, ctx->shared);
 }
 
-/* Steps 2 and 3: until the CPU has a freelist, or no partial slab. */
-static bool refill_from_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			    const struct ba_slab_request *request, uint8_t node)
+/* The same on that node; slabs of others leave the CPU. */
+static bool refill_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
+			   const struct ba_slab_request *request, uint8_t node)
 {
-	struct ba_cache_cpu *cpu =
-		&ba_cache_at(ctx, request->cache)->cpu[ctx->cpu];
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
+	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 	pfn_t head;
 
-	if (cpu->slab && !node_matches(ctx, cpu->slab, node))
+	if (cpu->slab && ba_slabs(ctx)[cpu->slab].node != node)
 		ba_cache_deactivate(ctx, nodes, request->cache, ctx->cpu);
-	if (cpu->slab &&
-	    (cpu->freelist ||
-	     take_freelist(ctx, request->cache, cpu, cpu->slab)))
+	if (ba_refill_from_slab(ctx, cache, cpu, ctx->shared))
 		return true;
-	while ((head = ba_cache_pop_partial(ctx, request->cache))) {
-		if (node_matches(ctx, head, node))
-			return take_freelist(ctx, request->cache, cpu, head);
+	ba_cpu_clear_slab(cpu);
+	while ((head = cpu->partial) && ba_slabs(ctx)[head].node != node) {
+		cpu->partial = ctx->frames[head].link.next;
+		cpu->nr_partial--;
 		ba_cache_put_node(ctx, nodes, request->cache, head);
 	}
-	return false;
+	return ba_refill_from_stack(ctx, cache, cpu, ctx->shared);
 }
 
 /* All its objects count as used: nobody gets one of an overwritten slab. */
@@ -146,8 +114,8 @@ static uint64_t take_single(struct ba_ctx *ctx,
 }
 
 /* The first slab becomes the CPU's, some more go on its stack. */
-static void take_slabs(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		       uint16_t cache, struct ba_cache_node *node)
+static void take_slabs(struct ba_ctx *ctx, uint16_t cache,
+		       struct ba_cache_node *node)
 {
 	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
 	uint32_t most = c->layout.cpu_partial_slabs / 2 + 1u;
@@ -161,12 +129,12 @@ static void take_slabs(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		head = ba_list_first(&node->partial);
 		ba_cache_remove_partial(ctx, node, head);
 		ba_slabs(ctx)[head].place = BA_SLAB_CPU_PARTIAL;
-		ba_cache_put_partial(ctx, nodes, cache, head, false);
+		ba_cache_put_partial(ctx, &c->cpu[ctx->cpu], head);
 	}
 }
 
 /* get_partial_node; 0: the node has no partial slab. */
-static uint64_t take_from_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
+static uint64_t take_from_node(struct ba_ctx *ctx,
 			       const struct ba_slab_request *request,
 			       uint8_t id)
 {
@@ -181,8 +149,9 @@ static uint64_t take_from_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		if (ba_cache_debugs(cache)) {
 			address = take_single(ctx, request, node);
 		} else {
-			take_slabs(ctx, nodes, request->cache, node);
-			address = pop(ctx, request, &cache->cpu[ctx->cpu]);
+			take_slabs(ctx, request->cache, node);
+			address = ba_cpu_pop(ctx, &cache->cpu[ctx->cpu],
+					     request->slack);
 		}
 	}
 	ba_unlock(&node->lock, ctx->shared);
@@ -206,7 +175,7 @@ static uint64_t take_from_any(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		    BA_PEEK(cache->node[zone->node].partial.count) <=
 			    cache->layout.min_partial)
 			continue;
-		address = take_from_node(ctx, nodes, request, zone->node);
+		address = take_from_node(ctx, request, zone->node);
 		if (address)
 			return address;
 	}
@@ -219,7 +188,7 @@ static uint64_t take_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     uint8_t node, bool only)
 {
 	uint8_t first = node == BA_ANY_NODE ? nodes->cpu_node[ctx->cpu] : node;
-	uint64_t address = take_from_node(ctx, nodes, request, first);
+	uint64_t address = take_from_node(ctx, request, first);
 
 	if (address || only || nodes->nr_nodes == 1)
 		return address;
@@ -263,8 +232,10 @@ uint64_t ba_slab_alloc_old(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	bool only = node != BA_ANY_NODE;
 
 	if (!ba_cache_debugs(cache) &&
-	    refill_from_cpu(ctx, nodes, request, node))
-		return pop(ctx, request, &cache->cpu[ctx->cpu]);
+	    (node == BA_ANY_NODE ?
+		     refill(ctx, cache, &cache->cpu[ctx->cpu]) :
+		     refill_on_node(ctx, nodes, request, node)))
+		return ba_cpu_pop(ctx, &cache->cpu[ctx->cpu], request->slack);
 	return take_partial(ctx, nodes, request, node, only);
 }
 
@@ -325,22 +296,30 @@ static struct ba_slab_sequence sequence_of(struct ba_ctx *ctx, uint16_t id,
 bool ba_slab_claim(struct ba_ctx *ctx, uint16_t id, pfn_t head, order_t order,
 		   uint8_t node, uint16_t objects)
 {
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	uint32_t records = ba_cache_records(ba_cache_at(ctx, id), objects);
+	uint32_t records = ba_cache_records(cache, objects);
 	uint32_t run = ba_pool_take(&ctx->caches->pool, records, ctx->shared);
 
 	if (run == BA_POOL_NONE)
 		return false;
 	memset(ba_pool_run(&ctx->caches->pool, run), 0,
 	       records * sizeof(struct ba_object));
-	for (uint32_t i = 0; i < 1u << order; i++)
-		slab[i] = (struct ba_slab){ .cache = (uint16_t)(id + 1u),
-					    .back = (uint16_t)i };
-	slab->objects = objects;
-	slab->order = order & 0xfu;
-	slab->node = node & 0xfu;
-	slab->run = run;
-	slab->place = BA_SLAB_FULL;
+	*slab = (struct ba_slab){
+		.reciprocal = cache->reciprocal,
+		.size = cache->layout.size,
+		.pad = cache->layout.red_left_pad,
+		.run = run,
+		.objects = objects,
+		.cache = (uint16_t)(id + 1u),
+		.place = BA_SLAB_FULL,
+		.order = order & 0xfu,
+		.node = node & 0xfu,
+	};
+	for (uint32_t i = 1; i < 1u << order; i++) {
+		slab[i] = *slab;
+		slab[i].back = (uint16_t)i;
+	}
 	ctx->frames[head].flags |= BA_FRAME_SLAB;
 	return true;
 }
@@ -450,7 +429,7 @@ uint64_t ba_slab_alloc_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (cpu->slab)
 		ba_cache_deactivate(ctx, nodes, request->cache, ctx->cpu);
 	set_cpu_slab(ctx, cpu, head);
-	return pop(ctx, request, cpu);
+	return ba_cpu_pop(ctx, cpu, request->slack);
 }
 
 /* Steps 4 to 6 on that very node, without effort (6.12). */
@@ -510,6 +489,10 @@ uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 						     request->slack);
 
 		if (ba_likely(address))
+			return address;
+		address = ba_slab_alloc_near(ctx, request->cache,
+					     request->slack);
+		if (address)
 			return address;
 	}
 	return ba_slab_alloc_missed(ctx, nodes, request);

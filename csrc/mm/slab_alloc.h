@@ -40,6 +40,20 @@ struct ba_slab_request {
 					 * asked for */
 };
 
+/* The first object of a CPU's freelist, which has one. */
+static inline uint64_t ba_cpu_pop(const struct ba_ctx *ctx,
+				  struct ba_cache_cpu *cpu, uint16_t slack)
+{
+	uint32_t place = cpu->freelist;
+	struct ba_object *object = ba_cpu_object(ctx, cpu, place);
+
+	cpu->freelist = object->next;
+	object->word = ba_object_word(BA_OBJECT_USED, slack);
+	cpu->inuse++;
+	cpu->slack += slack;
+	return cpu->base + (uint64_t)place * cpu->size;
+}
+
 /*
  * What nearly every request comes to: the first object of the CPU's freelist,
  * on whatever node. 0, and nothing done, for any other.
@@ -47,23 +61,94 @@ struct ba_slab_request {
 static inline uint64_t ba_slab_alloc_hit(struct ba_ctx *ctx, uint16_t id,
 					 uint16_t slack)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
-	struct ba_object *object;
-	uint32_t index;
+	struct ba_cache_cpu *cpu = &ba_cache_at(ctx, id)->cpu[ctx->cpu];
 
 	ba_keep_pointer(cpu);
 	if (ba_unlikely(cpu->freelist == BA_OBJECT_NONE || ctx->clears))
 		return 0;
-	index = cpu->freelist - 1u;
-	object = ba_pool_run(&ctx->caches->pool, cpu->run) + index;
-	cpu->freelist = object->next;
-	object->next = BA_OBJECT_USED;
-	object->slack = slack;
-	cpu->inuse++;
-	cpu->slack += slack;
 	ctx->result = BA_RESULT_OK;
-	return ba_object_address(ctx, cache, cpu->slab, index);
+	return ba_cpu_pop(ctx, cpu, slack);
+}
+
+/*
+ * A CPU takes all that the slab's own freelist has. Whose slab it is remains:
+ * no other CPU will ask, and `place` says what is right of it from now on.
+ */
+static inline uint16_t ba_take_freelist(struct ba_slab *slab)
+{
+	uint16_t first = slab->freelist;
+
+	slab->freelist = BA_OBJECT_NONE;
+	slab->inuse = slab->objects;
+	slab->place = first != BA_OBJECT_NONE ? BA_SLAB_CPU : BA_SLAB_FULL;
+	return first;
+}
+
+/* The same under the lock: get_freelist. `shared`: ctx->shared. */
+static inline uint16_t ba_take_freelist_locked(const struct ba_ctx *ctx,
+					       struct ba_kmem_cache *cache,
+					       pfn_t head, bool shared)
+{
+	struct ba_slab *slab = &ba_slabs(ctx)[head];
+	ba_lock_t *lock = &cache->node[slab->node].lock;
+	uint16_t first;
+
+	ba_keep_pointer(slab);
+	ba_keep_pointer(lock);
+	ba_lock(lock, shared);
+	first = ba_take_freelist(slab);
+	ba_unlock(lock, shared);
+	return first;
+}
+
+/* Step 2: has the CPU a freelist? Else its slab is full and no more its own. */
+static inline bool ba_refill_from_slab(const struct ba_ctx *ctx,
+				       struct ba_kmem_cache *cache,
+				       struct ba_cache_cpu *cpu, bool shared)
+{
+	if (cpu->slab && cpu->freelist == BA_OBJECT_NONE)
+		cpu->freelist = ba_take_freelist_locked(ctx, cache,
+							cpu->slab, shared);
+	return cpu->freelist != BA_OBJECT_NONE;
+}
+
+/* Step 3: another slab for the CPU, or none. */
+static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
+					struct ba_kmem_cache *cache,
+					struct ba_cache_cpu *cpu, bool shared)
+{
+	pfn_t head = cpu->partial;
+
+	if (!head) {
+		ba_cpu_clear_slab(cpu);
+		return false;
+	}
+	cpu->partial = ctx->frames[head].link.next;
+	cpu->nr_partial--;
+	cpu->freelist = ba_take_freelist_locked(ctx, cache, head, shared);
+	ba_cpu_set_slab(ctx, cpu, head);
+	return true;
+}
+
+/*
+ * The next that most requests come to, where ba_slab_alloc_hit gave 0: steps 2
+ * and 3. 0 if they do not help, in a special cache, and on a shared machine.
+ */
+static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx, uint16_t id,
+					  uint16_t slack)
+{
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
+	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
+
+	ba_keep_pointer(cache);
+	ba_keep_pointer(cpu);
+	if (ba_unlikely(cache->special || ctx->shared))
+		return 0;
+	if (!ba_refill_from_slab(ctx, cache, cpu, false) &&
+	    !ba_refill_from_stack(ctx, cache, cpu, false))
+		return 0;
+	ctx->result = BA_RESULT_OK;
+	return ba_cpu_pop(ctx, cpu, slack);
 }
 
 /* ba_kmem_cache_alloc, where ba_slab_alloc_hit gave 0. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "mm/slab_check.h"
 
+#include <string.h>
+
 #include "base/bitmap.h"
 #include "base/touched.h"
 
@@ -162,6 +164,16 @@ static bool is_size_of(const struct ba_slab_layout *layout,
 		slab->objects == layout->min_objects);
 }
 
+static bool leads_to_objects(const struct ba_kmem_cache *cache,
+			     const struct ba_slab *head,
+			     const struct ba_slab *frame)
+{
+	return frame->size == cache->layout.size &&
+	       frame->reciprocal == ba_slab_reciprocal(frame->size) &&
+	       frame->pad == cache->layout.red_left_pad &&
+	       frame->objects == head->objects && frame->run == head->run;
+}
+
 static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      pfn_t head, struct balance *b)
 {
@@ -181,9 +193,12 @@ static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (!is_size_of(&cache->layout, slab) ||
 	    (uint64_t)head + (1u << slab->order) > nodes->end)
 		return "L3: a slab has not its cache's size";
-	for (uint32_t i = 1; i < 1u << slab->order; i++)
+	for (uint32_t i = 0; i < 1u << slab->order; i++)
 		if (slab[i].cache != slab->cache || slab[i].back != i)
 			return "L3: a frame of a slab does not lead to its head";
+	for (uint32_t i = 0; i < 1u << slab->order; i++)
+		if (!leads_to_objects(cache, slab, &slab[i]))
+			return "L4: a frame of a slab does not lead to its objects";
 	if (f->state != BA_FRAME_USED || (f->flags & flags) != flags ||
 	    f->flags & BA_FRAME_KMALLOC || f->order != slab->order)
 		return "L3: a slab's frame is not in use as one";
@@ -333,15 +348,20 @@ static const char *check_cpu(const struct ba_ctx *ctx,
 			     cpu_t cpu, struct balance *b)
 {
 	const struct ba_cache_cpu *c = &ba_cache_at(ctx, id)->cpu[cpu];
+	struct ba_cache_cpu right = *c;
 	pfn_t head = c->partial;
 
 	b->used -= weight(id) * (uint64_t)c->inuse;
 	b->slack -= weight(id) * (uint64_t)c->slack;
 	if (c->slab >= nodes->end ||
-	    (c->slab ? !is_slab_of(ctx, id, c->slab, BA_SLAB_CPU, b) ||
-		       c->run != ba_slabs(ctx)[c->slab].run :
-		       c->freelist || c->run))
+	    (c->slab && !is_slab_of(ctx, id, c->slab, BA_SLAB_CPU, b)))
 		return "K1: a CPU's slab is no such slab";
+	if (c->slab)
+		ba_cpu_set_slab(ctx, &right, c->slab);
+	else
+		ba_cpu_clear_slab(&right);
+	if (memcmp(c, &right, sizeof(right)) != 0)
+		return "K6: what a CPU knows of its slab is wrong";
 	for (uint32_t i = 0; i < c->nr_partial; i++) {
 		if (!head || head >= nodes->end ||
 		    !is_slab_of(ctx, id, head, BA_SLAB_CPU_PARTIAL, b))

@@ -242,6 +242,7 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 	strcpy(cache->name, name);
 	set_spec(&cache->spec, spec);
 	cache->layout = *layout;
+	cache->special = ctx->clears || ba_cache_debugs(cache);
 	cache->reciprocal = ba_slab_reciprocal(layout->size);
 	cache->refcount = 1;
 	cache->serial = ctx->caches->nr_made++;
@@ -333,7 +334,7 @@ static bool is_kmallocs(const struct ba_caches *caches, uint16_t id)
 {
 	for (unsigned int t = 0; t < BA_NR_KMALLOC_TYPES; t++)
 		for (unsigned int c = 0; c < BA_KMALLOC_CLASSES; c++)
-			if (caches->kmalloc[t][c] == id + 1u)
+			if (caches->kmalloc[c][t] == id + 1u)
 				return true;
 	return false;
 }

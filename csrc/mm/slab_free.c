@@ -141,64 +141,34 @@ void ba_cache_put_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	put_nodes(ctx, nodes, cache, head);
 }
 
-void ba_cache_put_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			  uint16_t cache, pfn_t head, bool drain)
+enum ba_status ba_cache_restart_stack(struct ba_ctx *ctx,
+				      struct ba_nodes *nodes,
+				      struct ba_cache_cpu *cpu, pfn_t head)
 {
-	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
-	struct ba_cache_cpu *cpu = &c->cpu[ctx->cpu];
-	pfn_t old = 0;
+	uint16_t cache = (uint16_t)(ba_slabs(ctx)[head].cache - 1u);
+	pfn_t old = cpu->partial;
 
-	if (drain && cpu->partial &&
-	    cpu->nr_partial >= c->layout.cpu_partial_slabs) {
-		old = cpu->partial;
-		cpu->partial = 0;
-		cpu->nr_partial = 0;
-	}
-	ctx->frames[head].link.next = cpu->partial;
+	ctx->frames[head].link.next = 0;
 	cpu->partial = head;
-	cpu->nr_partial++;
-	if (old)
-		put_nodes(ctx, nodes, cache, old);
+	cpu->nr_partial = 1;
+	put_nodes(ctx, nodes, cache, old);
+	return BA_OK;
 }
 
-pfn_t ba_cache_pop_partial(struct ba_ctx *ctx, uint16_t cache)
+enum ba_status ba_cache_empty_partial(struct ba_ctx *ctx,
+				      struct ba_nodes *nodes,
+				      struct ba_kmem_cache *cache, pfn_t head)
 {
-	struct ba_cache_cpu *cpu = &ba_cache_at(ctx, cache)->cpu[ctx->cpu];
-	pfn_t head = cpu->partial;
+	const struct ba_slab *slab = &ba_slabs(ctx)[head];
+	struct ba_cache_node *node = &cache->node[slab->node];
+	bool surplus = node->partial.count >= cache->layout.min_partial;
 
-	if (head) {
-		cpu->partial = ctx->frames[head].link.next;
-		cpu->nr_partial--;
-	}
-	return head;
-}
-
-/* A chain of `nr` objects, on a list of its slab that is no CPU's. */
-static void free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		      uint16_t cache, pfn_t head, uint16_t first,
-		      uint16_t last, uint32_t nr)
-{
-	struct ba_cache_node *node = node_of(ctx, cache, head);
-	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	bool was_full, surplus = false;
-
-	ba_lock(&node->lock, ctx->shared);
-	ba_objects_of(ctx, head)[last - 1].next = slab->freelist;
-	slab->freelist = first;
-	slab->inuse = (uint16_t)(slab->inuse - nr);
-	was_full = slab->place == BA_SLAB_FULL;
-	if (was_full) {
-		slab->place = BA_SLAB_CPU_PARTIAL;
-	} else if (slab->place == BA_SLAB_NODE_PARTIAL) {
-		surplus = is_surplus(ctx, cache, node, head);
-		if (surplus)
-			ba_cache_remove_partial(ctx, node, head);
-	}
+	if (surplus)
+		ba_cache_remove_partial(ctx, node, head);
 	ba_unlock(&node->lock, ctx->shared);
-	if (was_full)
-		ba_cache_put_partial(ctx, nodes, cache, head, true);
-	else if (surplus)
-		discard(ctx, nodes, cache, head);
+	if (surplus)
+		discard(ctx, nodes, (uint16_t)(slab->cache - 1u), head);
+	return BA_OK;
 }
 
 /* The same in a cache with debugging: free_to_partial_list. */
@@ -242,7 +212,9 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	} else if (ba_cache_debugs(c)) {
 		free_debug(ctx, nodes, cache, head, first, last, nr);
 	} else {
-		free_slow(ctx, nodes, cache, head, first, last, nr);
+		ba_slab_free_slow(ctx, nodes, c, head, first,
+				  ba_objects_of(ctx, head) + last - 1, nr,
+				  ctx->shared);
 	}
 }
 
@@ -269,34 +241,42 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
 	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 
-	if (ba_unlikely(cache->shrinker.registered || ctx->clears))
+	if (ba_unlikely(cache->special))
 		end_special_use(ctx, at);
 	cpu->inuse--;
 	cpu->slack -= object->slack;
-	object->slack = 0;
-	object->next = next;
+	object->word = ba_object_word(next, 0);
 }
 
-enum ba_status ba_slab_free_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				   uint16_t cache, uint64_t address)
+enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  pfn_t head, uint32_t index)
 {
-	struct ba_object_at at = ba_object_find(ctx, nodes, address);
-	enum ba_status status = check_free(ctx, at, cache);
-	uint16_t place = (uint16_t)(at.index + 1);
+	struct ba_object_at at = {
+		.head = head,
+		.index = index,
+		.cache = (uint16_t)(ba_slabs(ctx)[head].cache - 1u),
+		.exact = true,
+	};
+	enum ba_status status = check_free(ctx, at, BA_CACHE_NONE);
+	uint16_t place = (uint16_t)(index + 1);
 
 	if (ba_unlikely(status != BA_OK))
 		return status;
 	end_use(ctx, at, BA_OBJECT_NONE);
-	free_chain(ctx, nodes, at.cache, at.head, place, place, 1);
+	free_chain(ctx, nodes, at.cache, head, place, place, 1);
 	return BA_OK;
 }
 
 enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				  uint16_t cache, uint64_t address)
 {
-	if (ba_likely(ba_slab_free_hit(ctx, nodes, cache, address)))
-		return BA_OK;
-	return ba_slab_free_missed(ctx, nodes, cache, address);
+	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
+
+	if (ba_unlikely(!at.exact))
+		return BA_EFOREIGN;
+	if (ba_unlikely(cache != at.cache && cache != BA_CACHE_NONE))
+		return BA_EWRONGCACHE;
+	return ba_slab_free_at(ctx, nodes, at);
 }
 
 /* Marks all as free; undone at the first that is none: *bad says which. */
@@ -392,9 +372,7 @@ void ba_cache_deactivate(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		slab->freelist = c->freelist;
 		slab->inuse = (uint16_t)(slab->inuse - nr);
 	}
-	c->slab = 0;
-	c->run = 0;
-	c->freelist = BA_OBJECT_NONE;
+	ba_cpu_clear_slab(c);
 	slab->place = BA_SLAB_FULL;
 	surplus = is_surplus(ctx, cache, node, head);
 	if (!surplus && slab->freelist != BA_OBJECT_NONE)

@@ -28,42 +28,110 @@
 #include "mm/object_lru.h"
 #include "mm/page_free.h"
 
-/*
- * What nearly every free comes to: an object of this CPU's slab. False, and
- * nothing done, for any other, and for what is no object in use.
- */
-static inline bool ba_slab_free_hit(struct ba_ctx *ctx,
-				    const struct ba_nodes *nodes,
-				    uint16_t named, uint64_t address)
-{
-	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
-	struct ba_kmem_cache *cache;
-	struct ba_cache_cpu *cpu;
-	struct ba_object *object;
+/* ---- what nearly every free comes to, without a call ------------------- */
 
-	if (ba_unlikely(!at.exact ||
-			(named != BA_CACHE_NONE && named != at.cache)))
-		return false;
-	cache = ba_cache_at(ctx, at.cache);
-	cpu = &cache->cpu[ctx->cpu];
-	ba_keep_pointer(cpu);
-	if (ba_unlikely(cpu->slab != at.head || ctx->clears ||
-			cache->shrinker.registered))
-		return false;
-	object = ba_pool_run(&ctx->caches->pool, cpu->run) + at.index;
-	if (ba_unlikely(object->next != BA_OBJECT_USED))
-		return false;
-	cpu->inuse--;
-	cpu->slack -= object->slack;
-	object->slack = 0;
-	object->next = cpu->freelist;
-	cpu->freelist = (uint16_t)(at.index + 1);
-	return true;
+/*
+ * put_cpu_partial with a full stack: it goes to the nodes, and the slab is all
+ * that the CPU's stack has. BA_OK.
+ */
+ba_noinline
+enum ba_status ba_cache_restart_stack(struct ba_ctx *ctx,
+				      struct ba_nodes *nodes,
+				      struct ba_cache_cpu *cpu, pfn_t head);
+
+/*
+ * The slab on the list of its node, whose lock is held, is empty: off it and
+ * back, if there are enough. The lock is not held afterwards. BA_OK.
+ */
+ba_noinline
+enum ba_status ba_cache_empty_partial(struct ba_ctx *ctx,
+				      struct ba_nodes *nodes,
+				      struct ba_kmem_cache *cache, pfn_t head);
+
+/* Put a slab on a CPU's stack. Pre: it says CPU_PARTIAL. */
+static inline void ba_cache_put_partial(struct ba_ctx *ctx,
+					struct ba_cache_cpu *cpu, pfn_t head)
+{
+	ctx->frames[head].link.next = cpu->partial;
+	cpu->partial = head;
+	cpu->nr_partial++;
 }
 
-/* ba_kmem_cache_free, where ba_slab_free_hit was false. */
-enum ba_status ba_slab_free_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				   uint16_t cache, uint64_t address);
+/*
+ * __slab_free of a chain of `nr` objects of a slab that is not this CPU's; the
+ * last is to lead to what the slab has. `shared`: ctx->shared. BA_OK.
+ */
+static inline enum ba_status
+ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		  struct ba_kmem_cache *cache, pfn_t head, uint32_t first,
+		  struct ba_object *last, uint32_t nr, bool shared)
+{
+	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
+	struct ba_slab *slab = &ba_slabs(ctx)[head];
+	ba_lock_t *lock = &cache->node[slab->node].lock;
+	bool was_full;
+
+	ba_keep_pointer(cpu);
+	ba_keep_pointer(lock);
+	ba_lock(lock, shared);
+	last->word = ba_object_word(slab->freelist, 0);
+	slab->freelist = (uint16_t)first;
+	slab->inuse = (uint16_t)(slab->inuse - nr);
+	if (ba_unlikely(!slab->inuse) && slab->place == BA_SLAB_NODE_PARTIAL)
+		return ba_cache_empty_partial(ctx, nodes, cache, head);
+	was_full = slab->place == BA_SLAB_FULL;
+	if (was_full)
+		slab->place = BA_SLAB_CPU_PARTIAL;
+	ba_unlock(lock, shared);
+	if (!was_full)
+		return BA_OK;
+	if (ba_unlikely(cpu->nr_partial >= cache->layout.cpu_partial_slabs &&
+			cpu->partial))
+		return ba_cache_restart_stack(ctx, nodes, cpu, head);
+	ba_cache_put_partial(ctx, cpu, head);
+	return BA_OK;
+}
+
+/* ba_slab_free_at of a special cache, or of a shared machine. */
+ba_noinline
+enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  pfn_t head, uint32_t index);
+
+/* Free the object that an address leads to. Pre: at.exact. */
+static inline enum ba_status ba_slab_free_at(struct ba_ctx *ctx,
+					     struct ba_nodes *nodes,
+					     struct ba_object_at at)
+{
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
+	struct ba_cache_cpu *cpu;
+	uint32_t place = at.index + 1;
+	struct ba_object *object;
+
+	ba_keep_pointer(cache);
+	cpu = &cache->cpu[ctx->cpu];
+	ba_keep_pointer(cpu);
+	if (cpu->plain == at.head) {
+		object = ba_cpu_object(ctx, cpu, place);
+		if (ba_unlikely(object->next != BA_OBJECT_USED))
+			return BA_EOBJECTFREE;
+		cpu->inuse--;
+		cpu->slack -= object->slack;
+		object->word = ba_object_word(cpu->freelist, 0);
+		cpu->freelist = (uint16_t)place;
+		return BA_OK;
+	}
+	if (ba_unlikely(cache->special || ctx->shared))
+		return ba_slab_free_other(ctx, nodes, at.head, at.index);
+	object = ba_objects_of(ctx, at.head) + at.index;
+	if (ba_unlikely(object->next != BA_OBJECT_USED))
+		return BA_EOBJECTFREE;
+	cpu->inuse--;
+	cpu->slack -= object->slack;
+	return ba_slab_free_slow(ctx, nodes, cache, at.head, place, object, 1,
+				 false);
+}
+
+/* ---- all of it -------------------------------------------------------- */
 
 /*
  * Give an object back. `cache` is the one that its owner names, or
@@ -98,16 +166,6 @@ void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
  */
 void ba_cache_flush_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint16_t cache);
-
-/*
- * Put a slab on the stack of ctx->cpu; a full one is emptied first if `drain`.
- * Pre: the slab says CPU_PARTIAL since its node's lock was held.
- */
-void ba_cache_put_partial(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			  uint16_t cache, pfn_t head, bool drain);
-
-/* Take the top slab off the stack of ctx->cpu; 0: it is empty. */
-pfn_t ba_cache_pop_partial(struct ba_ctx *ctx, uint16_t cache);
 
 /* Lists of a node: the caller holds its lock. */
 void ba_cache_add_partial(struct ba_ctx *ctx, struct ba_cache_node *node,

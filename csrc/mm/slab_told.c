@@ -147,8 +147,7 @@ void ba_slab_to_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t head)
 	remove_from_list(ctx, head);
 	if (cpu->slab)
 		ba_cache_deactivate(ctx, nodes, id, ctx->cpu);
-	cpu->slab = head;
-	cpu->run = slab->run;
+	ba_cpu_set_slab(ctx, cpu, head);
 	cpu->freelist = slab->freelist;
 	slab->freelist = BA_OBJECT_NONE;
 	slab->inuse = slab->objects;
@@ -223,13 +222,10 @@ void ba_slab_drop(struct ba_ctx *ctx, pfn_t head)
 			cache->cpu[ctx->cpu].inuse--;
 			cache->cpu[ctx->cpu].slack -= objects[i].slack;
 		}
-	if (cpu < BA_CPU_MAX) {
-		cache->cpu[cpu].slab = 0;
-		cache->cpu[cpu].run = 0;
-		cache->cpu[cpu].freelist = BA_OBJECT_NONE;
-	} else {
+	if (cpu < BA_CPU_MAX)
+		ba_cpu_clear_slab(&cache->cpu[cpu]);
+	else
 		remove_from_list(ctx, head);
-	}
 	cache->node[slab->node].nr_slabs--;
 	cache->node[slab->node].total_objects -= slab->objects;
 	ba_pool_give(&ctx->caches->pool, slab->run,

@@ -99,15 +99,10 @@ static enum ba_status create_storage(uint64_t arena_size, bool backed,
 	return status;
 }
 
-/* Bytes from the table of caches to the records of slabs, and to the pool. */
-static uint64_t slabs_at(void)
-{
-	return align_up(sizeof(struct ba_caches), BA_PAGE_SIZE);
-}
-
+/* Bytes from the table of caches to the pool, behind the records of slabs. */
 static uint64_t pool_at(uint64_t frames)
 {
-	return slabs_at() + align_up(frames * sizeof(struct ba_slab),
+	return BA_SLABS_OFFSET + align_up(frames * sizeof(struct ba_slab),
 				     BA_PAGE_SIZE);
 }
 
@@ -135,7 +130,6 @@ static void init_caches(const struct ba_machine *m, uint64_t frames)
 	boot.nomerge = body->config.slab_nomerge;
 	ba_caches_init(caches, &boot, addresses[body->config.arch].page_offset);
 	caches->freelist_random = body->config.slab_freelist_random;
-	caches->slabs_offset = slabs_at();
 	caches->pool.offset = pool_at(frames) -
 			      offsetof(struct ba_caches, pool);
 	caches->pool.lines = ba_pool_lines_for(frames);

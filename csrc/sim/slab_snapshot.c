@@ -148,11 +148,8 @@ static enum ba_status load_cpu(struct load *load,
 			      "CPUs; take the state again", cache->name,
 			      c->cpu, load->nodes->nr_cpus);
 	if (c->has_slab) {
-		struct ba_slab *slab = &ba_slabs(&load->ctx)[c->pfn];
-
-		slab->place = BA_SLAB_CPU;
-		cpu->slab = c->pfn;
-		cpu->run = slab->run;
+		ba_slabs(&load->ctx)[c->pfn].place = BA_SLAB_CPU;
+		ba_cpu_set_slab(&load->ctx, cpu, c->pfn);
 		cpu->freelist = load_chain(
 			load, ba_objects_of(&load->ctx, c->pfn), c->free);
 		cache->cpu[0].inuse -= c->free.count;

@@ -194,6 +194,30 @@ TEST(l3_later_frames_of_slabs)
 	end();
 }
 
+TEST(l4_the_way_from_a_frame_to_its_objects)
+{
+	struct ba_config config = slabs_config();
+
+	config.slub_max_order = 3;
+	start(config);
+	take(cache("large", 3000));
+	record('a')[7].run++;
+	finds("L4");
+	record('a')[7].run--;
+	record('a')[7].size += 8;
+	finds("L4");
+	record('a')[7].size -= 8;
+	record('a')->reciprocal--;
+	finds("L4");
+	record('a')->reciprocal++;
+	record('a')[1].pad = 8;
+	finds("L4");
+	record('a')[1].pad = 0;
+	record('a')[1].objects--;
+	finds("L4");
+	end();
+}
+
 TEST(k1_places)
 {
 	scene();
@@ -228,9 +252,12 @@ TEST(k1_lists)
 	c->cpu[0].nr_partial += 2;
 	finds("K1");
 	c->cpu[0].nr_partial--;
-	c->cpu[0].run++;
-	finds("K1");
-	c->cpu[0].run--;
+	c->cpu[0].base++;
+	finds("K6");
+	c->cpu[0].base--;
+	c->cpu[0].plain = 0;
+	finds("K6");
+	c->cpu[0].plain = c->cpu[0].slab;
 	/* a stack of two CPUs */
 	c->cpu[1].partial = c->cpu[0].partial;
 	c->cpu[1].nr_partial = 1;
@@ -238,7 +265,7 @@ TEST(k1_lists)
 	c->cpu[1].partial = 0;
 	c->cpu[1].nr_partial = 0;
 	c->cpu[1].freelist = 1;
-	finds("K1");
+	finds("K6");
 	end();
 }
 
