@@ -150,8 +150,10 @@ static order_t order_of(uint64_t size)
 	return order;
 }
 
-static ba_noinline uint64_t kmalloc_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
-			      uint64_t size, gfp_t gfp, uint8_t node)
+static ba_noinline uint64_t kmalloc_large(struct ba_ctx *ctx,
+					  struct ba_nodes *nodes,
+					  uint64_t size, gfp_t gfp,
+					  uint8_t node)
 {
 	pfn_t pfn;
 
@@ -194,8 +196,9 @@ static ba_noinline uint64_t kmalloc_near(struct ba_ctx *ctx,
 					 struct ba_nodes *nodes, uint64_t size,
 					 gfp_t gfp)
 {
-	uint64_t address = ba_slab_alloc_near(
-		ctx, ba_kmalloc_cache(ctx, size, gfp), slack_of((uint32_t)size));
+	uint16_t id = ba_kmalloc_cache(ctx, size, gfp);
+	uint64_t address = ba_slab_alloc_near(ctx, id,
+					      slack_of((uint32_t)size));
 
 	if (ba_likely(address))
 		return address;
@@ -344,6 +347,8 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_object_at at;
 	struct ba_object *object;
 	struct ba_kmem_cache *cache;
+	struct ba_cache_cpu *cpu;
+	uint32_t objects;
 	uint16_t slack = 0;
 	uint32_t whole;
 
@@ -357,8 +362,11 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	whole = __atomic_load_n(&cache->layout.object_size, __ATOMIC_RELAXED);
 	if (size < whole)
 		slack = (uint16_t)(whole - size);
-	cache->cpu[ctx->cpu].slack += (int64_t)slack - object->slack;
-	object->slack = slack;
+	cpu = &cache->cpu[ctx->cpu];
+	objects = ba_slabs(ctx)[at.head].objects;
+	ba_slack_end(cpu, object, objects);
+	if (slack)
+		ba_slack_begin(cache, cpu, object, objects, slack);
 }
 
 enum ba_status ba_krealloc(struct ba_ctx *ctx, struct ba_nodes *nodes,

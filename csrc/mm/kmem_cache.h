@@ -56,9 +56,10 @@ struct ba_cache_cpu {
 	uint64_t base;		/* address of place 0, were there one */
 	uint64_t records;	/* bytes from the table of caches to the record
 				 * of place 0, were there one */
-	int64_t slack;		/* of the objects of `inuse`: ba_object */
+	int64_t slack;		/* of the objects of `inuse`: ba_slack */
 	uint32_t size;		/* bytes from object to object */
-	uint32_t unused[3];	/* 0 */
+	uint32_t objects;	/* in all */
+	uint32_t unused[2];	/* 0 */
 };
 BA_STATIC_ASSERT(sizeof(struct ba_cache_cpu) == BA_CACHE_LINE, "one line");
 
@@ -89,6 +90,13 @@ struct ba_shrinker {
 	} node[BA_NODE_MAX];
 };
 
+/* What not every cache's frees must do: bits of `traits`. */
+#define BA_CACHE_SPECIAL 0x01u	/* bytes of objects are cleared or looked at, or
+				 * they may be on a list; fixed while there are
+				 * slabs */
+#define BA_CACHE_SLACKS	 0x02u	/* an object has, or had, bytes that nobody
+				 * asked for; set at any time, and stays */
+
 #define BA_LINK_RECORDS 4u	/* of an object in a cache with a shrinker */
 
 struct ba_kmem_cache {
@@ -105,8 +113,7 @@ struct ba_kmem_cache {
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
 	bool dying;			/* its last maker gives it up: it is
 					 * merged with no other any more */
-	bool special;			/* its objects have bytes to be cleared
-					 * or looked at, or a place on a list */
+	uint8_t traits;			/* BA_CACHE_* */
 	struct ba_shrinker shrinker;
 	uint64_t recorded;		/* address of the kernel's record of it in
 					 * a recorded state; 0: not recorded */
@@ -216,12 +223,20 @@ static inline struct ba_object *ba_objects_of(const struct ba_ctx *ctx,
 	return ba_pool_run(&ctx->caches->pool, ba_slabs(ctx)[head].run);
 }
 
+/*
+ * Bytes of an object that nobody asked for; 0 while it is free. Pre: it is the
+ * object's record, in a slab of so many objects.
+ */
+static inline uint16_t *ba_slack(struct ba_object *object, uint32_t objects)
+{
+	return &object[objects].next;
+}
+
 /* The random sequence of a cache: random_nr indices. */
 static inline uint16_t *ba_random_sequence(const struct ba_ctx *ctx,
 					   const struct ba_kmem_cache *cache)
 {
-	return (uint16_t *)(void *)ba_pool_run(&ctx->caches->pool,
-					       cache->random_run);
+	return ba_pool_run(&ctx->caches->pool, cache->random_run);
 }
 
 static inline struct ba_kmem_cache *ba_cache_at(const struct ba_ctx *ctx,
@@ -234,6 +249,11 @@ static inline bool ba_cache_exists(const struct ba_ctx *ctx, uint16_t id)
 {
 	return id < BA_PEEK(ctx->caches->nr) &&
 	       BA_PEEK(ctx->caches->cache[id].refcount) > 0;
+}
+
+static inline uint32_t ba_cache_traits(const struct ba_kmem_cache *cache)
+{
+	return __atomic_load_n(&cache->traits, __ATOMIC_RELAXED);
 }
 
 /* Are its objects handed out one by one, under the node's lock? */
@@ -258,14 +278,15 @@ static inline void ba_cpu_set_slab(const struct ba_ctx *ctx,
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
 
 	cpu->slab = head;
-	cpu->plain = caches->cache[slab->cache - 1].special ? 0 : head;
+	cpu->plain = ba_cache_traits(&caches->cache[slab->cache - 1]) &
+				     BA_CACHE_SPECIAL ? 0 : head;
 	cpu->base = caches->page_offset + ((uint64_t)head << BA_PAGE_SHIFT) +
 		    slab->pad - slab->size;
 	cpu->records = offsetof(struct ba_caches, pool) + caches->pool.offset +
-		       (uint64_t)slab->run * BA_POOL_LINE *
-			       sizeof(struct ba_object) -
+		       (uint64_t)slab->run * BA_POOL_LINE * BA_POOL_RECORD -
 		       sizeof(struct ba_object);
 	cpu->size = slab->size;
+	cpu->objects = slab->objects;
 }
 
 /* It has none. */
@@ -277,6 +298,7 @@ static inline void ba_cpu_clear_slab(struct ba_cache_cpu *cpu)
 	cpu->base = 0;
 	cpu->records = 0;
 	cpu->size = 0;
+	cpu->objects = 0;
 }
 
 /* The record of a place of a CPU's slab. */
@@ -288,11 +310,33 @@ ba_cpu_object(const struct ba_ctx *ctx, const struct ba_cache_cpu *cpu,
 					    cpu->records) + place;
 }
 
+/* So many bytes of an object, not 0, nobody asked for. It had no such. */
+static inline void ba_slack_begin(struct ba_kmem_cache *cache,
+				  struct ba_cache_cpu *cpu,
+				  struct ba_object *object, uint32_t objects,
+				  uint16_t slack)
+{
+	*ba_slack(object, objects) = slack;
+	cpu->slack += slack;
+	if (ba_unlikely(!(ba_cache_traits(cache) & BA_CACHE_SLACKS)))
+		__atomic_fetch_or(&cache->traits, (uint8_t)BA_CACHE_SLACKS,
+				  __ATOMIC_RELAXED);
+}
+
+/* It has no such from now on. Only needed in a cache with BA_CACHE_SLACKS. */
+static inline void ba_slack_end(struct ba_cache_cpu *cpu,
+				struct ba_object *object, uint32_t objects)
+{
+	uint16_t *slack = ba_slack(object, objects);
+
+	cpu->slack -= *slack;
+	*slack = 0;
+}
+
 /* Records of the pool that so many bytes take. */
 static inline uint32_t ba_records_for(uint32_t bytes)
 {
-	return (bytes + (uint32_t)sizeof(struct ba_object) - 1) /
-	       (uint32_t)sizeof(struct ba_object);
+	return (bytes + BA_POOL_RECORD - 1) / BA_POOL_RECORD;
 }
 
 static inline bool ba_cache_has_slabs(const struct ba_kmem_cache *cache)

@@ -4,10 +4,11 @@
 struct ba_object_link *ba_object_link(const struct ba_ctx *ctx,
 				      struct ba_object_at at)
 {
-	struct ba_object *records = ba_objects_of(ctx, at.head);
+	const struct ba_slab *slab = &ba_slabs(ctx)[at.head];
+	char *records = ba_pool_run(&ctx->caches->pool, slab->run);
 
 	return (struct ba_object_link *)(void *)
-		(records + ba_slabs(ctx)[at.head].objects) + at.index;
+		(records + slab->objects * BA_POOL_RECORD) + at.index;
 }
 
 static struct ba_object_list *list_of(const struct ba_ctx *ctx,

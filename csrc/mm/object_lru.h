@@ -37,7 +37,7 @@ struct ba_object_link {
 	uint16_t unused;		/* 0 */
 };
 BA_STATIC_ASSERT(sizeof(struct ba_object_link) ==
-		 BA_LINK_RECORDS * sizeof(struct ba_object), "a few records");
+		 BA_LINK_RECORDS * BA_POOL_RECORD, "a few records");
 
 struct ba_object_link *ba_object_link(const struct ba_ctx *ctx,
 				      struct ba_object_at at);

@@ -20,7 +20,8 @@ static enum ba_status register_shrinker(struct ba_ctx *ctx, uint16_t id,
 	if (ba_cache_has_slabs(cache))
 		return BA_EINUSE;
 	cache->shrinker.registered = true;
-	cache->special = true;
+	__atomic_fetch_or(&cache->traits, (uint8_t)BA_CACHE_SPECIAL,
+			  __ATOMIC_RELAXED);
 	cache->shrinker.seeks = seeks;
 	cache->shrinker.batch = batch;
 	/* nobody else's objects can go with these */

@@ -4,8 +4,8 @@
 static uint16_t thread_ascending(struct ba_object *of_slab, uint32_t objects)
 {
 	for (uint32_t i = 0; i < objects; i++)
-		of_slab[i].word = ba_object_word((uint16_t)(i + 2), 0);
-	of_slab[objects - 1].word = ba_object_word(BA_OBJECT_NONE, 0);
+		of_slab[i].next = (uint16_t)(i + 2);
+	of_slab[objects - 1].next = BA_OBJECT_NONE;
 	return 1;
 }
 

@@ -10,6 +10,10 @@
  *	records   | next 4     | USED       | next 0     | next 3     |
  *	freelist    1 -> object 0 -> object 3 -> object 2 -> end
  *
+ * A byte count for each object, of those nobody asked for, follows all these
+ * (ba_slack): few are ever looked at, so that the chains of many slabs stay in
+ * a processor's cache.
+ *
  * Places in a chain are counted from 1, so that 0 is its end, and tables that
  * nobody has touched are right.
  *
@@ -45,27 +49,8 @@
 #define BA_OBJECT_USED	0xffffu
 
 struct ba_object {
-	union {
-		struct {
-			uint16_t next;	/* place of the next free one; NONE;
-					 * USED */
-			uint16_t slack;	/* USED: bytes of it that nobody asked
-					 * for */
-		};
-		uint32_t word;	/* the two at once: ba_object_word */
-	};
+	uint16_t next;		/* place of the next free one; NONE; USED */
 };
-BA_STATIC_ASSERT(sizeof(struct ba_object) == 4, "two words of 16 bits");
-
-/* next and slack as they lie in memory: one store. */
-static inline uint32_t ba_object_word(uint16_t next, uint16_t slack)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return next | (uint32_t)slack << 16;
-#else
-	return (uint32_t)next << 16 | slack;
-#endif
-}
 
 /* X(NAME, "where") */
 #define BA_SLAB_PLACES(X)						\

@@ -88,7 +88,7 @@ static bool add_unused(const struct ba_ctx *ctx, uint16_t id, pfn_t head,
 static const char *check_records(const struct ba_ctx *ctx, uint16_t id,
 				 pfn_t head, uint32_t free, struct balance *b)
 {
-	const struct ba_object *objects = ba_objects_of(ctx, head);
+	struct ba_object *objects = ba_objects_of(ctx, head);
 	uint32_t nr = ba_slabs(ctx)[head].objects, used = 0;
 	uint64_t slack = 0, of_free = 0;
 
@@ -96,8 +96,8 @@ static const char *check_records(const struct ba_ctx *ctx, uint16_t id,
 		bool in_use = objects[i].next == BA_OBJECT_USED;
 
 		used += in_use;
-		slack += objects[i].slack;
-		of_free |= in_use ? 0u : objects[i].slack;
+		slack += *ba_slack(&objects[i], nr);
+		of_free |= in_use ? 0u : *ba_slack(&objects[i], nr);
 	}
 	if (of_free)
 		return "L2: a free object has an owner's bytes";
@@ -106,6 +106,8 @@ static const char *check_records(const struct ba_ctx *ctx, uint16_t id,
 		return "L2: a free object is on no chain";
 	b->used += weight(id) * used;
 	b->slack += weight(id) * slack;
+	if (slack && !(ba_cache_at(ctx, id)->traits & BA_CACHE_SLACKS))
+		return "K5: an object has slack and its cache says that none has";
 	if (ba_cache_at(ctx, id)->shrinker.registered &&
 	    !add_unused(ctx, id, head, b))
 		return "O2: an object on a list of unused ones is free";

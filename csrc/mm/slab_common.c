@@ -213,7 +213,7 @@ enum ba_status ba_kmem_cache_set_constructor(struct ba_ctx *ctx, uint16_t id,
 	if (run == BA_POOL_NONE)
 		return BA_ENOMEM;
 	memset(ba_pool_run(&ctx->caches->pool, run), 0,
-	       ba_records_for(nr) * sizeof(struct ba_object));
+	       ba_records_for(nr) * BA_POOL_RECORD);
 	memcpy(ba_pool_run(&ctx->caches->pool, run), bytes, nr);
 	cache->ctor_run = run;
 	cache->ctor_bytes = nr;
@@ -242,7 +242,8 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 	strcpy(cache->name, name);
 	set_spec(&cache->spec, spec);
 	cache->layout = *layout;
-	cache->special = ctx->clears || ba_cache_debugs(cache);
+	if (ctx->clears || ba_cache_debugs(cache))
+		cache->traits = BA_CACHE_SPECIAL;
 	cache->reciprocal = ba_slab_reciprocal(layout->size);
 	cache->refcount = 1;
 	cache->serial = ctx->caches->nr_made++;

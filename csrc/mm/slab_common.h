@@ -88,7 +88,7 @@ enum ba_status ba_kmem_cache_set_sequence(struct ba_ctx *ctx, uint16_t cache,
 
 /* Bytes that a constructor can write: the longest run of the pool. */
 #define BA_CTOR_BYTES_MAX						\
-	((BA_POOL_LINE << (BA_POOL_ORDERS - 1)) * sizeof(struct ba_object))
+	((BA_POOL_LINE << (BA_POOL_ORDERS - 1)) * BA_POOL_RECORD)
 
 /*
  * What the constructor of a cache writes into the beginning of each object of

@@ -212,7 +212,7 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	} else if (ba_cache_debugs(c)) {
 		free_debug(ctx, nodes, cache, head, first, last, nr);
 	} else {
-		ba_slab_free_slow(ctx, nodes, c, head, first,
+		ba_slab_free_slow(ctx, nodes, c, cpu, head, first,
 				  ba_objects_of(ctx, head) + last - 1, nr,
 				  ctx->shared);
 	}
@@ -241,11 +241,12 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
 	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 
-	if (ba_unlikely(cache->special))
+	if (ba_unlikely(ba_cache_traits(cache) & BA_CACHE_SPECIAL))
 		end_special_use(ctx, at);
 	cpu->inuse--;
-	cpu->slack -= object->slack;
-	object->word = ba_object_word(next, 0);
+	if (ba_cache_traits(cache) & BA_CACHE_SLACKS)
+		ba_slack_end(cpu, object, ba_slabs(ctx)[at.head].objects);
+	object->next = next;
 }
 
 enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,

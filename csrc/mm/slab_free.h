@@ -63,18 +63,17 @@ static inline void ba_cache_put_partial(struct ba_ctx *ctx,
  */
 static inline enum ba_status
 ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		  struct ba_kmem_cache *cache, pfn_t head, uint32_t first,
-		  struct ba_object *last, uint32_t nr, bool shared)
+		  struct ba_kmem_cache *cache, struct ba_cache_cpu *cpu,
+		  pfn_t head, uint32_t first, struct ba_object *last,
+		  uint32_t nr, bool shared)
 {
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	ba_lock_t *lock = &cache->node[slab->node].lock;
 	bool was_full;
 
-	ba_keep_pointer(cpu);
 	ba_keep_pointer(lock);
 	ba_lock(lock, shared);
-	last->word = ba_object_word(slab->freelist, 0);
+	last->next = slab->freelist;
 	slab->freelist = (uint16_t)first;
 	slab->inuse = (uint16_t)(slab->inuse - nr);
 	if (ba_unlikely(!slab->inuse) && slab->place == BA_SLAB_NODE_PARTIAL)
@@ -103,32 +102,35 @@ static inline enum ba_status ba_slab_free_at(struct ba_ctx *ctx,
 					     struct ba_object_at at)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
+	uint32_t place = at.index + 1, traits;
 	struct ba_cache_cpu *cpu;
-	uint32_t place = at.index + 1;
 	struct ba_object *object;
 
 	ba_keep_pointer(cache);
 	cpu = &cache->cpu[ctx->cpu];
 	ba_keep_pointer(cpu);
+	traits = ba_cache_traits(cache);
 	if (cpu->plain == at.head) {
 		object = ba_cpu_object(ctx, cpu, place);
 		if (ba_unlikely(object->next != BA_OBJECT_USED))
 			return BA_EOBJECTFREE;
 		cpu->inuse--;
-		cpu->slack -= object->slack;
-		object->word = ba_object_word(cpu->freelist, 0);
+		object->next = cpu->freelist;
 		cpu->freelist = (uint16_t)place;
+		if (traits & BA_CACHE_SLACKS)
+			ba_slack_end(cpu, object, cpu->objects);
 		return BA_OK;
 	}
-	if (ba_unlikely(cache->special || ctx->shared))
+	if (ba_unlikely(traits & BA_CACHE_SPECIAL || ctx->shared))
 		return ba_slab_free_other(ctx, nodes, at.head, at.index);
 	object = ba_objects_of(ctx, at.head) + at.index;
 	if (ba_unlikely(object->next != BA_OBJECT_USED))
 		return BA_EOBJECTFREE;
 	cpu->inuse--;
-	cpu->slack -= object->slack;
-	return ba_slab_free_slow(ctx, nodes, cache, at.head, place, object, 1,
-				 false);
+	if (traits & BA_CACHE_SLACKS)
+		ba_slack_end(cpu, object, ba_slabs(ctx)[at.head].objects);
+	return ba_slab_free_slow(ctx, nodes, cache, cpu, at.head, place,
+				 object, 1, false);
 }
 
 /* ---- all of it -------------------------------------------------------- */

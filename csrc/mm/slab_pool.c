@@ -27,7 +27,7 @@ uint32_t ba_pool_lines(uint32_t records)
 /* The link of a free run is its first word. */
 static uint32_t *link_of(struct ba_slab_pool *pool, uint32_t run)
 {
-	return (uint32_t *)(void *)ba_pool_run(pool, run);
+	return ba_pool_run(pool, run);
 }
 
 uint32_t ba_pool_next_free(struct ba_slab_pool *pool, uint32_t run)

@@ -21,6 +21,8 @@
 #include "base/lock.h"
 #include "mm/slab.h"
 
+#define BA_POOL_RECORD	4u		/* bytes: of an object, its link in a
+					 * chain and its slack */
 #define BA_POOL_LINE	16u		/* records */
 #define BA_POOL_ORDERS	12u		/* 2^11 lines: 32,768 records */
 #define BA_POOL_NONE	UINT32_MAX	/* no run */
@@ -33,11 +35,10 @@ struct ba_slab_pool {
 	ba_lock_t lock;
 };
 
-static inline struct ba_object *ba_pool_run(struct ba_slab_pool *pool,
-					    uint32_t run)
+static inline void *ba_pool_run(struct ba_slab_pool *pool, uint32_t run)
 {
-	return (struct ba_object *)(void *)((char *)pool + pool->offset) +
-	       (size_t)run * BA_POOL_LINE;
+	return (char *)pool + pool->offset +
+	       (size_t)run * BA_POOL_LINE * BA_POOL_RECORD;
 }
 
 /* Lines that a machine of so many frames reserves: for its smallest objects. */

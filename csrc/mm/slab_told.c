@@ -213,14 +213,15 @@ void ba_slab_drop(struct ba_ctx *ctx, pfn_t head)
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	struct ba_kmem_cache *cache =
 		ba_cache_at(ctx, (uint16_t)(slab->cache - 1u));
-	const struct ba_object *objects = ba_objects_of(ctx, head);
+	struct ba_object *objects = ba_objects_of(ctx, head);
 	cpu_t cpu = cpu_of(cache, head);
 	order_t order = slab->order;
 
 	for (uint32_t i = 0; i < slab->objects; i++)
 		if (objects[i].next == BA_OBJECT_USED) {
 			cache->cpu[ctx->cpu].inuse--;
-			cache->cpu[ctx->cpu].slack -= objects[i].slack;
+			cache->cpu[ctx->cpu].slack -=
+				*ba_slack(&objects[i], slab->objects);
 		}
 	if (cpu < BA_CPU_MAX)
 		ba_cpu_clear_slab(&cache->cpu[cpu]);

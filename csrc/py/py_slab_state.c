@@ -19,15 +19,15 @@ static PyObject *chain(const struct ba_object *objects, uint16_t first)
 }
 
 /* Of the objects in use their places, or the bytes nobody asked for. */
-static PyObject *in_use(const struct ba_object *objects, uint32_t nr,
-			bool slack)
+static PyObject *in_use(struct ba_object *objects, uint32_t nr, bool slack)
 {
 	PyObject *ret = PyList_New(0);
 
 	for (uint32_t i = 0; ret && i < nr; i++)
 		if (objects[i].next == BA_OBJECT_USED &&
 		    !ba_py_append(ret, PyLong_FromUnsignedLong(
-					  slack ? objects[i].slack : i)))
+					  slack ? *ba_slack(&objects[i], nr) :
+						  i)))
 			Py_CLEAR(ret);
 	return ret;
 }
@@ -108,7 +108,7 @@ static PyObject *by_node(const struct ba_py_machine *machine,
 static PyObject *one_slab(const struct ba_ctx *ctx, pfn_t head)
 {
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
-	const struct ba_object *objects = ba_objects_of(ctx, head);
+	struct ba_object *objects = ba_objects_of(ctx, head);
 
 	return Py_BuildValue("{s:I, s:I, s:I, s:I, s:s, s:N, s:N, s:N}",
 			     "order", (unsigned int)slab->order,

@@ -108,7 +108,7 @@ static uint64_t pool_at(uint64_t frames)
 
 static uint64_t pool_bytes(uint32_t lines)
 {
-	return (uint64_t)lines * BA_POOL_LINE * sizeof(struct ba_object);
+	return (uint64_t)lines * BA_POOL_LINE * BA_POOL_RECORD;
 }
 
 static uint64_t caches_bytes(uint64_t frames)

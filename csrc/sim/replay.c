@@ -127,8 +127,7 @@ static inline void fetch_object(const struct ba_replay *r, size_t i)
 	at = ba_object_find(&r->ctx, r->nodes, e->addr);
 	if (at.head == BA_PFN_NONE)
 		return;
-	ba_prefetch(ba_pool_run(&r->ctx.caches->pool,
-				ba_slabs(&r->ctx)[at.head].run) + at.index);
+	ba_prefetch(ba_objects_of(&r->ctx, at.head) + at.index);
 }
 
 static inline void fetch_ahead(const struct ba_replay *r, size_t i)

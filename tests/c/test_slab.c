@@ -20,7 +20,7 @@ static const char *chain(const struct ba_object *objects, uint16_t first)
 
 TEST(an_ordinary_slab_is_chained_upwards)
 {
-	struct ba_object objects[4] = { { .word = 0 } };
+	struct ba_object objects[4] = { { 0 } };
 
 	CHECK_EQ(ba_slab_thread(objects, 4, ASCENDING), 1);
 	CHECK_STR_EQ(chain(objects, 1), "0 1 2 3");
@@ -32,7 +32,7 @@ TEST(an_ordinary_slab_is_chained_upwards)
 TEST(a_sequence_is_gone_round_from_its_start)
 {
 	static const uint16_t index[] = { 2, 0, 3, 1 };
-	struct ba_object objects[4] = { { .word = 0 } };
+	struct ba_object objects[4] = { { 0 } };
 	uint16_t first = ba_slab_thread(objects, 4, (struct ba_slab_sequence){
 		.index = index, .nr = 4, .start = 3 });
 
@@ -43,7 +43,7 @@ TEST(a_sequence_is_gone_round_from_its_start)
 TEST(a_smaller_slab_leaves_indices_out)
 {
 	static const uint16_t index[] = { 2, 0, 3, 1 };
-	struct ba_object objects[4] = { { .word = 0 } };
+	struct ba_object objects[4] = { { 0 } };
 	uint16_t first = ba_slab_thread(objects, 2, (struct ba_slab_sequence){
 		.index = index, .nr = 4, .start = 2 });
 

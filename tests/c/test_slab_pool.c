@@ -9,7 +9,7 @@
 static struct ba_slab_pool *pool_of(uint32_t lines)
 {
 	struct ba_slab_pool *pool = calloc(1, sizeof(*pool) +
-		(size_t)lines * BA_POOL_LINE * sizeof(struct ba_object));
+		(size_t)lines * BA_POOL_LINE * BA_POOL_RECORD);
 
 	if (!pool)
 		exit(2);
@@ -28,7 +28,8 @@ TEST(runs_are_powers_of_two_from_the_front)
 	CHECK_EQ(ba_pool_take(pool, 64, false), 3);
 	CHECK_EQ(ba_pool_take(pool, 16, false), 7);
 	CHECK_EQ(pool->used, 8);
-	CHECK(ba_pool_run(pool, 3) - ba_pool_run(pool, 1) == 32);
+	CHECK((char *)ba_pool_run(pool, 3) - (char *)ba_pool_run(pool, 1) ==
+	      128);
 	free(pool);
 }
 
