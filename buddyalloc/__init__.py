@@ -41,6 +41,7 @@ from .replay import replay
 from .result import Result
 from .slab import KmemCache
 from .slabinfo import SLAB
+from .stream import replay_stream
 from .trace import Trace
 from .trace import open_trace as open
 
@@ -70,6 +71,7 @@ __all__ = [
     "open",
     "plots",
     "replay",
+    "replay_stream",
     "slab_layout",
 ]
 

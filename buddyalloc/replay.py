@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -126,6 +126,17 @@ def replay(
     )
 
 
+class Lines(Protocol):
+    """What is asked of a trace for a sentence on one of its events."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def events(self) -> Any: ...
+    @property
+    def lines(self) -> Any: ...
+
+
 def _read_only(array: Array) -> Array:
     array = array.view()
     array.flags.writeable = False
@@ -218,11 +229,11 @@ def _step(trace: Trace, sample: int | str | None) -> tuple[int, int]:
     return parse_sample(sample)
 
 
-def _line(trace: Trace, event: int) -> int:
+def _line(trace: Lines, event: int) -> int:
     return int(trace.lines[event])
 
 
-def _strict_sentence(trace: Trace, run: _core.Replay, error: Exception) -> str:
+def _strict_sentence(trace: Lines, run: _core.Replay, error: Exception) -> str:
     score = run.score()
     event = score["first_bad_free"]
     if event is None:
@@ -233,7 +244,7 @@ def _strict_sentence(trace: Trace, run: _core.Replay, error: Exception) -> str:
     )
 
 
-def _event_sentence(trace: Trace, error: Exception) -> str:
+def _event_sentence(trace: Lines, error: Exception) -> str:
     """A sentence of the core on `events[N]`, with the line instead."""
     match = _EVENT.match(str(error))
     if not match:
@@ -242,7 +253,7 @@ def _event_sentence(trace: Trace, error: Exception) -> str:
     return f"{trace.name}:{line}: {match[2]}; remove or mend the line"
 
 
-def _bad_free(trace: Trace, score: Mapping[str, Any]) -> str:
+def _bad_free(trace: Lines, score: Mapping[str, Any]) -> str:
     event = trace.events[score["first_bad_free"]]
     return (
         f"free of frame {int(event['addr']):#x}, order {event['order']}: "
@@ -251,7 +262,7 @@ def _bad_free(trace: Trace, score: Mapping[str, Any]) -> str:
 
 
 def _score(
-    trace: Trace, raw: Mapping[str, Any], outside: int, first_outside: str | None
+    trace: Lines, raw: Mapping[str, Any], outside: int, first_outside: str | None
 ) -> Score:
     bad_free = None
     if raw["first_bad_free"] is not None:
@@ -276,7 +287,7 @@ def _score(
     )
 
 
-def _slab_score(trace: Trace, raw: dict[str, Any] | None) -> SlabScore | None:
+def _slab_score(trace: Lines, raw: dict[str, Any] | None) -> SlabScore | None:
     if raw is None:
         return None
     first = raw.pop("first_mismatch")
@@ -290,16 +301,27 @@ def _samples(
 ) -> Samples:
     """The samples of the run between the instants before and after it."""
     stamps, rows = (np.asarray(records) for records in run.samples())
-    done = run.events_done
-    times = trace.events["ts_ns"]
-    last = times[max(done - 1, 0)]
+    times, done = trace.events["ts_ns"], run.events_done
+    span = int(times[0]), int(times[max(done - 1, 0)])
+    return _samples_of(stamps, rows, start, after, done, span)
+
+
+def _samples_of(
+    stamps: Array,
+    rows: Array,
+    start: Machine,
+    after: Machine,
+    done: int,
+    span: tuple[int, int],
+) -> Samples:
+    """Samples of the core between the instants before and after `done` events."""
     inner = (stamps["event"] > 0) & (stamps["event"] < done)
     event = [np.zeros(1, np.uint64), stamps["event"][inner]]
-    ts_ns = [times[:1], stamps["ts_ns"][inner]]
+    ts_ns = [np.array(span[:1], np.uint64), stamps["ts_ns"][inner]]
     first, final = start.sample()[None], after.sample()[None]
     return Samples.from_records(
         np.concatenate([*event, np.array([done], np.uint64)]),
-        np.concatenate([*ts_ns, np.array([last], np.uint64)]),
+        np.concatenate([*ts_ns, np.array(span[1:], np.uint64)]),
         np.concatenate([first, rows[inner].astype(first.dtype), final]),
     )
 

@@ -15,6 +15,7 @@ from ..files import InputError, check_output, open_output, write_output
 from ..progress import progress_bar
 from ..replay import replay
 from ..result import Result
+from ..stream import replay_stream
 from ..trace import open_trace
 
 SLAB_KEYS = (
@@ -74,6 +75,12 @@ def add(verbs: argparse._SubParsersAction[Any]) -> None:
     verb.add_argument(
         "--strict", action="store_true", help="refuse what is else only counted"
     )
+    verb.add_argument(
+        "--stream",
+        action="store_true",
+        help="replay while reading, in memory that does not grow with the trace; "
+        "not with --out or --frames",
+    )
     verb.set_defaults(run=run)
 
 
@@ -84,24 +91,40 @@ def run(args: argparse.Namespace) -> int:
             check_output(path)
     if args.out and Path(args.out).exists() and not Path(args.out).is_dir():
         raise InputError(f"{args.out}: is a file; give the name of a folder")
-    settings = parse_settings(args.set)
-    with progress_bar("reading", "B") as progress:
-        trace = open_trace(args.recording, state=args.state, progress=progress)
-    with progress_bar("replaying", "events") as progress:
-        result = replay(
-            trace,
-            profile=args.profile,
-            settings=settings,
-            sample=args.sample,
-            standard=args.events == "standard",
-            strict=args.strict,
-            slab=args.slab,
-            progress=progress,
+    if args.stream and (args.out or args.frames):
+        raise InputError(
+            "--stream keeps no events for --out or --frames; leave one of them out"
         )
+    options = {
+        "profile": args.profile,
+        "settings": parse_settings(args.set),
+        "standard": args.events == "standard",
+        "strict": args.strict,
+        "slab": args.slab,
+    }
+    result = (_streamed if args.stream else _whole)(args, options)
     if not result.complete:
         raise KeyboardInterrupt
     write(result, args)
     return 0
+
+
+def _streamed(args: argparse.Namespace, options: dict[str, Any]) -> Result:
+    with progress_bar("replaying", "B") as progress:
+        return replay_stream(
+            args.recording,
+            state=args.state,
+            sample=args.sample or 0,
+            progress=progress,
+            **options,
+        )
+
+
+def _whole(args: argparse.Namespace, options: dict[str, Any]) -> Result:
+    with progress_bar("reading", "B") as progress:
+        trace = open_trace(args.recording, state=args.state, progress=progress)
+    with progress_bar("replaying", "events") as progress:
+        return replay(trace, sample=args.sample, progress=progress, **options)
 
 
 def write(result: Result, args: argparse.Namespace) -> None:

@@ -64,6 +64,29 @@ def open_trace(
     Raises InputError for what cannot be read and TraceError for what is no
     ftrace text, naming the file, the line and the remedy.
     """
+    text_path, reader, known = prepare(path, state=state, kernel=kernel)
+    with open_input(text_path) as (stream, raw):
+        events, lines = _read(reader, stream, raw, os.fspath(text_path), progress)
+    start_mark, end_mark = reader.marks()
+    if start_mark is None or end_mark is None:
+        known["state_end"] = None
+    window = slice(start_mark, end_mark)
+    return Trace(
+        events=events[window],
+        lines=lines[window],
+        counts=trace_counts(reader.counters()),
+        cache_names=reader.cache_names(),
+        **known,
+    )
+
+
+def prepare(
+    path: str | os.PathLike[str],
+    *,
+    state: str | os.PathLike[str] | None = None,
+    kernel: str | None = None,
+) -> tuple[str | os.PathLike[str], _core.TraceReader, dict[str, Any]]:
+    """The trace's file, a reader for it, and what is known of it by Trace's names."""
     folder = Path(path) if os.path.isdir(path) else None
     text_path: str | os.PathLike[str] = path
     known: dict[str, Any] = {"name": _name(path)}
@@ -81,19 +104,7 @@ def open_trace(
     if known["kernel"]:
         known["layout"] = layout_of(known["kernel"])
     reader, known["gfp_names"] = _reader(known.get("layout", "6.1"), start, folder)
-    with open_input(text_path) as (stream, raw):
-        events, lines = _read(reader, stream, raw, os.fspath(text_path), progress)
-    start_mark, end_mark = reader.marks()
-    if start_mark is None or end_mark is None:
-        known["state_end"] = None
-    window = slice(start_mark, end_mark)
-    return Trace(
-        events=events[window],
-        lines=lines[window],
-        counts=_counts(reader.counters()),
-        cache_names=reader.cache_names(),
-        **known,
-    )
+    return text_path, reader, known
 
 
 def trace_chunks(
@@ -115,10 +126,7 @@ def trace_chunks(
     name = os.fspath(path)
     reader = _core.TraceReader(layout_of(kernel))
     with open_input(path) as (stream, raw):
-        for _ in _feed(reader, stream, raw, name, progress):
-            events, lines = _take(reader)
-            if len(events):
-                yield events, lines
+        yield from read_batches(reader, stream, raw, name, progress)
 
 
 def _name(path: str | os.PathLike[str]) -> str:
@@ -203,6 +211,20 @@ def _read(
     return _take(reader)
 
 
+def read_batches(
+    reader: _core.TraceReader,
+    stream: IO[bytes],
+    raw: BinaryIO,
+    name: str,
+    progress: Progress | None,
+) -> Iterator[tuple[Array, Array]]:
+    """The records of each chunk of a text that has any, with their line numbers."""
+    for _ in _feed(reader, stream, raw, name, progress):
+        events, lines = _take(reader)
+        if len(events):
+            yield events, lines
+
+
 def _feed(
     reader: _core.TraceReader,
     stream: IO[bytes],
@@ -270,7 +292,7 @@ def _refuse_empty(counters: dict[str, Any], name: str) -> None:
     )
 
 
-def _counts(c: dict[str, Any]) -> TraceCounts:
+def trace_counts(c: dict[str, Any]) -> TraceCounts:
     first = c["first_malformed"]
     sentence = None
     if first:
