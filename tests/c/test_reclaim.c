@@ -347,6 +347,8 @@ TEST(progress_revives_kswapd)
 
 #if defined(__SANITIZE_ADDRESS__)
 #define STEPS 1500u
+#elif defined(BA_TSAN)
+#define STEPS 200u
 #else
 #define STEPS 6000u
 #endif
