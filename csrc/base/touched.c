@@ -14,7 +14,7 @@ void ba_touched_init(struct ba_touched *t, const void *base, size_t size)
 	t->page = (size_t)sysconf(_SC_PAGESIZE);
 	t->fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	t->first = t->nr = 0;
-	t->gap_start = t->gap_end = 0;
+	t->gap = t->from = t->to = 0;
 }
 
 void ba_touched_deinit(struct ba_touched *t)
@@ -45,26 +45,30 @@ static void look_up(struct ba_touched *t, size_t first, size_t end)
 		t->entry[i] = PAGEMAP_USED;
 }
 
-size_t ba_touched_next(struct ba_touched *t, size_t at)
+/* Where a host page begins in the range, cut off at its ends. */
+static size_t offset_of(const struct ba_touched *t, size_t page)
+{
+	size_t base = (uintptr_t)t->base, at = page * t->page;
+
+	at = at > base ? at - base : 0;
+	return at < t->size ? at : t->size;
+}
+
+void ba_touched_find(struct ba_touched *t, size_t at)
 {
 	uintptr_t base = (uintptr_t)t->base;
-	size_t page = (base + at) / t->page;
 	size_t end = (base + t->size + t->page - 1) / t->page;
-	size_t from;
+	size_t page = (base + at) / t->page;
 
-	if (page < t->gap_start || page > t->gap_end)
-		t->gap_start = page;
-	else
-		page = t->gap_end;
 	for (; page < end; page++) {
 		if (page < t->first || page >= t->first + t->nr)
 			look_up(t, page, end);
 		if (t->entry[page - t->first])
 			break;
 	}
-	t->gap_end = page;
-	from = page * t->page > base ? page * t->page - base : 0;
-	if (from < at)
-		from = at;
-	return from < t->size ? from : t->size;
+	t->gap = at;
+	t->from = offset_of(t, page);
+	while (page < t->first + t->nr && t->entry[page - t->first])
+		page++;
+	t->to = offset_of(t, page);
 }

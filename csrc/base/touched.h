@@ -12,7 +12,7 @@
  * only slower. A page that was only read counts as touched too.
  *
  * Invariants:
- *   T1 a byte that is not 0 lies in a page that counts as touched, if the
+ *   W1 a byte that is not 0 lies in a page that counts as touched, if the
  *      range was all 0 when it was mapped.
  */
 #ifndef BA_BASE_TOUCHED_H
@@ -29,7 +29,8 @@ struct ba_touched {
 	int fd;				/* pagemap; -1: cannot be read */
 	size_t first;			/* host page of entry[0] */
 	size_t nr;			/* entries looked up */
-	size_t gap_start, gap_end;	/* host pages known to be untouched */
+	size_t gap;			/* bytes: [gap, from) is untouched, */
+	size_t from, to;		/* [from, to) is touched */
 	uint64_t entry[BA_TOUCHED_PAGES]; /* 0: untouched */
 };
 
@@ -37,12 +38,20 @@ struct ba_touched {
 void ba_touched_init(struct ba_touched *t, const void *base, size_t size);
 void ba_touched_deinit(struct ba_touched *t);
 
+/* Find the next touched pages from `at` on. */
+void ba_touched_find(struct ba_touched *t, size_t at);
+
 /*
  * The first byte from `at` on that lies in a touched page, counted from the
- * range's base; its size if there is none. A walk that asks for ascending
- * `at`, as often as it likes, looks at each page once.
+ * range's base; its size, or what lies behind, if there is none. A walk that
+ * asks for ascending `at`, as often as it likes, looks at each page once.
  */
-size_t ba_touched_next(struct ba_touched *t, size_t at);
+static inline size_t ba_touched_next(struct ba_touched *t, size_t at)
+{
+	if (at < t->gap || at >= t->to)
+		ba_touched_find(t, at);
+	return at < t->from ? t->from : at;
+}
 
 /*
  * The same for a table of records of `size` bytes: the number of the first

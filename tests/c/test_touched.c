@@ -33,7 +33,7 @@ static void stop(void)
 /*
  *	|  |##|  |  |  |##|  |   each FAR bytes: the page of a byte is found
  */
-TEST(t1_pages_that_were_written)
+TEST(w1_pages_that_were_written)
 {
 	size_t at;
 
