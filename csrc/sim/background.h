@@ -47,4 +47,14 @@ void ba_background_line(struct ba_replay *r, size_t i);
  */
 void ba_background_drain_line(struct ba_replay *r, size_t i);
 
+/* May something be known from it, a drain line of a CPU of the machine? */
+static inline bool ba_background_drain_tells(const struct ba_replay *r,
+					     size_t i)
+{
+	const struct ba_run_cpu *cpu = &r->cpu[r->la.events[i].cpu];
+
+	return (cpu->folding || cpu->drains_at == r->la.base + i + 1) &&
+	       !ba_run_infers(r);
+}
+
 #endif

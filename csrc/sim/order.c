@@ -283,6 +283,16 @@ static ba_noinline void before_interrupt(struct ba_replay *r, size_t i,
 	}
 }
 
+static inline void drain_line(struct ba_replay *r, size_t i)
+{
+	if (ba_unlikely(ba_run_infers(r)))
+		ba_told_drain(r, i);
+	if (ba_unlikely(ba_background_drain_tells(r, i)))
+		ba_serve(r, i);
+	else
+		r->la.hints[i] |= BA_HINT_DONE;
+}
+
 /* Line i, whose CPU the machine has. */
 static inline void step(struct ba_replay *r, size_t i)
 {
@@ -299,10 +309,9 @@ static inline void step(struct ba_replay *r, size_t i)
 			commit_line(r, i, own, interrupted);
 		} else if (r->la.events[i].op == BA_OP_PAGE_ALLOC) {
 			serve_request(r, i, i);
+		} else if (r->la.events[i].op == BA_OP_PCPU_DRAIN) {
+			drain_line(r, i);
 		} else {
-			if (ba_unlikely(ba_run_infers(r)) &&
-			    r->la.events[i].op == BA_OP_PCPU_DRAIN)
-				ba_told_drain(r, i);
 			ba_serve(r, i);
 		}
 	}
