@@ -95,8 +95,8 @@ bool ba_py_cpu_ready(struct ba_py_machine *self, cpu_t cpu);
  * ba_machine_enter; it is that CPU's own. NULL with an exception. Ends with
  * ba_py_off_cpu, after which it is good until the next such call.
  */
-static inline struct ba_ctx *ba_py_on_cpu(struct ba_py_machine *self,
-					  cpu_t cpu)
+BA_PY_INLINE struct ba_ctx *ba_py_on_cpu(struct ba_py_machine *self,
+					 cpu_t cpu)
 {
 	struct ba_ctx *ctx = &self->ctx[cpu];
 
