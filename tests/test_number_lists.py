@@ -105,3 +105,38 @@ def test_operations_begin_anew() -> None:
     results = machine.slab_batch(operations)
     assert (results["address"] > 0).tolist() == [True, False, True]
     assert (results["status"] == 0).all()
+
+
+@pytest.mark.parametrize("profile", ["6.1L", "6.12L"])
+def test_a_list_is_freed_as_its_pages_one_by_one(profile: str) -> None:
+    """With drains in between, movable pages, and pages of another CPU."""
+    machine, twin = (ba.Machine("128M", cpus=2, profile=profile) for _ in range(2))
+    mixed = []
+    for each in (machine, twin):
+        pfns = [
+            each.alloc_pages(("GFP_KERNEL", "GFP_HIGHUSER_MOVABLE")[i % 2], cpu=i % 2)
+            for i in range(8000)
+        ]
+        mixed.append(np.random.default_rng(1).permutation(pfns))
+    assert (mixed[0] == mixed[1]).all()
+    machine.free_pages_list(mixed[0])
+    for pfn in mixed[1].tolist():
+        twin.free_pages(pfn)
+    machine.check()
+    assert machine.proc("buddyinfo") == twin.proc("buddyinfo")
+    for cpu in range(2):
+        again = [
+            [m.alloc_pages(0xCC0, cpu=cpu) for _ in range(900)] for m in (machine, twin)
+        ]
+        assert again[0] == again[1]
+
+
+def test_a_page_twice_in_a_list() -> None:
+    machine = ba.Machine("64M")
+    pfns = np.asarray(machine.alloc_pages_bulk(0xCC0, 10))
+    with pytest.raises(ba.FrameError, match="given twice|free already"):
+        machine.free_pages_list(np.append(pfns, pfns[4]))
+    machine.check()
+    machine.free_pages_list(pfns)
+    with pytest.raises(ba.FrameError, match="free already"):
+        machine.free_pages_list(pfns[:1])

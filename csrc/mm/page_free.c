@@ -157,30 +157,40 @@ static ba_noinline enum ba_status free_pages(struct ba_ctx *ctx,
 	return BA_OK;
 }
 
+/* Is it a block that was handed out, and to be freed in the usual way? */
+static ba_always_inline bool is_usual(const struct ba_ctx *ctx,
+				      const struct ba_nodes *nodes, pfn_t pfn,
+				      order_t order, unsigned int freeing)
+{
+	/* a page may be movable; a larger block must not, but be compound */
+	uint8_t either = order ? BA_FRAME_COMPOUND : BA_FRAME_MOVABLE;
+
+	return pfn < nodes->end && !ctx->unusual_free &&
+	       (ctx->frames[pfn].word & ~ba_frame_word(0, 0, 0xff, either)) ==
+	       ba_frame_word(BA_FRAME_USED, order, 0,
+			     (uint8_t)(BA_FRAME_HEAD | freeing));
+}
+
 /*
  * What nearly every free of an order that is kept per CPU comes to: a block
  * that was handed out, and room for it on this CPU's list. False, and nothing
- * done, for any other.
+ * done, for any other. freeing: 0, or BA_FRAME_FREEING of one that is prepared.
  */
 static ba_always_inline bool free_hit(struct ba_ctx *ctx,
 				      struct ba_nodes *nodes, pfn_t pfn,
-				      order_t order)
+				      order_t order, unsigned int freeing)
 {
-	struct ba_frame *f = &ctx->frames[pfn];
-	/* a page may be movable; a larger block must not, but be compound */
-	uint8_t either = order ? BA_FRAME_COMPOUND : BA_FRAME_MOVABLE;
 	struct ba_zone *zone;
 	struct ba_pcp *pcp;
 	uint8_t type;
 
-	if (ba_unlikely(pfn >= nodes->end || ctx->unusual_free ||
-			(f->word & ~ba_frame_word(0, 0, 0xff, either)) !=
-			ba_frame_word(BA_FRAME_USED, order, 0, BA_FRAME_HEAD)))
+	if (ba_unlikely(!is_usual(ctx, nodes, pfn, order, freeing)))
 		return false;
 	/* a block that was handed out lies in the zone of its pageblock */
 	zone = &nodes->zone[ctx->pageblocks[ba_pageblock_nr(pfn)].zone - 1u];
 	ba_keep_pointer(zone);
-	type = ba_pageblock_type(ctx->pageblocks, pfn);
+	type = freeing ? type_of(ctx, pfn) :
+			 ba_pageblock_type(ctx->pageblocks, pfn);
 	pcp = &zone->pcp[ctx->cpu];
 	ba_keep_pointer(pcp);
 	if (ba_unlikely(type >= BA_MT_PCPTYPES ||
@@ -194,13 +204,28 @@ enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     pfn_t pfn, order_t order)
 {
 	if (ba_likely(order == 0)) {
-		if (ba_likely(free_hit(ctx, nodes, pfn, 0)))
+		if (ba_likely(free_hit(ctx, nodes, pfn, 0, 0)))
 			return BA_OK;
 	} else if (ba_pcp_allowed(order)) {
-		if (ba_likely(free_hit(ctx, nodes, pfn, order)))
+		if (ba_likely(free_hit(ctx, nodes, pfn, order, 0)))
 			return BA_OK;
 	}
 	return free_pages(ctx, nodes, pfn, order);
+}
+
+/* ba_free_prepare of a page in a list; false, and nothing done, if unusual. */
+static ba_always_inline bool prepare_hit(struct ba_ctx *ctx,
+					 const struct ba_nodes *nodes,
+					 pfn_t pfn)
+{
+	struct ba_frame *f = &ctx->frames[pfn];
+
+	if (ba_unlikely(!is_usual(ctx, nodes, pfn, 0, 0)))
+		return false;
+	f->word = ba_frame_word(BA_FRAME_USED, 0,
+				ba_pageblock_type(ctx->pageblocks, pfn),
+				(uint8_t)(f->flags | BA_FRAME_FREEING));
+	return true;
 }
 
 enum ba_status ba_free_pages_list(struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -208,9 +233,11 @@ enum ba_status ba_free_pages_list(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				  uint32_t *bad)
 {
 	for (uint32_t i = 0; i < nr; i++) {
-		enum ba_status status = ba_free_prepare(ctx, nodes, pfns[i],
-							0);
+		enum ba_status status;
 
+		if (ba_likely(prepare_hit(ctx, nodes, pfns[i])))
+			continue;
+		status = ba_free_prepare(ctx, nodes, pfns[i], 0);
 		if (status == BA_OK)
 			continue;
 		*bad = i;
@@ -220,7 +247,9 @@ enum ba_status ba_free_pages_list(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		return status;
 	}
 	for (uint32_t i = 0; i < nr; i++)
-		ba_free_commit(ctx, nodes, pfns[i]);
+		if (ba_unlikely(!free_hit(ctx, nodes, pfns[i], 0,
+					  BA_FRAME_FREEING)))
+			ba_free_commit(ctx, nodes, pfns[i]);
 	return BA_OK;
 }
 
