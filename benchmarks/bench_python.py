@@ -28,7 +28,6 @@ from record import NS, Figure, Missing, Options, Record
 
 BENCH = "python"
 BATCH = 1000
-CHUNK = 1 << 20
 
 
 def calls(rounds: int, pairs: int) -> None:
@@ -87,20 +86,15 @@ def read(path: Path) -> None:
 
 
 def stream(path: Path) -> None:
-    """Print the number of events and the most memory that was resident."""
-    from buddyalloc import _core
+    """Print the number of events, the CPU ns and the most memory resident."""
+    from buddyalloc.trace import trace_chunks
 
-    reader = _core.TraceReader("6.1")
-    events = 0
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK):
-            if reader.feed(piece):
-                events += len(reader.take()[0])
-    if reader.finish():
-        events += len(reader.take()[0])
+    start = time.process_time_ns()
+    events = sum(len(some) for some, _ in trace_chunks(path, kernel="6.1"))
+    ns = time.process_time_ns() - start
     status = Path("/proc/self/status").read_text()
     peak = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
-    print(events, int(peak[1]) * 1024 if peak else 0)
+    print(events, ns, int(peak[1]) * 1024 if peak else 0)
 
 
 def alone(*arguments: object) -> list[list[str]]:
@@ -114,18 +108,21 @@ def columns(options: Options) -> list[Record]:
     """The API and the C reader in turns, and the memory of streaming."""
     trace, kernel = bench_trace_read.find_trace(options.folder)
     program = common.compile_c("core_once", (), options.folder)
-    times: dict[str, list[float]] = {"api": [], "c_reader": []}
+    times: dict[str, list[float]] = {"api": [], "chunks": [], "c_reader": []}
+    peaks = []
     for _ in range(options.rounds):
         events, ns = alone("read", trace)[0]
         times["api"].append(int(ns) / int(events))
+        events, ns, peak = alone("stream", trace)[0]
+        times["chunks"].append(int(ns) / int(events))
+        peaks.append(float(peak))
         events, ns = common.run(program, "read", trace, kernel)[0]
         times["c_reader"].append(int(ns) / int(events))
     records: list[Record] = [
         Figure(BENCH, "read_columns", name, NS, tuple(values))
         for name, values in times.items()
     ]
-    peak = (float(alone("stream", trace)[0][1]),)
-    return [*records, Figure(BENCH, "stream_rss", "api", "bytes", peak)]
+    return [*records, Figure(BENCH, "stream_rss", "chunks", "bytes", tuple(peaks))]
 
 
 def figures(options: Options) -> list[Record]:

@@ -276,7 +276,7 @@ PARTS = (
     Part(
         "T3",
         "Python, streaming, resident memory",
-        "python stream_rss api bytes",
+        "python stream_rss chunks bytes",
         "",
         64,
         None,
