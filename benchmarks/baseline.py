@@ -48,24 +48,28 @@ def pages(options: Options) -> dict[str, float]:
     """Of an operation in each workload of bench_page_alloc."""
     program = page_backends.program("bench_page_alloc", options)
     spec = page_backends.model(options, page_backends.LOCKED, "shared")
-    return {
-        f"pages {workload}": bench_page_alloc.counted(
+    counts = common.in_parallel(
+        lambda workload: bench_page_alloc.counted(
             program, workload, spec, ORDER, STEPS
-        )
-        for workload in bench_page_alloc.WORKLOADS
-    }
+        ),
+        bench_page_alloc.WORKLOADS,
+    )
+    names = (f"pages {workload}" for workload in bench_page_alloc.WORKLOADS)
+    return dict(zip(names, counts, strict=True))
 
 
 def slabs(options: Options) -> dict[str, float]:
     """Of a step in each workload of bench_slab."""
     program = common.compile_c("bench_slab", (), options.folder)
     backend = page_backends.LOCKED
-    return {
-        f"slab {workload}": common.instructions(
+    counts = common.in_parallel(
+        lambda workload: common.instructions(
             program, STEPS, "once", workload, backend, STEPS
-        )
-        for workload in bench_slab.WORKLOADS
-    }
+        ),
+        bench_slab.WORKLOADS,
+    )
+    names = (f"slab {workload}" for workload in bench_slab.WORKLOADS)
+    return dict(zip(names, counts, strict=True))
 
 
 def traces(options: Options) -> dict[str, float]:

@@ -91,11 +91,20 @@ def figures(options: Options) -> list[Record]:
     specs = [*own, *peers, *backends.textbook(options), backends.none(options)]
     records: list[Record] = [*missing]
     records += times(program, options, order, steps, specs)
-    for spec in (own[:1] if options.quick else specs) if options.instructions else ():
+    if not options.instructions:
+        return records
+    jobs = [
+        (spec, workload)
+        for spec in (own[:1] if options.quick else specs)
+        for workload in (WORKLOADS[:2] if options.quick else WORKLOADS)
+    ]
+    less = min(order, COUNTED_ORDER)
+    counts = common.in_parallel(
+        lambda job: counted(program, job[1], job[0], less), jobs
+    )
+    for (spec, workload), count in zip(jobs, counts, strict=True):
         name = backends.name_of(spec)
-        for workload in WORKLOADS[:2] if options.quick else WORKLOADS:
-            count = counted(program, workload, spec, min(order, COUNTED_ORDER))
-            records.append(Figure(BENCH, workload, name, INSTRUCTIONS, (count,)))
+        records.append(Figure(BENCH, workload, name, INSTRUCTIONS, (count,)))
     return records
 
 

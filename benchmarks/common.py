@@ -15,9 +15,10 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from record import spread as spread
 
@@ -28,6 +29,7 @@ CORE_LAYERS = ("base", "mm", "sim", "trace")
 BEST = "-O3 -flto"
 """How the extension is built; BENCH_CFLAGS in the environment says otherwise."""
 
+T = TypeVar("T")
 Times = dict[tuple[str, str], list[float]]
 
 
@@ -178,6 +180,12 @@ def name_missing(tools: Mapping[str, str]) -> None:
     for tool, package in tools.items():
         if shutil.which(tool) is None:
             print(f"{tool} is not installed (Debian: apt-get install {package})")
+
+
+def in_parallel(work: Callable[[T], float], items: Iterable[T]) -> list[float]:
+    """What `work` gives for each item, on all CPUs: for counts, never for times."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, items))
 
 
 def instructions(program: Path, count: int, *arguments: object) -> float:
