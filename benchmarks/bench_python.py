@@ -106,7 +106,7 @@ def alone(*arguments: object) -> list[list[str]]:
 
 def columns(options: Options) -> list[Record]:
     """The API and the C reader in turns, and the memory of streaming."""
-    trace, kernel = bench_trace_read.find_trace(options.folder)
+    trace, kernel = bench_trace_read.trace_of(options)
     program = common.compile_c("core_once", (), options.folder)
     times: dict[str, list[float]] = {"api": [], "chunks": [], "c_reader": []}
     peaks = []

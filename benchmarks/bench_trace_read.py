@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import itertools
 import json
 import lzma
 import os
@@ -41,6 +42,7 @@ from record import NS, Figure, Missing, Options, Record
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = "read"
+QUICK_LINES = 40_000
 NO_PERF = "no perf.data of such a trace can be had: tracing needs the host's root"
 NO_PERF_TEXT = "the reader takes ftrace's and trace-cmd's text, not perf script's"
 
@@ -98,6 +100,17 @@ def find_trace(folder: Path) -> tuple[Path, str]:
         synthetic(path, 400_000, seed=1)
         print("trace: synthetic, 400000 events, seed 1")
     return path, "6.1"
+
+
+def trace_of(options: Options) -> tuple[Path, str]:
+    """The trace to read and its kernel; of a quick run the first lines of it."""
+    trace, kernel = find_trace(options.folder)
+    if options.quick:
+        with trace.open() as file:
+            lines = list(itertools.islice(file, QUICK_LINES))
+        trace = options.folder / "short.txt"
+        trace.write_text("".join(lines))
+    return trace, kernel
 
 
 def build(folder: Path) -> Path:
@@ -224,7 +237,7 @@ def figures(options: Options) -> list[Record]:
 
     RuntimeError: a tool found other events or pages than the reader.
     """
-    trace, kernel = find_trace(options.folder)
+    trace, kernel = trace_of(options)
     program = build(options.folder)
     found, missing = peers(trace, options.folder)
     times: dict[str, list[int]] = {}
