@@ -166,7 +166,8 @@ static ba_always_inline bool is_usual(const struct ba_ctx *ctx,
 	uint8_t either = order ? BA_FRAME_COMPOUND : BA_FRAME_MOVABLE;
 
 	return pfn < nodes->end && !ctx->unusual_free &&
-	       (ctx->frames[pfn].word & ~ba_frame_word(0, 0, 0xff, either)) ==
+	       (BA_PEEK(ctx->frames[pfn].word) &
+		~ba_frame_word(0, 0, 0xff, either)) ==
 	       ba_frame_word(BA_FRAME_USED, order, 0,
 			     (uint8_t)(BA_FRAME_HEAD | freeing));
 }
