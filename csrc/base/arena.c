@@ -9,6 +9,8 @@
 #include "base/bytes.h"
 #include "base/touched.h"
 
+#define HUGE_PAGE ((uintptr_t)2 << 20)	/* of most hosts */
+
 static size_t host_page(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
@@ -30,6 +32,22 @@ enum ba_status ba_arena_create(size_t size, struct ba_arena *ret)
 	ret->base = base;
 	ret->size = ret->used = size;
 	return BA_OK;
+}
+
+void ba_arena_prefer_huge(const struct ba_arena *arena, size_t from,
+			  size_t to)
+{
+	uintptr_t base = (uintptr_t)arena->base;
+	uintptr_t start = (base + from) & ~(HUGE_PAGE - 1);
+	uintptr_t end = (base + to + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+
+	if (start < base)
+		start = base;
+	if (end > base + arena->size)
+		end = base + arena->size;
+	/* a host that has none says so, which changes nothing */
+	(void)madvise(arena->base + (start - base), end - start,
+		      MADV_HUGEPAGE);
 }
 
 void ba_arena_destroy(struct ba_arena *arena)

@@ -39,6 +39,14 @@ struct ba_arena {
 enum ba_status ba_arena_create(size_t size, struct ba_arena *ret);
 void ba_arena_destroy(struct ba_arena *arena);
 
+/*
+ * Bytes [from, to) will be touched nearly all, and in no order: the host
+ * should back them by huge pages of its own, if it can. Neighbours less than
+ * 2 MiB away may be touched with them.
+ */
+void ba_arena_prefer_huge(const struct ba_arena *arena, size_t from,
+			  size_t to);
+
 /* Make *ret a new arena of the same size and contents. */
 enum ba_status ba_arena_copy(const struct ba_arena *from,
 			     struct ba_arena *ret);

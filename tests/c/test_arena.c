@@ -143,6 +143,28 @@ TEST(huge_arena_costs_what_it_touches)
 	ba_arena_destroy(&copy);
 }
 
+/*
+ * The hint changes no byte, wherever it begins and ends. Whether the host has
+ * huge pages cannot be known here.
+ */
+TEST(bytes_are_the_same_under_huge_pages)
+{
+	const size_t size = (size_t)5 << 20;
+	struct ba_arena plain, huge;
+
+	REQUIRE(ba_arena_create(size, &plain) == BA_OK);
+	REQUIRE(ba_arena_create(size, &huge) == BA_OK);
+	huge.base[100] = plain.base[100] = 7;
+	ba_arena_prefer_huge(&huge, 3 * BA_PAGE_SIZE + 1, size);
+	CHECK(ba_arena_equal(&plain, &huge));
+	huge.base[size - 1] = plain.base[size - 1] = 9;
+	huge.base[size / 2] = plain.base[size / 2] = 8;
+	CHECK(ba_arena_equal(&plain, &huge));
+	CHECK_EQ(ba_arena_hash(&plain), ba_arena_hash(&huge));
+	ba_arena_destroy(&plain);
+	ba_arena_destroy(&huge);
+}
+
 /* No file can be opened: all pages count as touched, results are the same. */
 TEST(works_where_pagemap_cannot_be_read)
 {
