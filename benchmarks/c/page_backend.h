@@ -37,7 +37,7 @@ struct stamps {
 	uint32_t ticks[STAMPS_MAX];
 };
 
-/* One host thread and what it holds. */
+/* One host thread and what it holds, on cache lines of its own. */
 struct user {
 	void *arena;			/* the backend's, shared by all users */
 	void *own;			/* the backend's, of this user alone */
@@ -49,7 +49,7 @@ struct user {
 	uint32_t null;
 	uint64_t failed;		/* requests of MIXED without a block */
 	struct stamps *alloc, *free;	/* NULL but for drive_stamped */
-};
+} __attribute__((aligned(128)));
 
 struct page_backend {
 	/* 1 << order frames, all free; NULL: no memory, or cannot be. */
