@@ -134,7 +134,7 @@ def test_a_list_is_freed_as_its_pages_one_by_one(profile: str) -> None:
 def test_a_page_twice_in_a_list() -> None:
     machine = ba.Machine("64M")
     pfns = np.asarray(machine.alloc_pages_bulk(0xCC0, 10))
-    with pytest.raises(ba.FrameError, match="given twice|free already"):
+    with pytest.raises(ba.FrameError, match=r"given twice|free already"):
         machine.free_pages_list(np.append(pfns, pfns[4]))
     machine.check()
     machine.free_pages_list(pfns)
