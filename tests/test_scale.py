@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 MIB = 1 << 20
-ROOT = Path(__file__).parent.parent
 
 PRELUDE = """
 import mmap
@@ -41,8 +39,7 @@ def grown(arguments: str, script: str) -> int:
         PRELUDE.format(arguments=arguments) + script + "\nprint(resident() - before)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", source],
-        cwd=ROOT,
+        [sys.executable, "-P", "-c", source],
         capture_output=True,
         text=True,
         timeout=300,

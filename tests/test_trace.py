@@ -208,7 +208,7 @@ def test_reading_takes_no_more_memory_than_the_columns(
     """In pieces: the same for any length. As a whole: no second copy."""
     path = tmp_path / "trace.txt"
     path.write_text((alloc(FIRST) + free(FIRST)) * 150_000)
-    run = [sys.executable, "-c", MEMORY, str(path), how]
+    run = [sys.executable, "-P", "-c", MEMORY, str(path), how]
     more = subprocess.run(run, check=True, capture_output=True, text=True)
     assert int(more.stdout) < 8 << 10
 
