@@ -16,6 +16,7 @@ python benchmarks/bench_python.py stream FILE
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -100,7 +101,11 @@ def stream(path: Path) -> None:
 def alone(*arguments: object) -> list[list[str]]:
     """Run this file in a process of its own, outside the checkout."""
     command = [sys.executable, str(Path(__file__).resolve()), *map(str, arguments)]
-    result = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    # NumPy's BLAS starts threads that spin for a while and use CPU time
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    result = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, env=environment
+    )
     return [line.split() for line in result.stdout.splitlines()]
 
 
