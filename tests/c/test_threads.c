@@ -65,6 +65,7 @@ struct worker {
 	unsigned int kinds;	/* bits: what it asks for */
 	unsigned int nr;	/* of the worker */
 	struct thing slot[NR_SLOTS];
+	uint32_t nr_lives;		/* caches of its own so far */
 };
 
 static uint32_t below(struct worker *w, uint32_t end)
@@ -363,7 +364,8 @@ static void life_of_a_cache(struct worker *w)
 	char name[BA_CACHE_NAME];
 	uint32_t nr = 0;
 
-	snprintf(name, sizeof(name), "of-worker-%u", w->nr);
+	/* a name of an earlier life may live on, if others were merged with it */
+	snprintf(name, sizeof(name), "of-%u-%u", w->nr, w->nr_lives++);
 	if (ba_kmem_cache_create(&w->ctx, name, &spec, &request.cache) !=
 	    BA_OK) {
 		refused++;
