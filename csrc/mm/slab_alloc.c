@@ -51,8 +51,8 @@ static void set_cpu_slab(struct ba_ctx *ctx, struct ba_cache_cpu *cpu,
 static bool refill(const struct ba_ctx *ctx, struct ba_kmem_cache *cache,
 		   struct ba_cache_cpu *cpu)
 {
-	return ba_refill_from_slab(ctx, cache, cpu, ctx->shared) ||
-	       ba_refill_from_stack(ctx, cache, cpu, ctx->shared);
+	return ba_refill_from_slab(ctx, cache, cpu) ||
+	       ba_refill_from_stack(ctx, cache, cpu);
 }
 
 /* The same on that node; slabs of others leave the CPU. */
@@ -65,7 +65,7 @@ static bool refill_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 
 	if (cpu->slab && ba_slabs(ctx)[cpu->slab].node != node)
 		ba_cache_deactivate(ctx, nodes, request->cache, ctx->cpu);
-	if (ba_refill_from_slab(ctx, cache, cpu, ctx->shared))
+	if (ba_refill_from_slab(ctx, cache, cpu))
 		return true;
 	ba_cpu_clear_slab(cpu);
 	while ((head = cpu->partial) && ba_slabs(ctx)[head].node != node) {
@@ -73,7 +73,7 @@ static bool refill_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		cpu->nr_partial--;
 		ba_cache_put_node(ctx, nodes, request->cache, head);
 	}
-	return ba_refill_from_stack(ctx, cache, cpu, ctx->shared);
+	return ba_refill_from_stack(ctx, cache, cpu);
 }
 
 /* All its objects count as used: nobody gets one of an overwritten slab. */

@@ -87,10 +87,10 @@ static inline uint16_t ba_take_freelist(struct ba_slab *slab)
 	return first;
 }
 
-/* The same under the lock: get_freelist. `shared`: ctx->shared. */
+/* The same under the lock: get_freelist. */
 static inline uint16_t ba_take_freelist_locked(const struct ba_ctx *ctx,
 					       struct ba_kmem_cache *cache,
-					       pfn_t head, bool shared)
+					       pfn_t head)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	ba_lock_t *lock = &cache->node[slab->node].lock;
@@ -98,27 +98,27 @@ static inline uint16_t ba_take_freelist_locked(const struct ba_ctx *ctx,
 
 	ba_keep_pointer(slab);
 	ba_keep_pointer(lock);
-	ba_lock(lock, shared);
+	ba_lock(lock, ctx->shared);
 	first = ba_take_freelist(slab);
-	ba_unlock(lock, shared);
+	ba_unlock(lock, ctx->shared);
 	return first;
 }
 
 /* Step 2: has the CPU a freelist? Else its slab is full and no more its own. */
 static inline bool ba_refill_from_slab(const struct ba_ctx *ctx,
 				       struct ba_kmem_cache *cache,
-				       struct ba_cache_cpu *cpu, bool shared)
+				       struct ba_cache_cpu *cpu)
 {
 	if (cpu->slab && cpu->freelist == BA_OBJECT_NONE)
 		cpu->freelist = ba_take_freelist_locked(ctx, cache,
-							cpu->slab, shared);
+							cpu->slab);
 	return cpu->freelist != BA_OBJECT_NONE;
 }
 
 /* Step 3: another slab for the CPU, or none. */
 static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
 					struct ba_kmem_cache *cache,
-					struct ba_cache_cpu *cpu, bool shared)
+					struct ba_cache_cpu *cpu)
 {
 	pfn_t head = cpu->partial;
 
@@ -128,14 +128,14 @@ static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
 	}
 	cpu->partial = ctx->frames[head].link.next;
 	cpu->nr_partial--;
-	cpu->freelist = ba_take_freelist_locked(ctx, cache, head, shared);
+	cpu->freelist = ba_take_freelist_locked(ctx, cache, head);
 	ba_cpu_set_slab(ctx, cpu, head);
 	return true;
 }
 
 /*
  * The next that most requests come to, where ba_slab_alloc_hit gave 0: steps 2
- * and 3. 0 if they do not help, in a special cache, and on a shared machine.
+ * and 3. 0 if they do not help, and in a special cache.
  */
 static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx, uint16_t id,
 					  uint16_t slack)
@@ -145,11 +145,10 @@ static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx, uint16_t id,
 
 	ba_keep_pointer(cache);
 	ba_keep_pointer(cpu);
-	if (ba_unlikely(ba_cache_traits(cache) & BA_CACHE_SPECIAL ||
-			ctx->shared))
+	if (ba_unlikely(ba_cache_traits(cache) & BA_CACHE_SPECIAL))
 		return 0;
-	if (!ba_refill_from_slab(ctx, cache, cpu, false) &&
-	    !ba_refill_from_stack(ctx, cache, cpu, false))
+	if (!ba_refill_from_slab(ctx, cache, cpu) &&
+	    !ba_refill_from_stack(ctx, cache, cpu))
 		return 0;
 	ctx->result = BA_RESULT_OK;
 	return ba_cpu_pop(ctx, cache, cpu, slack);

@@ -213,8 +213,7 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		free_debug(ctx, nodes, cache, head, first, last, nr);
 	} else {
 		ba_slab_free_slow(ctx, nodes, c, cpu, head, first,
-				  ba_objects_of(ctx, head) + last - 1, nr,
-				  ctx->shared);
+				  ba_objects_of(ctx, head) + last - 1, nr);
 	}
 }
 

@@ -59,20 +59,20 @@ static inline void ba_cache_put_partial(struct ba_ctx *ctx,
 
 /*
  * __slab_free of a chain of `nr` objects of a slab that is not this CPU's; the
- * last is to lead to what the slab has. `shared`: ctx->shared. BA_OK.
+ * last is to lead to what the slab has. BA_OK.
  */
 static inline enum ba_status
 ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		  struct ba_kmem_cache *cache, struct ba_cache_cpu *cpu,
 		  pfn_t head, uint32_t first, struct ba_object *last,
-		  uint32_t nr, bool shared)
+		  uint32_t nr)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	ba_lock_t *lock = &cache->node[slab->node].lock;
 	bool was_full;
 
 	ba_keep_pointer(lock);
-	ba_lock(lock, shared);
+	ba_lock(lock, ctx->shared);
 	last->next = slab->freelist;
 	slab->freelist = (uint16_t)first;
 	slab->inuse = (uint16_t)(slab->inuse - nr);
@@ -81,7 +81,7 @@ ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	was_full = slab->place == BA_SLAB_FULL;
 	if (was_full)
 		slab->place = BA_SLAB_CPU_PARTIAL;
-	ba_unlock(lock, shared);
+	ba_unlock(lock, ctx->shared);
 	if (!was_full)
 		return BA_OK;
 	if (ba_unlikely(cpu->nr_partial >= cache->layout.cpu_partial_slabs &&
@@ -91,7 +91,7 @@ ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return BA_OK;
 }
 
-/* ba_slab_free_at of a special cache, or of a shared machine. */
+/* ba_slab_free_at of a special cache. */
 ba_noinline
 enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				  pfn_t head, uint32_t index);
@@ -121,7 +121,7 @@ static inline enum ba_status ba_slab_free_at(struct ba_ctx *ctx,
 			ba_slack_end(cpu, object, cpu->objects);
 		return BA_OK;
 	}
-	if (ba_unlikely(traits & BA_CACHE_SPECIAL || ctx->shared))
+	if (ba_unlikely(traits & BA_CACHE_SPECIAL))
 		return ba_slab_free_other(ctx, nodes, at.head, at.index);
 	object = ba_objects_of(ctx, at.head) + at.index;
 	if (ba_unlikely(object->next != BA_OBJECT_USED))
@@ -130,7 +130,7 @@ static inline enum ba_status ba_slab_free_at(struct ba_ctx *ctx,
 	if (traits & BA_CACHE_SLACKS)
 		ba_slack_end(cpu, object, ba_slabs(ctx)[at.head].objects);
 	return ba_slab_free_slow(ctx, nodes, cache, cpu, at.head, place,
-				 object, 1, false);
+				 object, 1);
 }
 
 /* ---- all of it -------------------------------------------------------- */
