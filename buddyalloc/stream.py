@@ -19,7 +19,6 @@ import numpy as np
 from . import _core
 from .config import Settings, parse_sample
 from .events import EVENT, FALLBACK, OUTCOME, Op
-from .files import open_input
 from .machine import Machine, Profile
 from .replay import (
     Array,
@@ -37,7 +36,7 @@ from .replay import (
 from .result import Result
 from .samples import Samples
 from .trace import Trace
-from .trace.open import prepare, read_batches, trace_counts
+from .trace.open import Source, open_source
 
 WINDOW = 1 << 20
 """Events in memory at a time."""
@@ -82,18 +81,16 @@ def replay_stream(
         raise ValueError(
             f"window is {window}; give more than {_core.REPLAY_LOOKAHEAD} events"
         )
-    text_path, reader, known = prepare(path, state=state, kernel=kernel)
-    run = _Run(known, reader, machine, profile, settings, standard, strict, slab)
+    source = open_source(path, state=state, kernel=kernel)
+    run = _Run(source, machine, profile, settings, standard, strict, slab)
     run.sample, run.window, run.on_outcomes = parse_sample(sample), window, on_outcomes
     complete = True
-    with open_input(text_path) as (stream, raw):
-        name = os.fspath(text_path)
-        try:
-            for events, lines in read_batches(reader, stream, raw, name, progress):
-                run.add(events, lines)
-            run.finish()
-        except KeyboardInterrupt:
-            complete = False
+    try:
+        for events, lines in source.batches(progress):
+            run.add(events, lines)
+        run.finish()
+    except KeyboardInterrupt:
+        complete = False
     return run.result(complete)
 
 
@@ -127,8 +124,7 @@ class _Run:
 
     def __init__(
         self,
-        known: dict[str, Any],
-        reader: _core.TraceReader,
+        source: Source,
         machine: Machine | None,
         profile: Profile | None,
         settings: Settings | None,
@@ -136,8 +132,8 @@ class _Run:
         strict: bool,
         slab: str | None,
     ) -> None:
-        self.known, self.reader, self.name = known, reader, known["name"]
-        self.empty = Trace(np.zeros(0, EVENT), np.zeros(0, np.uint32), **known)
+        self.source, self.name = source, source.known["name"]
+        self.empty = Trace(np.zeros(0, EVENT), np.zeros(0, np.uint32), **source.known)
         self.start = _machine(self.empty, machine, profile, settings)
         self.settings = dict(settings or {})
         self.standard, self.strict, self.slab = standard, strict, slab
@@ -146,6 +142,7 @@ class _Run:
         self.waiting: list[tuple[Array, Array]] = []
         self.nr_waiting = 0
         self.marked = self.ended = False
+        self.cut = source.cut
         self.seen = _Seen(self.name)
         self.outside = 0
         self.first_outside: str | None = None
@@ -158,7 +155,7 @@ class _Run:
         """Take the next events of the text, and replay when there are enough."""
         if self.ended or not len(events):
             return
-        mark = None if self.marked else _start_mark(events)
+        mark = None if self.marked or self.cut else _start_mark(events)
         if mark is not None:
             if self.core is not None:
                 raise _core.TraceError(
@@ -169,7 +166,7 @@ class _Run:
             self.marked = True
             self.waiting, self.nr_waiting = [], 0
             events, lines = events[mark + 1 :], lines[mark + 1 :]
-        end = _end_mark(events)
+        end = None if self.cut else _end_mark(events)
         if end is not None:
             self.ended = True
             events, lines = events[:end], lines[:end]
@@ -182,10 +179,10 @@ class _Run:
         """The text has ended."""
         self._replay(final=True)
         if self.core is None or not self.core.score()["allocations"]:
-            counters = self.reader.counters()
+            counts = self.source.counts()
             raise _core.TraceError(
-                f"{self.name}:{counters['lines']}: no mm_page_alloc event in "
-                f"{counters['records']:,} events; record with events/kmem/enable"
+                f"{self.name}:{counts.lines}: no mm_page_alloc event in "
+                f"{counts.records:,} events; record with events/kmem/enable"
             )
 
     def _replay(self, final: bool) -> None:
@@ -245,7 +242,7 @@ class _Run:
                 sample_events=self.sample[0],
                 sample_ns=self.sample[1],
                 slab=self.slab,
-                cache_names=self.reader.cache_names(),
+                cache_names=self.source.cache_names(),
             )
         return self.core
 
@@ -284,13 +281,13 @@ class _Run:
         core = self.core
         if core is None or not self.stamps:
             raise KeyboardInterrupt
-        whole = complete and self.marked and self.ended
-        known = self.known | ({} if whole else {"state_end": None})
+        whole = complete and (self.cut or (self.marked and self.ended))
+        known = self.source.known | ({} if whole else {"state_end": None})
         trace = Trace(
             self.empty.events,
             self.empty.lines,
-            counts=trace_counts(self.reader.counters()),
-            cache_names=self.reader.cache_names(),
+            counts=self.source.counts(),
+            cache_names=self.source.cache_names(),
             **known,
         )
         if self.strict and trace.faults:

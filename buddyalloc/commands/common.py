@@ -35,7 +35,7 @@ def fail(message: str) -> NoReturn:
 
 def parser() -> Parser:
     """The parser of all verbs."""
-    from . import demo, doctor, replay
+    from . import demo, doctor, pack, replay
 
     top = Parser(
         prog="buddyalloc",
@@ -43,7 +43,7 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=__version__)
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for verb in (replay, demo, doctor):
+    for verb in (replay, pack, demo, doctor):
         verb.add(verbs)
     return top
 

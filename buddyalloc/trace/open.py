@@ -1,7 +1,7 @@
 """From a recording folder, a trace file or a pipe to a Trace.
 
 The text goes through csrc/trace in chunks; nothing but the 32-byte records
-stays in memory.
+stays in memory. A packed trace (packed.py) needs no reader.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO, cast
+from typing import IO, Any, BinaryIO, Protocol, cast
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from .. import _core
 from ..events import EVENT
 from ..files import CHUNK, InputError, open_input, read_input
 from ..gfp import layout_of
+from .packed import PackedTrace, is_packed
 from .trace import Array, Trace, TraceCounts
 
 Progress = Callable[[int, int], object]
@@ -56,7 +57,8 @@ def open_trace(
     """Read a recording: a folder, a trace file (plain, .xz, .gz) or "-".
 
     path: a folder holds trace.txt and may hold state.start.txt,
-    state.end.txt, proc/uname and formats.tar.xz; "-" is standard input.
+    state.end.txt, proc/uname and formats.tar.xz; "-" is standard input; a file
+    that `Trace.save` wrote has all of these in it.
     state: the state file at the trace's start, where it is not in the folder.
     kernel: version such as "6.12", where neither state nor uname tell it.
     progress: called with bytes read and bytes in all (0 when not known).
@@ -64,27 +66,123 @@ def open_trace(
     Raises InputError for what cannot be read and TraceError for what is no
     ftrace text, naming the file, the line and the remedy.
     """
-    text_path, reader, known = prepare(path, state=state, kernel=kernel)
-    with open_input(text_path) as (stream, raw):
-        events, lines = _read(reader, stream, raw, os.fspath(text_path), progress)
-    start_mark, end_mark = reader.marks()
-    if start_mark is None or end_mark is None:
-        known["state_end"] = None
-    window = slice(start_mark, end_mark)
+    source = open_source(path, state=state, kernel=kernel)
+    events, lines = source.read(progress)
     return Trace(
-        events=events[window],
-        lines=lines[window],
-        counts=trace_counts(reader.counters()),
-        cache_names=reader.cache_names(),
-        **known,
+        events=events,
+        lines=lines,
+        counts=source.counts(),
+        cache_names=source.cache_names(),
+        **source.known,
     )
 
 
-def prepare(
+class Source(Protocol):
+    """Where events come from."""
+
+    known: dict[str, Any]
+    """What is known of the trace, by Trace's names."""
+    cut: bool
+    """Are the events those of the window alone, without the marks?"""
+
+    def read(self, progress: Progress | None) -> tuple[Array, Array]:
+        """The events of the window and their line numbers."""
+
+    def batches(self, progress: Progress | None) -> Iterator[tuple[Array, Array]]:
+        """All events and their line numbers, piece by piece."""
+
+    def counts(self) -> TraceCounts:
+        """What reading has come upon so far."""
+
+    def cache_names(self) -> tuple[str, ...]:
+        """Names of slab caches that were read so far."""
+
+
+def open_source(
     path: str | os.PathLike[str],
     *,
     state: str | os.PathLike[str] | None = None,
     kernel: str | None = None,
+) -> Source:
+    """A recording, before its events are read; arguments as of `open_trace`."""
+    if is_packed(path):
+        return _PackedSource(path, state, kernel)
+    return _TextSource(path, state, kernel)
+
+
+class _TextSource:
+    cut = False
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        state: str | os.PathLike[str] | None,
+        kernel: str | None,
+    ) -> None:
+        self.path, self.reader, self.known = _prepare(path, state, kernel)
+
+    def read(self, progress: Progress | None) -> tuple[Array, Array]:
+        with open_input(self.path) as (stream, raw):
+            name = os.fspath(self.path)
+            events, lines = _read(self.reader, stream, raw, name, progress)
+        start_mark, end_mark = self.reader.marks()
+        if start_mark is None or end_mark is None:
+            self.known["state_end"] = None
+        window = slice(start_mark, end_mark)
+        return events[window], lines[window]
+
+    def batches(self, progress: Progress | None) -> Iterator[tuple[Array, Array]]:
+        with open_input(self.path) as (stream, raw):
+            name = os.fspath(self.path)
+            yield from _batches(self.reader, stream, raw, name, progress)
+
+    def counts(self) -> TraceCounts:
+        return _counts(self.reader.counters())
+
+    def cache_names(self) -> tuple[str, ...]:
+        return self.reader.cache_names()
+
+
+class _PackedSource:
+    cut = True
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        state: str | os.PathLike[str] | None,
+        kernel: str | None,
+    ) -> None:
+        self.packed = PackedTrace(path)
+        self.known = dict(self.packed.about)
+        self._counts = TraceCounts(**self.known.pop("counts"))
+        self._names = tuple(self.known.pop("cache_names"))
+        if state is not None:
+            self.known |= _state_given(state)
+        layout = self.known["layout"]
+        if kernel and layout_of(kernel) != layout:
+            raise InputError(
+                f"{path}: was read with the GFP flags of Linux {layout}, not of "
+                f"{kernel}; read its text again"
+            )
+        self.known["kernel"] = kernel or self.known["kernel"]
+
+    def read(self, progress: Progress | None) -> tuple[Array, Array]:
+        return self.packed.read(progress)
+
+    def batches(self, progress: Progress | None) -> Iterator[tuple[Array, Array]]:
+        return self.packed.batches(progress)
+
+    def counts(self) -> TraceCounts:
+        return self._counts
+
+    def cache_names(self) -> tuple[str, ...]:
+        return self._names
+
+
+def _prepare(
+    path: str | os.PathLike[str],
+    state: str | os.PathLike[str] | None,
+    kernel: str | None,
 ) -> tuple[str | os.PathLike[str], _core.TraceReader, dict[str, Any]]:
     """The trace's file, a reader for it, and what is known of it by Trace's names."""
     folder = Path(path) if os.path.isdir(path) else None
@@ -97,8 +195,7 @@ def prepare(
         text_path = found
         known |= _beside(folder)
     if state is not None:
-        known["state_start"] = read_input(state)
-        known["state_start_name"] = os.fspath(state)
+        known |= _state_given(state)
     start: bytes = known.get("state_start") or b""
     known["kernel"] = kernel or _kernel_of(start, known.get("uname"))
     if known["kernel"]:
@@ -121,12 +218,19 @@ def trace_chunks(
     Gives (events, lines): records of `events.EVENT`, shape (n,), and the line
     number of each, uint32, shape (n,), for about 1 MiB of text at a time; the
     marks of a recording are events among the others (Op.PGSNAP, PGSNAP_END).
-    The GIL is released while a piece is read. Raises as `open_trace`.
+    The GIL is released while a piece is read. A file that `Trace.save` wrote
+    gives its window, 65536 events at a time. Raises as `open_trace`.
     """
-    name = os.fspath(path)
+    if is_packed(path):
+        yield from PackedTrace(path).batches(progress)
+        return
     reader = _core.TraceReader(layout_of(kernel))
     with open_input(path) as (stream, raw):
-        yield from read_batches(reader, stream, raw, name, progress)
+        yield from _batches(reader, stream, raw, os.fspath(path), progress)
+
+
+def _state_given(state: str | os.PathLike[str]) -> dict[str, Any]:
+    return {"state_start": read_input(state), "state_start_name": os.fspath(state)}
 
 
 def _name(path: str | os.PathLike[str]) -> str:
@@ -211,7 +315,7 @@ def _read(
     return _take(reader)
 
 
-def read_batches(
+def _batches(
     reader: _core.TraceReader,
     stream: IO[bytes],
     raw: BinaryIO,
@@ -292,7 +396,7 @@ def _refuse_empty(counters: dict[str, Any], name: str) -> None:
     )
 
 
-def trace_counts(c: dict[str, Any]) -> TraceCounts:
+def _counts(c: dict[str, Any]) -> TraceCounts:
     first = c["first_malformed"]
     sentence = None
     if first:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +13,18 @@ import numpy as np
 
 from ..events import EVENT, OP_KINDS, OP_NAMES, Op
 from ..table import html_table
+from .packed import write_packed
 
 Array = np.ndarray[Any, Any]
 
 SLAB_EVENTS = ("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free")
+
+
+_SAVED = (
+    *("name", "kernel", "layout", "gfp_names", "uname", "cache_names"),
+    *("state_start", "state_start_name", "state_end", "state_end_name"),
+)
+"""Fields of Trace that a file of it holds beside the events and the counts."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,18 @@ class Trace:
             raise ValueError(f"no event is named {name!r}; see events.OP_NAMES")
         chosen: Array = self.events[self.events["op"] == Op[name.upper()]]
         return chosen
+
+    def save(self, path: str | os.PathLike[str], *, compress: bool = True) -> None:
+        """Write all of it, states too, to a file that `buddyalloc.open` reads.
+
+        compress: deflate the events, to a few bytes each; else each has 16, and
+        is read faster. Equal traces give equal files.
+
+        Raises InputError where no such file can be written.
+        """
+        about = {name: getattr(self, name) for name in _SAVED}
+        about["counts"] = asdict(self.counts)
+        write_packed(path, self.events, self.lines, about, compress=compress)
 
     @property
     def faults(self) -> list[str]:
