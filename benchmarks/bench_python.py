@@ -8,10 +8,13 @@ read_columns  a trace file to columns by buddyalloc.open (`api`), beside
               the C reader that only makes the records (`c_reader`)
 stream_rss    memory of a process that reads the file piece by piece and
               keeps nothing
+packed        a file of Trace.save: bytes and reading time of an event, as it
+              is (`stored`) and compressed (`deflated`)
 
 python benchmarks/bench_python.py calls ROUNDS PAIRS
 python benchmarks/bench_python.py read FILE
 python benchmarks/bench_python.py stream FILE
+python benchmarks/bench_python.py packed FILE
 """
 
 from __future__ import annotations
@@ -98,6 +101,20 @@ def stream(path: Path) -> None:
     print(events, ns, int(peak[1]) * 1024 if peak else 0)
 
 
+def packed(path: Path) -> None:
+    """Print way, bytes an event, CPU ns of reading one, of a packed trace."""
+    import buddyalloc as ba
+
+    trace = ba.open(path, kernel="6.1")
+    target = path.with_suffix(".packed")
+    for way, compress in (("stored", False), ("deflated", True)):
+        trace.save(target, compress=compress)
+        start = time.process_time_ns()
+        again = ba.open(target)
+        ns = time.process_time_ns() - start
+        print(way, target.stat().st_size / len(again), ns / len(again))
+
+
 def alone(*arguments: object) -> list[list[str]]:
     """Run this file in a process of its own, outside the checkout."""
     command = [sys.executable, str(Path(__file__).resolve()), *map(str, arguments)]
@@ -127,7 +144,20 @@ def columns(options: Options) -> list[Record]:
         Figure(BENCH, "read_columns", name, NS, tuple(values))
         for name, values in times.items()
     ]
-    return [*records, Figure(BENCH, "stream_rss", "chunks", "bytes", tuple(peaks))]
+    records.append(Figure(BENCH, "stream_rss", "chunks", "bytes", tuple(peaks)))
+    return records + files(trace, options)
+
+
+def files(trace: Path, options: Options) -> list[Record]:
+    """Size of a packed trace, and reading it."""
+    rounds = [alone("packed", trace) for _ in range(options.rounds)]
+    records: list[Record] = []
+    for lines in zip(*rounds, strict=True):
+        way = lines[0][0]
+        size, times = (float(lines[0][1]),), tuple(float(line[2]) for line in lines)
+        records.append(Figure(BENCH, "packed", way, "bytes", size))
+        records.append(Figure(BENCH, "packed", way, NS, times))
+    return records
 
 
 def figures(options: Options) -> list[Record]:
@@ -153,6 +183,8 @@ def main() -> int:
             read(Path(path))
         case ["stream", path]:
             stream(Path(path))
+        case ["packed", path]:
+            packed(Path(path))
         case _:
             print(__doc__, file=sys.stderr)
             return 2
