@@ -10,7 +10,9 @@ An operation is one allocation or one free; times are of the thread's CPU clock.
     bulk_free_in_order  free these, as they were allocated
     bulk_free_random    free these in random order
     mixed               orders 0 to 9 alike; 80 % of the frames in use: below
-                        that allocate a block, else free a random one
+                        that allocate a block, else free a random one; measured
+                        after so many steps that the share of requests that an
+                        allocator fails has settled
     mixed_geometric     the same, each order half as often as the one below it
 
 Backends: `model` for one host thread, `model_locked` for several (the same

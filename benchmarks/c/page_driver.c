@@ -112,6 +112,13 @@ static void free_down_to(struct run *run, struct user *u, uint32_t left)
 	u->nr_live = left;
 }
 
+/*
+ * Steps of a mixed workload before it is measured, for each frame. From an
+ * empty arena blocks lie apart more and more, and requests fail more often in
+ * an allocator that cannot help it; after these steps that has settled.
+ */
+#define MIXED_BEFORE	16u
+
 void run_prepare(struct run *run, enum workload workload)
 {
 	void (*drive)(struct user *, enum workload, uint32_t) =
@@ -124,7 +131,7 @@ void run_prepare(struct run *run, enum workload workload)
 
 		if (workload == MIXED || workload == MIXED_GEOMETRIC) {
 			u->fill = frames / 5 * 4;
-			drive(u, workload, frames);
+			drive(u, workload, MIXED_BEFORE * frames);
 			u->failed = 0;
 			continue;
 		}
