@@ -50,6 +50,9 @@ def read(text: bytes, *cuts: int, **options: Any) -> tuple[Any, Any, dict[str, A
         (lambda: _core.TraceReader(page_size=1 << 20), ValueError, "page_size"),
         (lambda: _core.TraceReader().feed("text"), TypeError, "encoded"),
         (lambda: _core.TraceReader().feed(None), TypeError, "text must be bytes"),
+        (lambda: _core.TraceReader().expect(-1), ValueError, "size"),
+        (lambda: _core.TraceReader().expect(1 << 49), ValueError, "size"),
+        (lambda: _core.TraceReader().expect("5"), TypeError, "size"),
         (lambda: _core.TraceReader().read_format(b""), _core.TraceError, "line"),
         (lambda: _core.TraceReader().read_format(b"name"), _core.TraceError, "format"),
     ],
@@ -191,6 +194,20 @@ format:
 print fmt: "pfn=0x%lx gfp_flags=%s", REC->pfn, (REC->gfp_flags) ? \
 __print_flags(REC->gfp_flags, "|", {(unsigned long)0x400u, "GFP_LUNCH"}) : "none"
 """
+
+
+@pytest.mark.parametrize("size", [0, 1, 10**5, 10**8, 1 << 40])
+def test_a_wrong_size_expected_changes_nothing(size: int) -> None:
+    """Also one that there is no memory for, and when all was taken between."""
+    line = TEXT.splitlines(keepends=True)[4]
+    reader = _core.TraceReader()
+    reader.expect(size)
+    for part in range(2):
+        for _ in range(10):
+            reader.feed(line * 15_000)
+        events, lines = map(np.asarray, reader.take())
+        assert (events == events[0]).all()
+        assert (lines == np.arange(1, 150_001) + part * 150_000).all()
 
 
 def test_format_file_brings_its_flag_names() -> None:

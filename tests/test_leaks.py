@@ -157,6 +157,7 @@ def replay():
 
 def read():
     reader = core.TraceReader("6.12", vmemmap=1 << 60, page_size=64)
+    reader.expect(10**9)
     reader.feed(LINE * 10 + b"garbled")
     reader.finish(), reader.take(), reader.counters()
 

@@ -308,8 +308,10 @@ def _read(
 ) -> tuple[Array, Array]:
     """All records of a text, and the line number of each.
 
-    They stay in the reader until the end, whose arrays grow without a copy.
+    They stay in the reader until the end, which has room for all of a plain file.
     """
+    if isinstance(stream, io.BufferedReader):
+        reader.expect(_size(raw))
     for _ in _feed(reader, stream, raw, name, progress):
         pass
     return _take(reader)

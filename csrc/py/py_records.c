@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "py/py_records.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+
+#define HUGE_PAGE ((size_t)2 << 20)	/* of most hosts */
+#define LARGE (2 * HUGE_PAGE)
 
 void *ba_py_records_data(size_t nr, size_t size)
 {
@@ -11,6 +16,24 @@ void *ba_py_records_data(size_t nr, size_t size)
 	if (!data)
 		PyErr_NoMemory();
 	return data;
+}
+
+void *ba_py_records_grow(void *data, size_t old, size_t size)
+{
+	void *ret = NULL;
+
+	/* a large one is moved by its page tables */
+	if (size < LARGE || old >= LARGE)
+		return realloc(data, size);
+	size = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
+	if (!size || posix_memalign(&ret, HUGE_PAGE, size))
+		return NULL;
+	/* a host that has none says so, which changes nothing */
+	(void)madvise(ret, size, MADV_HUGEPAGE);
+	if (old)
+		memcpy(ret, data, old);
+	free(data);
+	return ret;
 }
 
 PyObject *ba_py_records_new(struct ba_py_state *state, void *data,

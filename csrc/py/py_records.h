@@ -86,6 +86,13 @@ PyTypeObject *ba_py_records_type(PyObject *module);
 void *ba_py_records_data(size_t nr, size_t size);
 
 /*
+ * The array with its first `old` bytes kept, `size` in all; NULL, and the old
+ * one stays, when there is no memory. What is large is backed by the host's
+ * huge pages if it can: a fault for 2 MiB instead of 512. Goes with free().
+ */
+void *ba_py_records_grow(void *data, size_t old, size_t size);
+
+/*
  * An object that owns `data` (of malloc, not NULL), which is freed when this
  * fails. columns 0: one dimension.
  */

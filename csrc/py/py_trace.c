@@ -27,6 +27,7 @@ struct reader {
 	struct ba_event *events;	/* not taken yet */
 	uint32_t *lines;		/* line number of each */
 	size_t nr, cap;
+	uint64_t fed, expected;		/* bytes of text; 0: not known */
 	uint64_t taken;			/* events that were handed over */
 	struct marks marks;
 	struct ba_ftrace ftrace;
@@ -89,25 +90,39 @@ static bool ready(struct reader *self)
 
 /* ---- reading ----------------------------------------------------- */
 
-/*
- * Room for more events; both arrays keep the same capacity. They grow in few
- * steps: what is not written to takes no memory.
- */
-static bool grow(struct reader *self)
+/* Room for `cap` events; both arrays keep the same capacity. */
+static bool make_room(struct reader *self, size_t cap)
 {
-	size_t cap = self->cap ? 4 * self->cap : FIRST_CAP;
-	void *events = realloc(self->events, cap * sizeof(*self->events));
+	void *events = ba_py_records_grow(self->events,
+					  self->nr * sizeof(*self->events),
+					  cap * sizeof(*self->events));
 	void *lines;
 
 	if (!events)
 		return false;
 	self->events = events;
-	lines = realloc(self->lines, cap * sizeof(*self->lines));
+	lines = ba_py_records_grow(self->lines,
+				   self->nr * sizeof(*self->lines),
+				   cap * sizeof(*self->lines));
 	if (!lines)
 		return false;
 	self->lines = lines;
 	self->cap = cap;
 	return true;
+}
+
+/*
+ * Half as many events again as the text that is expected holds if it goes on
+ * as it began: what is not written to takes no memory. Else few steps.
+ */
+static bool grow(struct reader *self)
+{
+	uint64_t nr = self->taken + self->nr, each = nr ? self->fed / nr : 0;
+	size_t more = self->cap ? 4 * self->cap : FIRST_CAP;
+	uint64_t all = self->cap && each ? self->expected / each * 3 / 2 : 0;
+
+	return (all > more && make_room(self, (size_t)all)) ||
+	       make_room(self, more);
 }
 
 /* Look for marks among the last `nr` events. */
@@ -152,9 +167,28 @@ static enum ba_status feed(struct reader *self, const char *text, size_t len)
 			return status;
 		self->nr += nr;
 		find_marks(self, nr);
+		self->fed += consumed;
 		off += consumed;
 	}
 	return BA_OK;
+}
+
+PyDoc_STRVAR(reader_expect_doc,
+"expect($self, size, /)\n"
+"--\n"
+"\n"
+"The whole text has about `size` bytes: make room for all its events at once.\n"
+"\n"
+"A wrong size only costs time. Raises ValueError below 0 and above 2^48.");
+
+static PyObject *reader_expect(PyObject *object, PyObject *size)
+{
+	struct reader *self = (struct reader *)object;
+
+	if (!ready(self) || !ba_py_uint(size, "size", UINT64_C(1) << 48,
+					&self->expected))
+		return NULL;
+	Py_RETURN_NONE;
 }
 
 PyDoc_STRVAR(reader_feed_doc,
@@ -475,6 +509,7 @@ static PyObject *reader_cache_names(PyObject *object, PyObject *ignored)
 /* ---- the type ---------------------------------------------------- */
 
 static PyMethodDef reader_methods[] = {
+	BA_PY_METHOD("expect", reader_expect, METH_O, reader_expect_doc),
 	BA_PY_METHOD("feed", reader_feed, METH_O, reader_feed_doc),
 	BA_PY_METHOD("finish", reader_finish, METH_NOARGS, reader_finish_doc),
 	BA_PY_METHOD("take", reader_take, METH_NOARGS, reader_take_doc),
