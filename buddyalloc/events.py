@@ -40,6 +40,15 @@ SLAB_OP = np.dtype(list(_core.SLAB_OP_FIELDS))
 SLAB_RESULT = np.dtype(list(_core.SLAB_RESULT_FIELDS))
 """What it came to: address (0: no memory) and status (0, or an error)."""
 
+
+def as_array(records: _core.Records, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """The core's records of that dtype, (n,), without a copy.
+
+    np.asarray would parse their format's text anew each time.
+    """
+    return np.frombuffer(memoryview(records), dtype)
+
+
 SlabOp: Any = cast(Any, IntEnum)(
     "SlabOp", [(name, i) for i, (name, _) in enumerate(_core.SLAB_OPS)]
 )

@@ -20,6 +20,7 @@ from .events import (
     SLAB_OP,
     SLAB_RESULT,
     VMAP_AREA,
+    as_array,
 )
 from .files import InputError, read_input, write_output
 from .free_area import FreeArea
@@ -239,11 +240,11 @@ class Machine(_core.Machine):
         the frame belongs to (255 unknown), migratetype of its pageblock, zone
         and node (255 none), flags (1 heads its block, 2 movable).
         """
-        return np.asarray(super().frames(first, count)).view(FRAME)
+        return as_array(super().frames(first, count), FRAME)
 
     def pageblocks(self) -> Array:  # type: ignore[override]
         """All pageblocks, records of migratetype, skip and zone (255 none)."""
-        return np.asarray(super().pageblocks()).view(PAGEBLOCK)
+        return as_array(super().pageblocks(), PAGEBLOCK)
 
     def sample(self) -> Array:  # type: ignore[override]
         """Counts of each zone now, (zones,) records.
@@ -305,7 +306,7 @@ class Machine(_core.Machine):
         Fields: handle, pfn (`events.PFN32_NONE`: none), state (index into
         `events.HANDLE_STATES`), order, anon (0: page cache), mm (0: none).
         """
-        return np.asarray(super().handles()).view(HANDLE)
+        return as_array(super().handles(), HANDLE)
 
     def vmalloc_pages(self, address: int) -> Array:  # type: ignore[override]
         """Frames of the area of vmalloc or vmap at an address, (pages,) uint32.
@@ -323,7 +324,7 @@ class Machine(_core.Machine):
         `events.VMAP_AREA_KINDS`), vpages (its array of pages is vmalloc'ed),
         large (mapped 2 MiB at a time), user, node_pages (16,).
         """
-        return np.asarray(super().vmap_areas()).view(VMAP_AREA)
+        return as_array(super().vmap_areas(), VMAP_AREA)
 
     def lock_waits(self) -> Table:  # type: ignore[override]
         """Every lock of a shared machine, and how often threads waited for it.
@@ -445,7 +446,7 @@ class Machine(_core.Machine):
         impossible.
         """
         given = np.ascontiguousarray(operations, dtype=SLAB_OP)
-        return np.asarray(super().slab_batch(given.view(np.uint8))).view(SLAB_RESULT)
+        return as_array(super().slab_batch(given.view(np.uint8)), SLAB_RESULT)
 
     def proc(self, name: str) -> str:
         """The kernel's text: "buddyinfo", "zoneinfo", ... (`procfs.FILES`).

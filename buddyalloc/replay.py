@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _core
 from .config import Settings, parse_sample
-from .events import FALLBACK, OUTCOME, PFN_NONE, Op
+from .events import FALLBACK, OUTCOME, PFN_NONE, Op, as_array
 from .machine import Machine, Profile
 from .result import EndState, FirstMismatch, Result, Score, SlabScore
 from .samples import Samples
@@ -106,8 +106,8 @@ def replay(
         trace=trace,
         start=start,
         machine=after,
-        outcomes=_read_only(np.asarray(run.outcomes()).view(OUTCOME)),
-        fallbacks=_read_only(np.asarray(run.fallbacks()).view(FALLBACK)),
+        outcomes=_read_only(as_array(run.outcomes(), OUTCOME)),
+        fallbacks=_read_only(as_array(run.fallbacks(), FALLBACK)),
         samples=_samples(trace, start, after, run),
         score=score,
         slab=_slab_score(trace, run.slab_score()),

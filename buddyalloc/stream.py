@@ -18,7 +18,7 @@ import numpy as np
 
 from . import _core
 from .config import Settings, parse_sample
-from .events import EVENT, FALLBACK, OUTCOME, Op
+from .events import EVENT, FALLBACK, OUTCOME, Op, as_array
 from .machine import Machine, Profile
 from .replay import (
     Array,
@@ -262,7 +262,7 @@ class _Run:
                 self.seen.lines[number] = int(lines[number - before])
 
     def _hand_on(self, core: _core.Replay) -> None:
-        outcomes = np.asarray(core.outcomes()).view(OUTCOME)
+        outcomes = as_array(core.outcomes(), OUTCOME)
         if self.on_outcomes and len(outcomes):
             self.on_outcomes(outcomes)
         core.fallbacks()

@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO, Protocol, cast
 import numpy as np
 
 from .. import _core
-from ..events import EVENT
+from ..events import EVENT, as_array
 from ..files import CHUNK, InputError, open_input, read_input
 from ..gfp import layout_of
 from .packed import PackedTrace, is_packed
@@ -358,7 +358,7 @@ def _feed(
 
 def _take(reader: _core.TraceReader) -> tuple[Array, Array]:
     events, lines = reader.take()
-    return np.asarray(events).view(EVENT), np.asarray(lines)
+    return as_array(events, EVENT), np.asarray(lines)
 
 
 def _size(raw: BinaryIO) -> int:
