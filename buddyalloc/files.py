@@ -16,8 +16,8 @@ from typing import IO, BinaryIO, cast
 XZ = b"\xfd7zXZ\x00"
 GZIP = b"\x1f\x8b"
 
-CHUNK = 1 << 20
-"""Bytes read at a time."""
+CHUNK = 1 << 18
+"""Bytes read at a time; they stay in the host's cache until they are parsed."""
 
 
 class InputError(ValueError):

@@ -216,7 +216,7 @@ def trace_chunks(
     version whose GFP flags the text has. progress: as of `open_trace`.
 
     Gives (events, lines): records of `events.EVENT`, shape (n,), and the line
-    number of each, uint32, shape (n,), for about 1 MiB of text at a time; the
+    number of each, uint32, shape (n,), for about 256 KiB of text at a time; the
     marks of a recording are events among the others (Op.PGSNAP, PGSNAP_END).
     The GIL is released while a piece is read. A file that `Trace.save` wrote
     gives its window, 65536 events at a time. Raises as `open_trace`.
@@ -340,12 +340,13 @@ def _feed(
 ) -> Iterator[None]:
     """Give the text to the reader; a pause after each chunk and at the end."""
     source = cast(io.BufferedIOBase, stream)
-    buffer = memoryview(bytearray(CHUNK))
+    memory = bytearray(CHUNK)
+    buffer = memoryview(memory)
     first = True
     total = _size(raw)
     while size := source.readinto(buffer):
         if first:
-            _refuse_binary(bytes(buffer[:size]), name)
+            _refuse_binary(memory, size, name)
             first = False
         reader.feed(buffer[:size])
         if progress:
@@ -369,11 +370,11 @@ def _size(raw: BinaryIO) -> int:
         return 0
 
 
-def _refuse_binary(head: bytes, name: str) -> None:
+def _refuse_binary(head: bytearray, size: int, name: str) -> None:
     for magic, what in _BINARY.items():
         if head.startswith(magic):
             raise _core.TraceError(f"{name}: is {what}")
-    zero = head.find(b"\0")
+    zero = head.find(b"\0", 0, size)
     if zero >= 0:
         line = head.count(b"\n", 0, zero) + 1
         raise _core.TraceError(
