@@ -119,7 +119,7 @@ def build(folder: Path) -> Path:
     sources = [ROOT / "benchmarks/c/bench_trace_read.c", ROOT / "csrc/mm/gfp.c"]
     sources += [
         ROOT / f"csrc/trace/{name}.c"
-        for name in ("text", "names", "format", "decode", "ftrace")
+        for name in ("text", "names", "format", "decode", "columns", "ftrace")
     ]
     compiler = os.environ.get("CC", "cc")
     subprocess.run(

@@ -120,6 +120,7 @@
 #include "trace/format.h"
 #include "trace/names.h"
 #include "trace/decode.h"
+#include "trace/columns.h"
 #include "trace/ftrace.h"
 #include "trace/record.h"
 #include "trace/slabfile.h"

@@ -7,10 +7,12 @@ import io
 import lzma
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tarfile
 import threading
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,8 @@ import pytest
 from conftest import FIRST, USED, Recording, alloc, event, free
 
 import buddyalloc as ba
-from buddyalloc.events import EVENT, Op
+from buddyalloc import _core
+from buddyalloc.events import EVENT, OP_NAMES, Op
 from buddyalloc.files import InputError
 from buddyalloc.trace import trace_chunks
 
@@ -40,10 +43,10 @@ MARKED = (
         (b"", ":0: the trace is empty"),
         (b"# tracer: nop\n#\n", ":2: the trace is empty"),
         (bytes(range(256)) * 40, "is no text"),
-        (b"\x89\xfe\xfd" * 400, ":1: no line can be read as ftrace text"),
-        (b"hello world\n" * 5, ":1: no line can be read as ftrace text"),
+        (b"\x89\xfe\xfd" * 400, ":1: no line can be read as a trace's"),
+        (b"hello world\n" * 5, ":1: no line can be read as a trace's"),
         (b"\x17\x08\x44tracing6\0", "trace-cmd report"),
-        (b"PERFILE2\0\0", r"perf\.data"),
+        (b"PERFILE2\0\0", r"perf\.data; give the text that `perf script`"),
     ],
 )
 def test_what_is_no_trace_is_refused(
@@ -273,6 +276,78 @@ def test_lost_events_are_counted(recording: Recording) -> None:
 def test_events_cannot_be_changed(trace: ba.Trace) -> None:
     with pytest.raises(ValueError, match="read-only"):
         trace.events["addr"][0] = 1
+
+
+PERF = Path(__file__).parent / "data/perf/script.txt"
+"""Lines that perf script 6.1 printed of own recordings of 6.1.192."""
+
+PERF_LINE = re.compile(
+    r" *(?P<comm>.*?) +(?P<tid>-?\d+) \[(?P<cpu>\d+)\] +(?P<s>\d+)\.(?P<us>\d{6}): +"
+    r"(?:kmem:(?P<event>\w+): (?P<fields>.*)|PERF_RECORD_LOST lost (?P<lost>\d+))"
+)
+
+
+def test_the_text_of_perf_script() -> None:
+    """Each line against what regular expressions find in it."""
+    trace = ba.open(PERF)
+    expected = []
+    unknown: Counter[str] = Counter()
+    for number, line in enumerate(PERF.read_text().splitlines(), 1):
+        match = PERF_LINE.fullmatch(line)
+        if match and match["event"] not in (None, *OP_NAMES):
+            unknown[match["event"]] += 1
+        elif match:
+            expected.append((number, match))
+    assert len(trace) == len(expected) == 42
+    assert trace.lines.tolist() == [number for number, _ in expected]
+    assert trace.counts.unknown == unknown == {"rss_stat": 2}
+    assert trace.counts.malformed_lines == 0
+    assert trace.counts.lost_events == 255
+    for record, (_, match) in zip(trace.events, expected, strict=True):
+        ns = int(match["s"]) * 10**9 + int(match["us"]) * 1000
+        assert (record["ts_ns"], record["cpu"]) == (ns, int(match["cpu"]))
+        assert record["task"] == int(match["tid"])
+        assert record["context"] == _core.CTX_DEPTH_UNKNOWN << 4
+        if match["lost"]:
+            assert OP_NAMES[record["op"]] == "lost_events"
+            assert record["arg"] == int(match["lost"])
+            continue
+        assert OP_NAMES[record["op"]] == match["event"]
+        fields = dict(re.findall(r"(\w+)=(\S+)", match["fields"]))
+        where = fields["pfn" if "pfn" in fields else "ptr"]
+        assert record["addr"] == (0 if where == "(nil)" else int(where, 16))
+        if "gfp_flags" in fields:
+            assert record["gfp"] == ba.gfp_parse(fields["gfp_flags"], "6.1")
+        if match["event"].startswith("mm_page_") and "order" in fields:
+            assert record["order"] == int(fields["order"])
+        if match["event"] == "kmalloc":
+            assert record["arg"] == int(fields["bytes_req"])
+        if match["event"] == "kmem_cache_free":
+            assert trace.cache_names[record["arg"] - 1] == fields["name"]
+
+
+def test_perf_script_through_a_pipe_and_in_a_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = PERF.read_bytes()
+    (tmp_path / "trace.txt.xz").write_bytes(lzma.compress(text))
+    whole = ba.open(PERF)
+    stdin = io.TextIOWrapper(io.BytesIO(text))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    for trace in (ba.open(tmp_path), ba.open("-")):
+        assert (trace.events == whole.events).all()
+        assert trace.cache_names == whole.cache_names
+
+
+def test_garbled_lines_of_perf_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "script.txt"
+    good, bad = PERF.read_text().splitlines(keepends=True)[10:12]
+    path.write_text(good + bad.replace("pfn=0x83dd", "pfn=83dd"))
+    sentence = "line 2 of mm_page_alloc, field pfn: the field's value is no number"
+    assert sentence in str(ba.open(path).counts.first_malformed)
+    path.write_text(good.replace(" [001] ", " "))
+    with pytest.raises(ba.TraceError, match=r"script\.txt:1: no line.*`perf script`"):
+        ba.open(path)
 
 
 def test_a_trace_from_arrays() -> None:

@@ -32,7 +32,7 @@ _STATE_VMEMMAP = re.compile(rb"^vmemmap ([0-9a-f]+) .*\bpage_size (\d+)", re.M)
 _BINARY = {
     b"\x17\x08\x44tracing": "trace-cmd's trace.dat; give the text that "
     "`trace-cmd report` prints",
-    b"PERFILE2": "perf's perf.data; give ftrace text instead",
+    b"PERFILE2": "perf's perf.data; give the text that `perf script` prints",
     b"BZh": "compressed with bzip2; unpack it first",
     b"\x28\xb5\x2f\xfd": "compressed with zstd; unpack it first",
     b"PK\x03\x04": "a zip archive; unpack it first",
@@ -63,8 +63,12 @@ def open_trace(
     kernel: version such as "6.12", where neither state nor uname tell it.
     progress: called with bytes read and bytes in all (0 when not known).
 
+    The text is that of /sys/kernel/tracing/trace, of `trace-cmd report` or of
+    `perf script`; the reader sees which by itself. Only the first of them has
+    the column of flags that says in which context an event happened.
+
     Raises InputError for what cannot be read and TraceError for what is no
-    ftrace text, naming the file, the line and the remedy.
+    text of a trace, naming the file, the line and the remedy.
     """
     source = open_source(path, state=state, kernel=kernel)
     events, lines = source.read(progress)
@@ -379,7 +383,7 @@ def _refuse_binary(head: bytearray, size: int, name: str) -> None:
         line = head.count(b"\n", 0, zero) + 1
         raise _core.TraceError(
             f"{name}:{line}: is no text (a byte 0 in it); give the text of "
-            "/sys/kernel/tracing/trace"
+            "/sys/kernel/tracing/trace, `trace-cmd report` or `perf script`"
         )
 
 
@@ -389,9 +393,8 @@ def _refuse_empty(counters: dict[str, Any], name: str) -> None:
     if counters["malformed_lines"]:
         first = counters["first_malformed"] or {"line": 1, "text": "?"}
         raise _core.TraceError(
-            f"{name}:{first['line']}: no line can be read as ftrace text, the "
-            f"first because of {first['text']}; give the text of "
-            "/sys/kernel/tracing/trace"
+            f"{name}:{first['line']}: no line can be read as a trace's, the "
+            f"first because of {first['text']}"
         )
     raise _core.TraceError(
         f"{name}:{counters['lines']}: the trace is empty; record the kmem events "

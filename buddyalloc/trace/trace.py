@@ -38,7 +38,7 @@ class TraceCounts:
     """Lines of events that the replay has no use for, by name."""
     unknown_lines: int = 0
     lost_events: int = 0
-    """Sum of all `[LOST n EVENTS]`."""
+    """Sum of all `[LOST n EVENTS]`, from perf `PERF_RECORD_LOST lost n`."""
     overwritten: int = 0
     """Events that the ring buffer dropped before the first line."""
     malformed_lines: int = 0

@@ -527,7 +527,7 @@ PyDoc_STRVAR(reader_doc,
 "TraceReader(layout='6.1', *, vmemmap=0, page_size=0)\n"
 "--\n"
 "\n"
-"A reader of ftrace text, chunk by chunk.\n"
+"A reader of the text of ftrace, trace-cmd or perf script, chunk by chunk.\n"
 "\n"
 "layout, '6.1' or '6.12', names the kernels whose GFP flags the text has.\n"
 "vmemmap and page_size (bytes of a struct page, 0: not known) turn the page\n"

@@ -680,6 +680,23 @@ static inline bool no_space16(const char *p)
 	return !(((a - ones) & ~a & ones << 7) | ((b - ones) & ~b & ones << 7));
 }
 
+/* The end of the word at p, eight bytes at a time. */
+static inline const char *word_end(const char *p, const char *end)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t text;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&text, p, 8);
+		text ^= ones * ' ';
+		if ((text - ones) & ~text & ones << 7)
+			break;
+	}
+	while (p < end && *p != ' ')
+		p++;
+	return p;
+}
+
 /* Take `word`, a literal, at *p. */
 #define TAKE(p, end, word)						\
 	((size_t)((end) - (p)) >= sizeof(word) - 1 &&			\
@@ -709,9 +726,10 @@ static bool page_fields(struct ba_decode *decode, unsigned int op,
 	uint32_t gfp = 0;
 	const char *first;
 
-	if (end - p < 37 || !TAKE(p, end, "page=") || !no_space16(p))
+	if (end - p < 21 || !TAKE(p, end, "page="))
 		return false;
-	p += 16;
+	/* 16 digits, or the frame's number from perf */
+	p = ba_likely(no_space16(p)) ? p + 16 : word_end(p, end);
 	if (!TAKE(p, end, " pfn=0x"))
 		return false;
 	first = p;
@@ -762,34 +780,29 @@ static inline bool take_dec(const char **p, const char *end, uint64_t *ret)
 	return *p > first && *p - first <= 9;
 }
 
-/* Take the address behind " ptr=", of 16 digits as the kernel prints it. */
-static inline bool take_ptr(const char **p, const char *end, uint64_t *ret)
+/* Take an address of 16 digits. */
+static inline bool take_hex16(const char **p, const char *end, uint64_t *ret)
 {
 	uint32_t high, low;
 
-	if (!TAKE(*p, end, " ptr=") || end - *p < 16 ||
-	    !ba_text_hex8(*p, &high) || !ba_text_hex8(*p + 8, &low))
+	if (end - *p < 16 || !ba_text_hex8(*p, &high) ||
+	    !ba_text_hex8(*p + 8, &low))
 		return false;
 	*p += 16;
 	*ret = (uint64_t)high << 32 | low;
 	return true;
 }
 
-/* The end of the word at p, eight bytes at a time. */
-static inline const char *word_end(const char *p, const char *end)
+/* Take " ptr=" and the address, as the kernel or as perf prints it. */
+static inline bool take_ptr(const char **p, const char *end, uint64_t *ret)
 {
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t text;
-
-	for (; end - p >= 8; p += 8) {
-		memcpy(&text, p, 8);
-		text ^= ones * ' ';
-		if ((text - ones) & ~text & ones << 7)
-			break;
-	}
-	while (p < end && *p != ' ')
-		p++;
-	return p;
+	if (!TAKE(*p, end, " ptr="))
+		return false;
+	if (ba_likely(take_hex16(p, end, ret)))
+		return true;
+	*ret = 0;
+	return TAKE(*p, end, "(nil)") ||
+	       (TAKE(*p, end, "0x") && take_hex16(p, end, ret));
 }
 
 /* What stands behind the address of an allocation. */

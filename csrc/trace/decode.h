@@ -10,7 +10,8 @@
  *
  * Fields are found by their names, never by their places, so the text may
  * come from ftrace, trace-cmd or perf, and a kernel may add fields. Of a name
- * that occurs twice the first counts.
+ * that occurs twice the first counts. perf works the fields out itself: it
+ * prints ptr=0x... or ptr=(nil), and the frame's number behind page= too.
  *
  * Models: the TP_printk of include/trace/events/kmem.h (6.1, 6.12; decimal
  *	pfn as before 5.13 is read too) and compaction.h (6.1, 6.12), and
@@ -41,9 +42,10 @@
 /* X(NAME, "what is wrong, and what to do") */
 #define BA_FAULTS(X)							\
 	X(NONE, "no fault")						\
-	X(HEADER, "no event line of the form "				\
-	  "'task-pid [cpu] time: event: ...'; read a trace as "		\
-	  "/sys/kernel/tracing/trace prints it")			\
+	X(HEADER, "no event line of the form 'task-pid [cpu] time: "	\
+	  "event: ...' or 'task tid [cpu] time: system:event: ...'; "	\
+	  "give the text of /sys/kernel/tracing/trace, `trace-cmd "	\
+	  "report` or `perf script`")					\
 	X(TIME, "the time stamp is not in seconds with 6 or 9 decimals;"\
 	  " record with the trace clock 'local' or 'mono'")		\
 	X(CPU, "the CPU number is out of range")			\
@@ -70,7 +72,7 @@ enum ba_fault {
 const char *ba_fault_text(enum ba_fault fault);
 
 #define BA_GFP_CACHE_LEN 120
-#define BA_GFP_CACHE_SIZE 16
+#define BA_GFP_CACHE_SIZE 64
 
 struct ba_gfp_cached {
 	uint32_t len;		/* 0: empty */

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "trace/ftrace.h"
 
-/* The columns before an event, and where the event's name begins. */
-struct head {
-	uint64_t ts_ns;
-	uint16_t cpu;
-	uint16_t task;
-	uint8_t context;
-	bool switches;		/* a switch of tasks is due */
-	const char *event;
-};
+#include "trace/columns.h"
 
 enum line_kind { LINE_RECORD, LINE_COMMENT, LINE_UNKNOWN, LINE_MALFORMED };
 
@@ -18,229 +10,6 @@ void ba_ftrace_init(struct ba_ftrace *reader, enum ba_gfp_layout layout,
 {
 	memset(reader, 0, sizeof(*reader));
 	ba_decode_init(&reader->decode, layout, vmemmap, page_size);
-}
-
-/* The column of flags: irqs-off, resched, interrupt, depth, ... */
-static inline uint8_t context_of(const char *flags)
-{
-	uint8_t context = 0;
-	uint8_t depth = 0;
-
-	if (flags[0] == 'd' || flags[0] == 'D')
-		context |= BA_CTX_IRQS_OFF;
-	if (flags[2] != '.') {
-		if (flags[2] == 's' || flags[2] == 'H')
-			context |= BA_CTX_SOFTIRQ;
-		if (flags[2] == 'h' || flags[2] == 'H')
-			context |= BA_CTX_HARDIRQ;
-		if (flags[2] == 'z' || flags[2] == 'Z')
-			context |= BA_CTX_NMI;
-	}
-	if (flags[3] != '.') {
-		depth = ba_hex_digit(flags[3]);
-		if (depth > 15)
-			depth = BA_CTX_DEPTH_UNKNOWN;
-		else if (depth == 15)
-			depth = 14;
-	}
-	return (uint8_t)(context | depth << BA_CTX_DEPTH_SHIFT);
-}
-
-/* Without the lazy one ('l'), which waits for the next tick. */
-static inline bool switches(const char *flags)
-{
-	return ba_unlikely(flags[1] != '.') && flags[1] != 'l';
-}
-
-/* Digits at p to a number; at most `max` of them, which must fit. */
-static inline const char *take_digits(const char *p, const char *end,
-				      unsigned int max, uint64_t *ret)
-{
-	uint64_t value = 0;
-
-	for (; p < end && max && ba_is_digit(*p); p++, max--)
-		value = value * 10 + (uint64_t)(*p - '0');
-	*ret = value;
-	return p;
-}
-
-/* "9.304546" or "9.304546123", all of the word, to ns. */
-static bool time_of(struct ba_span word, uint64_t *ret)
-{
-	uint64_t seconds, fraction;
-	const char *dot = take_digits(word.pos, word.end, 10, &seconds);
-	const char *p;
-
-	if (dot == word.pos || dot == word.end || *dot != '.')
-		return false;
-	p = take_digits(dot + 1, word.end, 9, &fraction);
-	if (p != word.end || (p - dot != 7 && p - dot != 10))
-		return false;
-	*ret = seconds * 1000000000u + fraction * (p - dot == 7 ? 1000u : 1u);
-	return true;
-}
-
-/*
- * The columns where the kernel puts them when no number is unusually wide;
- * false when the line differs in the least, which says nothing about it.
- */
-static inline bool head_by_place(struct ba_span line, struct head *head)
-{
-	const char *p = line.pos;
-	const char *q;
-	uint64_t pid, seconds, fraction;
-
-	if (line.end - p < 60 || p[0] == '#' || p[16] != '-' || p[24] != ' ' ||
-	    p[25] != '[' || p[29] != ']' || p[30] != ' ' || p[36] != ' ' ||
-	    !ba_is_digit(p[26]) || !ba_is_digit(p[27]) || !ba_is_digit(p[28]))
-		return false;
-	q = take_digits(p + 17, p + 24, 7, &pid);
-	if (q == p + 17)
-		return false;
-	for (; q < p + 24; q++)
-		if (*q != ' ')
-			return false;
-	for (int i = 31; i < 36; i++)
-		if ((p[i] != '.' && !ba_is_digit(p[i]) &&
-		     (unsigned char)((p[i] | 0x20) - 'a') > 25))
-			return false;
-	head->cpu = (uint16_t)((p[26] - '0') * 100 + (p[27] - '0') * 10 +
-			       (p[28] - '0'));
-	head->task = (uint16_t)pid;
-	head->context = context_of(p + 31);
-	head->switches = switches(p + 31);
-	for (q = p + 36; q < line.end && *q == ' '; q++)
-		;
-	p = take_digits(q, line.end, 10, &seconds);
-	if (p == q || line.end - p < 10 || *p != '.')
-		return false;
-	q = take_digits(p + 1, line.end, 6, &fraction);
-	if (q - p != 7 || q[0] != ':' || q[1] != ' ' || q[2] == ' ')
-		return false;
-	head->ts_ns = seconds * 1000000000u + fraction * 1000u;
-	head->event = q + 2;
-	return true;
-}
-
-/*
- * Does "task-pid [(tgid)] " end right before `bracket`? Returns the pid's
- * dash, NULL when not.
- */
-static const char *find_dash(const char *start, const char *bracket,
-			     uint64_t *pid)
-{
-	const char *p = bracket;
-
-	while (p > start && p[-1] == ' ')
-		p--;
-	if (p > start && p[-1] == ')') {
-		p--;
-		while (p > start && (p[-1] == ' ' || p[-1] == '-' ||
-				     ba_is_digit(p[-1])))
-			p--;
-		if (p == start || *--p != '(')
-			return NULL;
-		while (p > start && p[-1] == ' ')
-			p--;
-	}
-	if (p == start || !ba_is_digit(p[-1]))
-		return NULL;
-	for (bracket = p; p > start && ba_is_digit(p[-1]); p--)
-		;
-	if (p == start || p[-1] != '-' || bracket - p > 10)
-		return NULL;
-	take_digits(p, bracket, 10, pid);
-	return p - 1;
-}
-
-static bool is_flags(struct ba_span word)
-{
-	size_t len = ba_span_len(word);
-
-	if (len < 4 || len > 8)
-		return false;
-	for (const char *p = word.pos; p < word.end; p++)
-		if (*p != '.' && *p != '#' && !ba_is_digit(*p) &&
-		    (unsigned char)((*p | 0x20) - 'a') > 25)
-			return false;
-	return true;
-}
-
-/* The columns behind "[cpu]": flags, if there, and the time. */
-static bool right_columns(struct ba_span right, struct ba_span *flags,
-			  struct ba_span *time)
-{
-	if (!ba_text_word(&right, time))
-		return false;
-	flags->pos = flags->end = NULL;
-	if (time->end[-1] != ':') {
-		*flags = *time;
-		if (!is_flags(*flags) || !ba_text_word(&right, time) ||
-		    time->end[-1] != ':')
-			return false;
-	}
-	time->end--;
-	return true;
-}
-
-struct candidate {
-	const char *dash;
-	uint64_t pid;
-	uint64_t cpu;
-	struct ba_span flags;
-	struct ba_span time;
-};
-
-/* Is the '[' at `bracket` the one of the CPU column? */
-static bool try_bracket(struct ba_span line, const char *bracket,
-			struct candidate *ret)
-{
-	const char *p;
-
-	ret->dash = find_dash(line.pos, bracket, &ret->pid);
-	if (!ret->dash)
-		return false;
-	p = take_digits(bracket + 1, line.end, 9, &ret->cpu);
-	if (p == bracket + 1 || line.end - p < 2 || p[0] != ']' ||
-	    p[1] != ' ')
-		return false;
-	return right_columns((struct ba_span){ p + 1, line.end }, &ret->flags,
-			     &ret->time);
-}
-
-/*
- * The columns of any line. A task's name may hold anything, and so may the
- * text of an event: of the places that look like " [cpu] " the one is taken
- * that stands most to the right with a task's name of at most 16 columns
- * before it, or else the first.
- */
-static enum ba_fault head_by_search(struct ba_span line, struct head *head)
-{
-	struct candidate best = { 0 }, next;
-	const char *p = line.pos;
-
-	while ((p = memchr(p, '[', (size_t)(line.end - p))) != NULL) {
-		if (try_bracket(line, p, &next) &&
-		    (!best.dash || next.dash - line.pos <= 16))
-			best = next;
-		p++;
-	}
-	if (!best.dash)
-		return BA_FAULT_HEADER;
-	if (best.cpu > UINT16_MAX)
-		return BA_FAULT_CPU;
-	if (!time_of(best.time, &head->ts_ns))
-		return BA_FAULT_TIME;
-	head->cpu = (uint16_t)best.cpu;
-	head->task = (uint16_t)best.pid;
-	head->context = BA_CTX_DEPTH_UNKNOWN << BA_CTX_DEPTH_SHIFT;
-	head->switches = best.flags.pos && switches(best.flags.pos);
-	if (best.flags.pos)
-		head->context = context_of(best.flags.pos);
-	for (p = best.time.end + 1; p < line.end && *p == ' '; p++)
-		;
-	head->event = p;
-	return BA_FAULT_NONE;
 }
 
 /* Split "event: fields"; false when the name has no colon. */
@@ -375,7 +144,7 @@ static void read_comment(struct ba_ftrace *reader, struct ba_span line)
 			       34)) {
 			if (!ba_text_word(&line, &word))
 				return;
-			p = take_digits(word.pos, word.end, 19, &inside);
+			p = ba_text_digits(word.pos, word.end, 19, &inside);
 			if (p == word.end || *p != '/')
 				return;
 			word.pos = p + 1;
@@ -388,6 +157,16 @@ static void read_comment(struct ba_ftrace *reader, struct ba_span line)
 				reader->cpus = (uint32_t)cpus;
 		}
 	}
+}
+
+/* Where and when is left to the caller. */
+static void lost_record(struct ba_ftrace *reader, uint64_t nr,
+			struct ba_event *ret)
+{
+	reader->lost_events += nr;
+	memset(ret, 0, sizeof(*ret));
+	ret->op = BA_OP_LOST;
+	ret->arg = nr > UINT32_MAX ? UINT32_MAX : (uint32_t)nr;
 }
 
 /*
@@ -423,14 +202,41 @@ static enum line_kind read_lost(struct ba_ftrace *reader, struct ba_span line,
 	}
 	if (!lost)
 		return malformed(reader, line, none, BA_FAULT_HEADER);
-	reader->lost_events += nr;
-	memset(ret, 0, sizeof(*ret));
+	lost_record(reader, nr, ret);
 	ret->ts_ns = reader->last_ts;
-	ret->op = BA_OP_LOST;
 	ret->cpu = (uint16_t)cpu;
-	ret->arg = nr > UINT32_MAX ? UINT32_MAX : (uint32_t)nr;
 	ret->context = BA_CTX_DEPTH_UNKNOWN << BA_CTX_DEPTH_SHIFT;
 	return LINE_RECORD;
+}
+
+/* perf's "PERF_RECORD_LOST lost 12": `text` is what stands behind the name. */
+static enum line_kind read_perf_lost(struct ba_ftrace *reader,
+				     struct ba_span line, struct ba_span name,
+				     struct ba_span text, struct ba_event *ret)
+{
+	struct ba_span word;
+	uint64_t nr;
+
+	reader->decode.field = "lost";
+	if (!ba_text_word(&text, &word) || !ba_span_is(word, "lost", 4) ||
+	    !ba_text_word(&text, &word))
+		return malformed(reader, line, name, BA_FAULT_MISSING);
+	if (!ba_text_dec(word, &nr) || ba_text_word(&text, &word))
+		return malformed(reader, line, name, BA_FAULT_VALUE);
+	lost_record(reader, nr, ret);
+	return LINE_RECORD;
+}
+
+/* "\tffffffff8124bc5e __alloc_pages+0x1de (...)": perf's chain of callers. */
+static bool is_caller(struct ba_span line)
+{
+	struct ba_span word;
+	uint64_t address;
+
+	if (*line.pos != '\t')
+		return false;
+	line.pos++;
+	return ba_text_word(&line, &word) && ba_text_hex(word, &address);
 }
 
 /* A line that is no event: a comment, lost events, or nothing we know. */
@@ -447,6 +253,8 @@ static enum line_kind read_other(struct ba_ftrace *reader, struct ba_span line,
 		read_comment(reader, line);
 		return LINE_COMMENT;
 	}
+	if (is_caller(line))
+		return LINE_COMMENT;
 	if (ba_span_len(word) > 4 && memcmp(word.pos, "CPU:", 4) == 0)
 		return read_lost(reader, line, ret);
 	if (ba_span_len(word) > 5 && memcmp(word.pos, "cpus=", 5) == 0) {
@@ -462,7 +270,7 @@ static enum line_kind read_other(struct ba_ftrace *reader, struct ba_span line,
 
 /* An event that is not one of the page events, or not in their usual form. */
 static enum line_kind read_event(struct ba_ftrace *reader, struct ba_span line,
-				 const struct head *head, bool ended,
+				 const struct ba_columns *head, bool ended,
 				 struct ba_event *ret)
 {
 	enum ba_fault fault = BA_FAULT_NONE;
@@ -472,6 +280,8 @@ static enum line_kind read_event(struct ba_ftrace *reader, struct ba_span line,
 	uint32_t number = 0;
 
 	reader->decode.field = NULL;
+	if (ended && ba_span_is(name, "PERF_RECORD_LOST", 16))
+		return read_perf_lost(reader, line, name, text, ret);
 	if (op < BA_NR_OPS) {
 		fault = ba_decode_fields(&reader->decode, op, text, ret);
 	} else {
@@ -494,6 +304,12 @@ static enum line_kind read_event(struct ba_ftrace *reader, struct ba_span line,
 	return LINE_RECORD;
 }
 
+static inline bool columns_by_place(struct ba_span line,
+				    struct ba_columns *ret)
+{
+	return ba_columns_ftrace(line, ret) || ba_columns_perf(line, ret);
+}
+
 /* Read a line without its newline; `ended` says that it had one. */
 static inline enum line_kind read_line(struct ba_ftrace *reader,
 				       struct ba_span line, bool ended,
@@ -502,14 +318,14 @@ static inline enum line_kind read_line(struct ba_ftrace *reader,
 	enum line_kind kind = LINE_RECORD;
 	enum ba_fault fault;
 	struct ba_span text;
-	struct head head;
+	struct ba_columns head;
 	unsigned int op;
 
 	if (ba_unlikely(reader->decode.by_name_only ||
-			!head_by_place(line, &head))) {
+			!columns_by_place(line, &head))) {
 		if (line.pos == line.end || *line.pos == '#')
 			return read_other(reader, line, BA_FAULT_NONE, ret);
-		fault = head_by_search(line, &head);
+		fault = ba_columns_search(line, &head);
 		if (fault != BA_FAULT_NONE)
 			return read_other(reader, line, fault, ret);
 	}

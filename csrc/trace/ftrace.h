@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ftrace - the text of /sys/kernel/tracing/trace, chunk by chunk, to event
- * records.
+ * ftrace - the text of a trace, chunk by chunk, to event records: that of
+ * /sys/kernel/tracing/trace, of `trace-cmd report` or of `perf script`.
  *
  *   # entries-in-buffer/entries-written: 396058/396058   #P:1
  *             init-1       [000] d..3.     9.304546: mm_page_free: pfn=0x10..
- *   |-------------| |---|  |---| |---| |----------|  |----------|  |------
- *        comm        pid    cpu  flags  time, s         event       fields
+ *   |-------------------------------------------------||----------||------
+ *                 columns (trace/columns.h)               event     fields
  *
  *	chunk --+--> complete lines --> records
  *	        +--> start of the last line --> carry --> before next chunk
  *
- * Models: kernel/trace/trace.c print_trace_line, print_event_info;
- *	trace_output.c trace_print_context, trace_print_lat_fmt (6.1, 6.12).
- * Profiles: none; the column of flags may be missing (trace-cmd report).
- * Simplified: the names of tasks are not kept.
+ * Models: kernel/trace/trace.c print_trace_line, print_event_info (6.1,
+ *	6.12); for perf tools/perf/util/event.c perf_event__fprintf and
+ *	tools/perf/util/evsel_fprintf.c sample__fprintf_callchain (6.1, 6.12).
+ * Profiles: none.
+ * Simplified: callers are not kept, nor what perf prints beside events.
  *
  * Every line is exactly one of
- *	a record	a known event, a mark, or [LOST n EVENTS]
- *	a comment	empty, or begins with '#', or "cpus=N"
+ *	a record	a known event, a mark, or lost events: [LOST n EVENTS],
+ *			from perf PERF_RECORD_LOST lost n
+ *	a comment	empty, or begins with '#', or "cpus=N", or a caller
+ *			below perf's event: a tab and an address
  *	unknown		an event of another name: skipped, counted by name
  *	malformed	anything else: skipped, counted, the first one kept
  *
@@ -41,7 +44,7 @@ struct ba_unknown {
 	char name[BA_UNKNOWN_NAME_LEN];	/* cut to 39 bytes */
 };
 
-/* About 30 KiB; a plain struct, no pointers to free. */
+/* About 55 KiB; a plain struct, no pointers to free. */
 struct ba_ftrace {
 	struct ba_decode decode;
 
@@ -50,7 +53,7 @@ struct ba_ftrace {
 	uint64_t comments;
 	uint64_t unknown_lines;
 	uint64_t unknown_overflow; /* of these, not in the table below */
-	uint64_t lost_events;	/* sum of all [LOST n EVENTS] */
+	uint64_t lost_events;	/* sum of all that say how many */
 	uint64_t overwritten;	/* entries written - entries in buffer */
 	uint32_t cpus;		/* from "#P:n"; 0: not said */
 	bool truncated;		/* the last line is cut off */

@@ -80,6 +80,56 @@ static inline bool ba_text_hex8(const char *p, uint32_t *ret)
 	return true;
 }
 
+/* Digits at p to a number; at most `max` of them, which must fit. */
+static inline const char *ba_text_digits(const char *p, const char *end,
+					 unsigned int max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	for (; p < end && max && ba_is_digit(*p); p++, max--)
+		value = value * 10 + (uint64_t)(*p - '0');
+	*ret = value;
+	return p;
+}
+
+/*
+ * Six decimal digits, all at once, to a number; false when one of them is
+ * none. Pre: eight bytes at p.
+ */
+static inline bool ba_text_dec6(const char *p, uint64_t *ret)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t text;
+
+	memcpy(&text, p, 8);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	text = __builtin_bswap64(text);
+#endif
+	/* as eight, the first two of them 0 */
+	text = (text << 16 | 0x3030u) ^ ones * '0';
+	if ((text | (text + ones * 6)) & ones * 0xf0)
+		return false;
+	text = (text * 10 + (text >> 8)) & 0x00ff00ff00ff00ffu;
+	text = (text * 100 + (text >> 16)) & 0x0000ffff0000ffffu;
+	*ret = (text * 10000 + (text >> 32)) & UINT32_MAX;
+	return true;
+}
+
+/* Behind the blanks at p, eight at a time. */
+static inline const char *ba_text_blanks(const char *p, const char *end)
+{
+	uint64_t text;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&text, p, 8);
+		if (text != 0x2020202020202020u)
+			break;
+	}
+	while (p < end && *p == ' ')
+		p++;
+	return p;
+}
+
 /*
  * Whole piece to number; false when it is empty, holds another byte or does
  * not fit. _hex takes an optional 0x, _number takes hexadecimal with 0x and

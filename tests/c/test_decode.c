@@ -161,6 +161,57 @@ TEST(slab_events_as_the_kernel_prints_them)
 			"node=-1 accounted=true"), BA_FAULT_GFP);
 }
 
+/* perf works out the fields itself, and prints no address as 16 digits. */
+TEST(events_as_perf_prints_them)
+{
+	init(64);
+	CHECK_EQ(fields(BA_OP_PAGE_ALLOC, "page=0x83dd pfn=0x83dd order=0 "
+			"migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|"
+			"__GFP_COMP|__GFP_WRITE"), BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0x83dd);
+	CHECK_EQ(event.migratetype, 1);
+	CHECK_EQ(fields(BA_OP_PAGE_ALLOC, "page=(nil) pfn=0x0 order=3 "
+			"migratetype=0 gfp_flags=GFP_KERNEL"), BA_FAULT_NONE);
+	CHECK_EQ(event.addr, BA_ADDR_NONE);
+	CHECK_EQ(fields(BA_OP_PAGE_FREE, "page=0x1 pfn=0x1 order=0"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 1);
+	CHECK_EQ(fields(BA_OP_PAGE_FREE, "page=0x1 pfn=0x1"),
+		 BA_FAULT_MISSING);
+	CHECK_EQ(fields(BA_OP_ZONE_LOCKED, "page=0xbc03 pfn=0xbc03 order=0 "
+			"migratetype=1 percpu_refill=1"), BA_FAULT_NONE);
+	CHECK_EQ(event.arg, 1);
+	CHECK_EQ(fields(BA_OP_CACHE_ALLOC, "call_site=proc_alloc_inode+0x1d "
+			"ptr=0xffff8932014c26f0 bytes_req=704 bytes_alloc=712 "
+			"gfp_flags=GFP_KERNEL node=-1 accounted=true"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0xffff8932014c26f0u);
+	CHECK_EQ(event.arg, 704 | 712 << 16);
+	CHECK_EQ(event.migratetype, 1);
+	CHECK_EQ(fields(BA_OP_KMALLOC, "call_site=alloc_fair_sched_group+0x13c"
+			" ptr=0xffff8932165b2a00 bytes_req=448 bytes_alloc=512"
+			" gfp_flags=GFP_KERNEL|__GFP_ZERO node=0 "
+			"accounted=false"), BA_FAULT_NONE);
+	CHECK_EQ(event.order, 1);
+	CHECK_EQ(fields(BA_OP_CACHE_FREE, "call_site=single_release+0x29 "
+			"ptr=0xffff89323ff09960 name=seq_file"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0xffff89323ff09960u);
+	CHECK_STR_EQ(ba_names_text(&decode.cache_names, event.arg),
+		     "seq_file");
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f+0x164 ptr=(nil)"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f+0x1 ptr=0x10"),
+		 BA_FAULT_NONE);
+	CHECK_EQ(event.addr, 0x10);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=(nil"), BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=(nil)x"),
+		 BA_FAULT_VALUE);
+	CHECK_EQ(fields(BA_OP_KFREE, "call_site=f ptr=0xffff89323ff099600"),
+		 BA_FAULT_VALUE);
+}
+
 TEST(slab_sizes_saturate)
 {
 	init(64);

@@ -252,6 +252,102 @@ TEST(lost_events_are_a_record_and_a_count)
 	CHECK_EQ(reader.malformed_lines, 2);
 }
 
+#define PERF "             cat   132 [001]    10.011879: "
+
+/* Kinds of lines that perf script prints, of recordings of 6.1.192. */
+static const char perf_text[] =
+	"# hostname : none\n"
+	"            perf   124 [001]    15.916702:          "
+	"kmem:kmem_cache_alloc: call_site=getname_flags.part.0+0x2b "
+	"ptr=0xffff893216579000 bytes_req=4096 bytes_alloc=4096 "
+	"gfp_flags=GFP_KERNEL node=-1 accounted=false\n"
+	"            perf   124 [001]    15.916938:           "
+	"kmem:kmem_cache_free: call_site=do_sys_openat2+0x9b "
+	"ptr=0xffff893216579000 name=names_cache\n"
+	"       perf-exec   125 [000]    15.924587:             "
+	"kmem:mm_page_alloc: page=0x165be pfn=0x165be order=1 migratetype=0 "
+	"gfp_flags=GFP_KERNEL_ACCOUNT|__GFP_ZERO\n"
+	"       perf-exec   125 [000]    15.925783:                  "
+	"kmem:rss_stat: mm_id=4026363051 curr=0 type=MM_ANONPAGES "
+	"size=4096B\n"
+	"kworker/u4:1-fl    45 [000]    15.943073:              "
+	"kmem:mm_page_free: page=0x3e9cd pfn=0x3e9cd order=0\n"
+	"perf   125 [000]    15.943080:       kmem:kfree: "
+	"call_site=__sched_setaffinity+0x74 ptr=(nil)\n"
+	"\tffffffffb26b95b7 __kmalloc_node+0xa7 ([kernel.kallsyms])\n"
+	"\t           ee137 sched_setaffinity@@GLIBC_2.3.4+0x7 "
+	"(/lib/x86_64-linux-gnu/libc.so.6)\n"
+	"\n"
+	PERF "PERF_RECORD_LOST lost 125\n"
+	PERF "PERF_RECORD_COMM: cat:132/132\n";
+
+static void check_perf(void)
+{
+	static const struct {
+		uint8_t op;
+		uint16_t cpu, task;
+		uint32_t line;
+		uint64_t ts_ns, addr;
+	} expected[] = {
+		{ BA_OP_CACHE_ALLOC, 1, 124, 2, 15916702000u,
+		  0xffff893216579000u },
+		{ BA_OP_CACHE_FREE, 1, 124, 3, 15916938000u,
+		  0xffff893216579000u },
+		{ BA_OP_PAGE_ALLOC, 0, 125, 4, 15924587000u, 0x165be },
+		{ BA_OP_PAGE_FREE, 0, 45, 6, 15943073000u, 0x3e9cd },
+		{ BA_OP_KFREE, 0, 125, 7, 15943080000u, 0 },
+		{ BA_OP_LOST, 1, 132, 11, 10011879000u, 0 },
+	};
+
+	REQUIRE(nr == sizeof(expected) / sizeof(expected[0]));
+	for (size_t i = 0; i < nr; i++) {
+		CHECK_EQ(events[i].op, expected[i].op);
+		CHECK_EQ(events[i].cpu, expected[i].cpu);
+		CHECK_EQ(events[i].task, expected[i].task);
+		CHECK_EQ(events[i].ts_ns, expected[i].ts_ns);
+		CHECK_EQ(events[i].addr, expected[i].addr);
+		CHECK_EQ(events[i].context,
+			 BA_CTX_DEPTH_UNKNOWN << BA_CTX_DEPTH_SHIFT);
+		CHECK_EQ(lines[i], expected[i].line);
+	}
+	CHECK_EQ(events[2].arg, 0);
+	CHECK_EQ(events[5].arg, 125);
+	CHECK_EQ(reader.lost_events, 125);
+	CHECK_EQ(reader.comments, 4);
+	CHECK_EQ(reader.malformed_lines, 0);
+	CHECK_EQ(reader.unknown_lines, 2);
+	CHECK_EQ(unknown_count("rss_stat"), 1);
+	CHECK_EQ(unknown_count("PERF_RECORD_COMM"), 1);
+}
+
+TEST(the_text_of_perf_script_in_pieces_of_any_size)
+{
+	size_t len = strlen(perf_text);
+
+	for (size_t chunk = 1; chunk < len; chunk += chunk < 8 ? 1 : 61)
+		for (unsigned int by_name = 0; by_name < 2; by_name++) {
+			read_pieces(perf_text, len, chunk, 3, by_name);
+			check_perf();
+		}
+	read_text(perf_text);
+	check_perf();
+}
+
+/* Each line is told by itself. */
+TEST(the_forms_of_text_may_follow_one_another)
+{
+	read_text("            init-1       [000] d..3.     9.304546: " FREE_1
+		  PERF "kmem:" FREE_1
+		  "              rm-115   [003]     5.702018: " FREE_1);
+	CHECK_EQ(nr, 3);
+	CHECK_EQ(events[0].context,
+		 BA_CTX_IRQS_OFF | 3 << BA_CTX_DEPTH_SHIFT);
+	CHECK_EQ(events[1].task, 132);
+	CHECK_EQ(events[2].task, 115);
+	for (size_t i = 0; i < 3; i++)
+		CHECK_EQ(events[i].addr, 0x1064);
+}
+
 TEST(the_head_says_what_was_overwritten)
 {
 	read_text("# tracer: nop\n#\n# entries-in-buffer/entries-written: "
@@ -291,6 +387,16 @@ TEST(malformed_lines_are_counted_and_the_first_is_named)
 		  "splitpage", "page" },
 		{ HEAD "take_stopped: pgsnap zero\n", BA_FAULT_VALUE,
 		  "take_stopped", "" },
+		{ PERF "kmem:mm_page_free: page=0x1064 pfn=0x10z4 order=1\n",
+		  BA_FAULT_VALUE, "mm_page_free", "pfn" },
+		{ PERF "kmem:kfree: call_site=f ptr=nil\n", BA_FAULT_VALUE,
+		  "kfree", "ptr" },
+		{ PERF "kmem: kfree\n", BA_FAULT_HEADER, "", "" },
+		{ PERF "PERF_RECORD_LOST lost\n", BA_FAULT_MISSING,
+		  "PERF_RECORD_LOST", "lost" },
+		{ PERF "PERF_RECORD_LOST lost 1x\n", BA_FAULT_VALUE,
+		  "PERF_RECORD_LOST", "lost" },
+		{ "\t (no address)\n", BA_FAULT_HEADER, "", "" },
 		{ "\x01\x02\x03 binary\n", BA_FAULT_BYTES, "", "" },
 		{ HEAD "mm_page_free: page=1 pfn=\x01 order=1\n",
 		  BA_FAULT_BYTES, "mm_page_free", "pfn" },
@@ -341,16 +447,15 @@ TEST(a_line_may_have_4096_bytes_and_no_more)
 }
 
 /* Cut a line anywhere: never a record, but for the cut before its newline. */
-TEST(a_last_line_that_is_cut_off)
+static void cut_off(const char *line)
 {
-	const char *line = HEAD FREE_1;
 	size_t len = strlen(line);
 
 	for (size_t cut = 1; cut < len - 1; cut++) {
 		read_pieces(line, cut, 7, 4, false);
 		CHECK_EQ(nr, 0);
 		/* spaces only are a comment */
-		if (cut > 12) {
+		if (cut > strspn(line, " ")) {
 			CHECK(reader.truncated);
 			CHECK_EQ(reader.malformed_lines, 1);
 			CHECK_EQ(reader.first_fault, BA_FAULT_CUT);
@@ -360,6 +465,16 @@ TEST(a_last_line_that_is_cut_off)
 	CHECK_EQ(nr, 1);
 	CHECK(!reader.truncated);
 	CHECK_EQ(events[0].order, 1);
+}
+
+TEST(a_last_line_that_is_cut_off)
+{
+	cut_off(HEAD FREE_1);
+	cut_off(PERF "kmem:" FREE_1);
+	/* it could have been a longer number */
+	read_text(PERF "PERF_RECORD_LOST lost 12");
+	CHECK_EQ(nr, 0);
+	CHECK(reader.truncated);
 }
 
 TEST(no_room_for_a_record_is_an_error)

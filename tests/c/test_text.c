@@ -30,6 +30,57 @@ TEST(eight_hexadecimal_digits)
 		}
 }
 
+TEST(six_decimal_digits)
+{
+	char text[] = "000000: ";
+	uint64_t value = 1;
+
+	CHECK(ba_text_dec6("123456: ", &value) && value == 123456);
+	CHECK(ba_text_dec6("999999\xff\xff", &value) && value == 999999);
+	CHECK(ba_text_dec6("000000zz", &value) && value == 0);
+	for (int c = 0; c < 256; c++)
+		for (size_t at = 0; at < 6; at++) {
+			bool digit = c >= '0' && c <= '9';
+			uint64_t expected = (uint64_t)(c - '0');
+
+			memcpy(text, "000000: ", 8);
+			text[at] = (char)c;
+			CHECK_EQ(ba_text_dec6(text, &value), digit);
+			for (size_t i = at; i < 5; i++)
+				expected *= 10;
+			if (digit)
+				CHECK_EQ(value, expected);
+		}
+}
+
+TEST(digits_end_where_they_are_told)
+{
+	const char *text = "12345x";
+	uint64_t value;
+
+	CHECK(ba_text_digits(text, text + 6, 9, &value) == text + 5);
+	CHECK_EQ(value, 12345);
+	CHECK(ba_text_digits(text, text + 6, 3, &value) == text + 3);
+	CHECK_EQ(value, 123);
+	CHECK(ba_text_digits(text, text + 2, 3, &value) == text + 2);
+	CHECK_EQ(value, 12);
+	CHECK(ba_text_digits(text + 5, text + 6, 3, &value) == text + 5);
+	CHECK_EQ(value, 0);
+}
+
+TEST(blanks_end_where_they_are_told)
+{
+	char text[32];
+
+	memset(text, ' ', sizeof(text));
+	for (size_t at = 0; at < 30; at++) {
+		text[at] = 'x';
+		CHECK(ba_text_blanks(text, text + 32) == text + at);
+		CHECK(ba_text_blanks(text, text + at) == text + at);
+		text[at] = ' ';
+	}
+}
+
 TEST(numbers_fill_their_word)
 {
 	uint64_t value = 7;
