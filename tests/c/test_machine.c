@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#define _GNU_SOURCE
 #include "sim/machine.h"
 
 #include "mm/fault.h"
 #include "sim/check.h"
 
-#include "booted.h"
+#include "large.h"
 
 static void check(const struct ba_machine *machine)
 {
@@ -644,13 +645,20 @@ TEST(m1_a_copy_lives_alone)
 	ba_machine_destroy(&b);
 }
 
-static struct ba_machine backed(uint64_t pages)
+static struct ba_config backed_config(uint64_t pages)
 {
 	struct ba_config config;
 
 	ba_config_init(&config);
 	config.memory_pages = pages;
 	config.backed = true;
+	return config;
+}
+
+static struct ba_machine backed(uint64_t pages)
+{
+	struct ba_config config = backed_config(pages);
+
 	return booted_with(&config);
 }
 
@@ -682,25 +690,48 @@ TEST(m2_bytes_are_state)
 	ba_machine_destroy(&bare);
 }
 
-/* 64 GiB behind 2^24 frames take host memory for what is written only. */
-TEST(a_large_backed_machine_costs_what_it_touches)
+/* Memory behind frames takes host memory for what is written only. */
+static void backed_costs_what_it_touches(pfn_t pages)
 {
-	struct ba_machine m = backed(1u << 24);
+	struct ba_config config = backed_config(pages);
+	struct ba_machine m;
 
-	ba_memory_at(&m.memory, (1u << 24) - 1)[0] = 1;
+	if (!large_boots(&config, &m))
+		return;
+	ba_memory_at(&m.memory, pages - 1)[0] = 1;
 	CHECK(ba_memory_used(&m.memory) <= 2 * BA_PAGE_SIZE);
 	ba_machine_destroy(&m);
 }
 
-/* A machine of 64 GiB: no more than a quarter of its table is touched. */
-TEST(a_large_machine_touches_what_it_uses)
+/* 8 and 64 GiB. */
+TEST(a_large_backed_machine_costs_what_it_touches)
 {
-	struct ba_machine m = booted(1u << 24, 1, 1);
-	size_t table = ((size_t)1 << 24) * sizeof(struct ba_frame);
+	backed_costs_what_it_touches(1u << 21);
+	backed_costs_what_it_touches(1u << 24);
+}
 
-	CHECK_EQ(zone_at(&m, 2)->buddy.area[10].nr_free, 15u * 1024);
+/* No more than a third of its table is touched. */
+static void touches_what_it_uses(pfn_t pages)
+{
+	size_t table = (size_t)pages * sizeof(struct ba_frame);
+	struct ba_config config;
+	struct ba_machine m;
+
+	ba_config_init(&config);
+	config.memory_pages = pages;
+	if (!large_boots(&config, &m))
+		return;
+	CHECK_EQ(zone_at(&m, 2)->buddy.area[10].nr_free,
+		 (pages - (1u << 20)) >> 10);
 	CHECK(ba_arena_touched(&m.arena) < table / 3);
 	ba_machine_destroy(&m);
+}
+
+/* 32 and 64 GiB; a smaller table is made of the host's huge pages. */
+TEST(a_large_machine_touches_what_it_uses)
+{
+	touches_what_it_uses(1u << 23);
+	touches_what_it_uses(1u << 24);
 }
 
 /* Of a machine that is not shared a CPU is entered as often as one likes. */
