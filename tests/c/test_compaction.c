@@ -628,7 +628,7 @@ TEST(random_work_loses_no_page)
 		ba_rng_init(&w->rng, 7, p);
 		w->ctx = ba_machine_ctx(&w->m, 0);
 		w->pages = free_pages(w);
-		for (int i = 0; i < 200; i++) {
+		for (uint32_t i = 0; i < ROUNDS(200u); i++) {
 			uint32_t n;
 
 			w->ctx = ba_machine_ctx(&w->m, (cpu_t)below(w, 2));
@@ -641,7 +641,8 @@ TEST(random_work_loses_no_page)
 				compact(w);
 			check(w, profile);
 		}
-		CHECK(w->ctx.vm->event[BA_VM_pgmigrate_success] > 10000);
+		CHECK(w->ctx.vm->event[BA_VM_pgmigrate_success] >
+		      ROUNDS(10000u));
 		ba_machine_destroy(&w->m);
 	}
 	free(w);

@@ -198,7 +198,7 @@ TEST(g1_format_then_parse_is_the_identity)
 				CHECK_EQ(bits_of(l, text_of(l, gfp)), gfp);
 			}
 		}
-		for (i = 0; i < 100000; i++) {
+		for (i = 0; i < ROUNDS(100000u); i++) {
 			random = random * 1664525u + 1013904223u;
 			if (bits_of(l, text_of(l, random)) != random) {
 				CHECK_EQ(bits_of(l, text_of(l, random)),

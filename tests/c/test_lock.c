@@ -6,7 +6,7 @@
 #include "testlib.h"
 
 #define THREADS 4
-#define ROUNDS 20000
+#define TURNS 20000
 
 /* word: 0 -> 1 -> 0, in both manners; L1. */
 static void lock_and_unlock(bool shared)
@@ -42,7 +42,7 @@ static void *count_up(void *arg)
 	struct counter *counter = arg;
 	int i;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < TURNS; i++) {
 		if (i % 3 || !ba_trylock(&counter->lock, true))
 			ba_lock(&counter->lock, true);
 		counter->value++;
@@ -124,6 +124,6 @@ TEST(l2_shared_lock_excludes_and_publishes)
 					&counter));
 	for (i = 0; i < THREADS; i++)
 		REQUIRE(!pthread_join(threads[i], NULL));
-	CHECK_EQ(counter.value, (uint64_t)THREADS * ROUNDS);
+	CHECK_EQ(counter.value, (uint64_t)THREADS * TURNS);
 	CHECK_EQ(counter.lock.word, 0);
 }

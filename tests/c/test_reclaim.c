@@ -345,13 +345,8 @@ TEST(progress_revives_kswapd)
 	stop();
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-#define STEPS 1500u
-#elif defined(BA_TSAN)
-#define STEPS 200u
-#else
-#define STEPS 6000u
-#endif
+#define STEPS	ROUNDS(120000u)
+#define EVERY	80u	/* steps from one check to the next */
 
 static uint32_t below(struct ba_rng *rng, uint32_t n)
 {
@@ -473,8 +468,8 @@ static void random_work(const struct ba_profile *of, uint64_t seed,
 	for (uint32_t i = 0; i < 15500; i++)
 		handles[i] = user_page(below(&rng, 3) ? FILE_PAGE : ANON_PAGE,
 				       0);
-	for (uint32_t step = 0; step < STEPS; step++) {
-		for (unsigned int i = 0; i < 20; i++)
+	for (uint32_t step = 0; step < STEPS; step += EVERY) {
+		for (unsigned int i = 0; i < EVERY; i++)
 			random_step(&rng, handles, 20000);
 		if (!all_is_well(pages))
 			break;

@@ -30,11 +30,7 @@
 #define NR_MAIL		32u
 #define NR_CACHES	4u
 #define TURN		32u	/* calls between enter and leave */
-#ifdef BA_TSAN
-#define TURNS		80u
-#else
-#define TURNS		600u
-#endif
+#define TURNS		ROUNDS(600u)
 #define WORD		8u	/* bytes: no object is smaller */
 #define VMALLOC_PAGES	(1u << 18)
 

@@ -13,6 +13,10 @@
  * when one failed, 2 when no test has such a name.
  *
  * CHECK* report and go on, REQUIRE reports and leaves the test.
+ *
+ * A test of much random work goes round ROUNDS(n) times: n times at full
+ * speed, fewer where a sanitizer or valgrind makes each round take longer. How
+ * many percent is TESTLIB_EFFORT, which the Makefile sets for each VARIANT.
  */
 #ifndef BA_TESTS_TESTLIB_H
 #define BA_TESTS_TESTLIB_H
@@ -24,6 +28,11 @@
 #include <string.h>
 
 #define TESTLIB_REPORTS_MAX 10	/* failures shown per test */
+
+#ifndef TESTLIB_EFFORT
+#define TESTLIB_EFFORT 100	/* percent */
+#endif
+#define ROUNDS(n) (((n) * TESTLIB_EFFORT + 99) / 100)
 
 struct testlib_test {
 	const char *name;
