@@ -256,6 +256,7 @@ static ba_noinline void link_slab_line(struct ba_lookahead *la,
 	    e->arg < BA_LOOKAHEAD_NAMES)
 		slabs->silent[e->arg] = true;
 	slabs->freed[at / 64] |= bit;
+	la->frame[pfn] |= BA_SEEN_FREED;
 }
 
 /* Line e takes the block [pfn, end) from the page allocator, or frees it. */
@@ -267,9 +268,10 @@ static void link_slab_block(struct ba_lookahead *la, const struct ba_event *e,
 
 	for (; pfn < end; pfn++) {
 		seen |= la->frame[pfn];
-		la->frame[pfn] &= (uint8_t)~BA_SEEN_SLAB;
-		memset(&freed[(size_t)pfn * WORDS_PER_FRAME], 0,
-		       WORDS_PER_FRAME * sizeof(*freed));
+		if (la->frame[pfn] & BA_SEEN_FREED)
+			memset(&freed[(size_t)pfn * WORDS_PER_FRAME], 0,
+			       WORDS_PER_FRAME * sizeof(*freed));
+		la->frame[pfn] &= (uint8_t)~(BA_SEEN_SLAB | BA_SEEN_FREED);
 	}
 	if (e->op == BA_OP_PAGE_FREE && seen & BA_SEEN_SLAB)
 		la->hints[la->linked] |= BA_HINT_SLAB;

@@ -59,6 +59,7 @@
 #define BA_SEEN_LISTED	0x04u	/* on a per-CPU list at the start */
 #define BA_SEEN_EARLY	0x08u	/* its free stands before its allocation */
 #define BA_SEEN_SLAB	0x10u	/* of a slab, as far as linked */
+#define BA_SEEN_FREED	0x20u	/* has bits in ba_lookahead_slabs.freed */
 
 #define BA_LOOKAHEAD_NONE SIZE_MAX
 

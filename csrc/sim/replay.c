@@ -104,16 +104,15 @@ static inline void fetch_frame(const struct ba_replay *r, size_t i)
 	const struct ba_event *e = &r->la.events[i];
 	uint64_t pfn = e->addr;
 
-	if (ba_unlikely(r->slab) && ba_event_is_slab(e)) {
+	if (ba_unlikely(r->slab) && ba_event_is_slab(e))
 		pfn = ba_lookahead_frame(&r->la, e);
-		if (pfn < r->la.nr_frames) {
-			ba_prefetch(&ba_slabs(&r->ctx)[pfn]);
-			ba_prefetch(&r->slab->cache_at[pfn]);
-		}
-	}
-	if (pfn < r->la.nr_frames) {
-		ba_prefetch(&r->ctx.frames[pfn]);
-		ba_prefetch(&r->names[pfn]);
+	if (pfn >= r->la.nr_frames)
+		return;
+	ba_prefetch(&r->ctx.frames[pfn]);
+	ba_prefetch(&r->names[pfn]);
+	if (ba_unlikely(r->slab)) {
+		ba_prefetch(&ba_slabs(&r->ctx)[pfn]);
+		ba_prefetch(&r->slab->cache_at[pfn]);
 	}
 }
 
