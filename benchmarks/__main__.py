@@ -3,6 +3,7 @@
     python -m benchmarks [--quick] [--only NAME ...] [--output DIR]
                          [--compare OLD.json] [--keep OLD.json] [--readme]
                          [--check-instructions | --write-baseline]
+                         [--perf-data FILE]
                          [--llfree PATH] [--buddy-alloc PATH] [--buddy-malloc PATH]
 
 Run it in the root of the checkout. DIR gets table.md, results.json and
@@ -63,13 +64,14 @@ def arguments(words: list[str] | None) -> argparse.Namespace:
     add("--check-instructions", action="store_true", help="nothing but the baseline")
     add("--write-baseline", action="store_true", help="count it anew")
     add("--readme", action="store_true", help="write the tables of both README.md")
+    add("--perf-data", type=Path, metavar="FILE", help="a perf.data of kmem events")
     common.add_source_options(parser)
     options = parser.parse_args(words)
     if options.rounds < (2 if options.quick else 7):
         parser.error(f"--rounds {options.rounds}: at least 7, or 2 with --quick")
     if options.readme and options.quick:
         parser.error("--readme wants the times of a whole run, not of --quick")
-    for path in (options.compare, options.keep):
+    for path in (options.compare, options.keep, options.perf_data):
         if path and not path.is_file():
             parser.error(f"{path}: no such file")
     return options
@@ -132,7 +134,12 @@ def main(words: list[str] | None = None) -> int:
         os.environ.setdefault("BENCH_CFLAGS", "-O1")
     with tempfile.TemporaryDirectory() as name:
         run = record.Options(
-            Path(name), rounds, options.quick, valgrind, common.given_sources(options)
+            Path(name),
+            rounds,
+            options.quick,
+            valgrind,
+            common.given_sources(options),
+            options.perf_data and options.perf_data.resolve(),
         )
         good = measure(list(options.only or BENCHES), run, kept)
     if not valgrind:

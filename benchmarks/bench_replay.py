@@ -7,10 +7,14 @@
     text     the same events from their text in memory: read and replayed
     walk     the same records, each only counted by its kind: what any replay
              of them costs at least
+    perf_kmem_page, perf_kmem_slab
+             `perf kmem stat` of the same recording, where perf made it
 
-of two traces: the recording 61-files (where that is not, the one that the
-package brings for `buddyalloc demo`), and a synthetic one with slabs, whose
-replay does not find its data in the host's cache (benchmarks/c/synthetic.h).
+of two traces, or of three with --perf-data: the recording 61-files (where that
+is not, the one that the package brings for `buddyalloc demo`); a synthetic one
+with slabs, whose replay does not find its data in the host's cache
+(benchmarks/c/synthetic.h); and what perf recorded, on a machine that has only
+booted, as perf keeps no state.
 Times are of the thread's CPU clock. `--stream` replays synthetic events that
 are made on the fly and tells the largest resident memory; `--write DIR` writes
 the synthetic trace as a recording that `buddyalloc replay` reads.
@@ -19,13 +23,13 @@ the synthetic trace as a recording that `buddyalloc replay` reads.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 import common
+import perf_data
 from record import NS, Figure, Missing, Options, Record
 
 
@@ -57,8 +61,10 @@ BACKENDS = ("replay", "sampled", "latency", "text", "walk")
 def print_times(times: common.Times, totals: dict[str, int]) -> None:
     workload = next(iter(times))[0]
     rows = []
-    for backend in BACKENDS:
-        values = times[workload, backend]
+    for backend in (*BACKENDS, *perf_data.KMEM):
+        values = times.get((workload, backend))
+        if not values:
+            continue
         middle, low, high = common.spread(values)
         rows.append(
             [backend, f"{middle:.2f} [{low:.2f}..{high:.2f}]", f"{1e3 / middle:.1f}"]
@@ -71,6 +77,11 @@ def print_times(times: common.Times, totals: dict[str, int]) -> None:
         print(f"{backend}: {shares[0]} [{shares[1]}..{shares[2]}] % of time")
     middle, low, high = common.ratios(replay, times[workload, "walk"])
     print(f"replay / walk: {middle:.0f} [{low:.0f}..{high:.0f}] times the time")
+    for backend in perf_data.KMEM:
+        if (workload, backend) in times:
+            ratio = common.ratios(times[workload, backend], times[workload, "text"])
+            middle, low, high = ratio
+            print(f"{backend} / text: {middle:.2f} [{low:.2f}..{high:.2f}]")
     if workload == "replay":
         recorded = totals["recorded_ns"] / totals["events"]
         for backend in ("replay", "text"):
@@ -123,6 +134,20 @@ def recorded(options: argparse.Namespace, program: Path, folder: Path) -> int:
     return 0
 
 
+def from_perf(options: argparse.Namespace, program: Path, folder: Path) -> int:
+    """Measure and print a perf.data; the exit status."""
+    why = perf_data.why_not(options.perf_data)
+    if why:
+        print(why, file=sys.stderr)
+        return 2
+    rounds = min(options.rounds, 7)
+    times, totals = beside_perf(program, options.perf_data, rounds, folder)
+    facts = " ".join(f"{name} {value}" for name, value in totals.items())
+    print(f"{options.perf_data.name}; rounds: {rounds}; {facts}")
+    print_times(times, totals)
+    return 0
+
+
 def unpacked(recording: Path, folder: Path) -> list[Path]:
     """Its state and trace as text in `folder`. ValueError if one is not there."""
     files = []
@@ -141,6 +166,8 @@ def records_of(name: str, times: common.Times, totals: dict[str, int]) -> list[R
         for (_, backend), values in times.items()
     ]
     for what in ("events", "allocations", "exact"):
+        if what == "exact" and name == perf_data.NAME:
+            continue  # without a recorded state no frame can be the recorded one
         count = (float(totals[what]),)
         records.append(Figure(BENCH, name, what, "count", count))
     if "recorded_ns" in totals:
@@ -149,18 +176,37 @@ def records_of(name: str, times: common.Times, totals: dict[str, int]) -> list[R
     return records
 
 
-def perf_kmem() -> Missing:
-    """Why `perf kmem` is not beside the replay."""
-    why = "perf is not installed (Debian: apt-get install linux-perf)"
-    if shutil.which("perf"):
-        why = "no perf.data of this trace can be had: its text has none"
-    return Missing(BENCH, "perf_kmem", why)
+def beside_perf(
+    program: Path, path: Path, rounds: int, folder: Path
+) -> tuple[common.Times, dict[str, int]]:
+    """As measure(), of a perf.data, in turns with `perf kmem stat`."""
+    text = perf_data.text(path, folder)
+    kernel = perf_data.kernel(path, folder)
+    times: common.Times = {}
+    totals: dict[str, int] = {}
+    for _ in range(rounds):
+        once, totals = measure(program, perf_data.NAME, kernel, text, 1)
+        for key, values in once.items():
+            times.setdefault(key, []).extend(values)
+        for backend, half in perf_data.KMEM.items():
+            ns = perf_data.kmem_ns(path, half) / totals["events"]
+            times.setdefault((perf_data.NAME, backend), []).append(ns)
+    return times, totals
+
+
+def of_perf(program: Path, options: Options) -> list[Record]:
+    """The figures of a perf.data, or why there are none."""
+    why = perf_data.why_not(options.perf_data)
+    if why or options.perf_data is None:
+        return [Missing(BENCH, perf_data.NAME, why)]
+    found = beside_perf(program, options.perf_data, options.rounds, options.folder)
+    return records_of(perf_data.NAME, *found)
 
 
 def figures(options: Options) -> list[Record]:
     """ns an event of the recording and of the synthetic trace, and memory."""
     program = common.compile_c("bench_replay", ("synthetic",), options.folder)
-    records: list[Record] = [perf_kmem()]
+    records = of_perf(program, options)
     recording = find_recording("61-files")
     if recording is None or recording.name != "61-files":
         why = "no such recording in the folder that BUDDYALLOC_RECORDINGS names"
@@ -190,6 +236,9 @@ def main() -> int:
     parser.add_argument(
         "--synthetic", type=int, default=5_000_000, help="events of the synthetic trace"
     )
+    parser.add_argument(
+        "--perf-data", type=Path, metavar="FILE", help="only a perf.data of kmem events"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the synthetic trace")
     parser.add_argument(
         "--stream", type=int, nargs="+", metavar="EVENTS", help="only memory, of each"
@@ -211,6 +260,8 @@ def main() -> int:
         if options.stream:
             stream(program, options.stream)
             return 0
+        if options.perf_data:
+            return from_perf(options, program, folder)
         status = recorded(options, program, folder)
         rounds = min(options.rounds, 7)
         times, totals = measure(

@@ -10,12 +10,14 @@ Measured on one file, in one run, the tools taking turns:
     python_re     the same with Python's re, python_split with str.split
     pandas        the same with read_csv and string methods
     simdjson      the same events from a line of JSON each
+    perf_script   `perf script`, which prints the text, of a file that perf made
 
 Times are of the CPU, of a process without its start where it is a Python one.
 
 The file is a recording's trace, or, when no recordings are there, a synthetic
-text made from a seed. The number of events and of allocated pages must be the
-same from the reader and from mawk.
+text made from a seed. The reader and mawk also read the same events in the form
+that perf prints them (`as_perf`), and with --perf-data what `perf script` prints
+of that file. The number of allocated pages must be the same from all.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ import json
 import lzma
 import os
 import random
+import re
 import resource
 import shutil
 import statistics
@@ -37,31 +40,35 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import common
+import perf_data
 import read_peers
 from record import NS, Figure, Missing, Options, Record
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = "read"
 QUICK_LINES = 40_000
-NO_PERF = "no perf.data of such a trace can be had: tracing needs the host's root"
-NO_PERF_TEXT = "the reader takes ftrace's and trace-cmd's text, not perf script's"
 
 AWK = r"""
-/^#/ { next }
+/^(#|\t|$)/ { next }
 {
-    cpu = substr($2, 2, 3) + 0
+    cpu = substr($COLUMN, 2, 3) + 0
     when = $4 + 0
     for (i = 6; i <= NF; i++) {
         at = index($i, "=")
         if (at)
             value[substr($i, 1, at - 1)] = substr($i, at + 1)
     }
-    if ($5 == "mm_page_alloc:")
+    if ($5 == EVENT)
         pages += 2 ^ value["order"]
     lines++
 }
 END { printf "%d %d\n", lines, pages }
 """
+COLUMNS = {"ftrace": (2, "mm_page_alloc:"), "perf": (3, "kmem:mm_page_alloc:")}
+"""Where the CPU stands in a form of text, and the name of an allocation."""
+
+PAGE = re.compile(r"\bpage=\w+ pfn=0x(\w+)")
+POINTER = re.compile(r"\bptr=0*(\w*)")
 
 
 def synthetic(path: Path, events: int, seed: int) -> None:
@@ -113,20 +120,26 @@ def trace_of(options: Options) -> tuple[Path, str]:
     return trace, kernel
 
 
-def build(folder: Path) -> Path:
-    """The C program, built with the compiler `cc` (or $CC)."""
-    program = folder / "bench_trace_read"
-    sources = [ROOT / "benchmarks/c/bench_trace_read.c", ROOT / "csrc/mm/gfp.c"]
-    sources += [
-        ROOT / f"csrc/trace/{name}.c"
-        for name in ("text", "names", "format", "decode", "columns", "ftrace")
-    ]
-    compiler = os.environ.get("CC", "cc")
-    subprocess.run(
-        [compiler, "-std=c11", "-O2", f"-I{ROOT / 'csrc'}", "-o", program, *sources],
-        check=True,
-    )
-    return program
+def as_perf(trace: Path, target: Path) -> Path:
+    """Write ftrace's events as `perf script` prints them (6.1, and 6.12 but for
+    wider columns): no column of flags, the system before the event, the frame's
+    number as the page's address, and addresses with 0x.
+    """
+    with trace.open() as source, target.open("w") as out:
+        for line in source:
+            found = read_peers.LINE.match(line)
+            if not found or line.startswith("#"):
+                continue
+            system = "kmem:" if found["event"].startswith(("mm_page_", "k")) else "pgx:"
+            fields = PAGE.sub(r"page=0x\1 pfn=0x\1", found["fields"])
+            fields = POINTER.sub(
+                lambda p: f"ptr={'0x' if p[1] else '(nil)'}{p[1]}", fields
+            )
+            out.write(
+                f"{found['comm']:>16} {found['pid']:>5} [{found['cpu']}] "
+                f"{found['time']:>12}: {system + found['event']:>30}: {fields}\n"
+            )
+    return target
 
 
 def run_reader(program: Path, trace: Path, kernel: str) -> tuple[dict[str, int], str]:
@@ -138,11 +151,11 @@ def run_reader(program: Path, trace: Path, kernel: str) -> tuple[dict[str, int],
     return times, output[3]
 
 
-def run_mawk(mawk: str, trace: Path) -> tuple[int, str]:
+def run_mawk(mawk: str, trace: Path, form: str = "ftrace") -> tuple[int, str]:
+    column, event = COLUMNS[form]
+    words = [mawk, "-v", f"COLUMN={column}", "-v", f"EVENT={event}", AWK, str(trace)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run(
-        [mawk, AWK, trace], check=True, capture_output=True, text=True
-    )
+    result = subprocess.run(words, check=True, capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     return int(seconds * 1e9), result.stdout.strip()
@@ -227,22 +240,19 @@ def peers(trace: Path, folder: Path) -> tuple[dict[str, Run], list[Missing]]:
     else:
         why = "not installed (Debian: apt-get install g++ libsimdjson-dev)"
         missing.append(Missing(BENCH, "simdjson", why))
-    missing.append(Missing(BENCH, "perf_script", NO_PERF))
-    missing.append(Missing(BENCH, "perf", NO_PERF_TEXT))
     return found, missing
 
 
-def figures(options: Options) -> list[Record]:
-    """CPU ns an event of each tool, for `python -m benchmarks`.
+def in_turns(
+    program: Path, trace: Path, kernel: str, found: dict[str, Run], rounds: int
+) -> tuple[dict[str, list[int]], int]:
+    """ns of the reader and of the tools for each round, and the events read.
 
-    RuntimeError: a tool found other events or pages than the reader.
+    RuntimeError: a tool found other pages than the reader.
     """
-    trace, kernel = trace_of(options)
-    program = build(options.folder)
-    found, missing = peers(trace, options.folder)
     times: dict[str, list[int]] = {}
     events = 0
-    for round_ in range(options.rounds):
+    for round_ in range(rounds):
         measured, totals = run_reader(program, trace, kernel)
         words = totals.split()
         events = int(words[1])
@@ -252,48 +262,96 @@ def figures(options: Options) -> list[Record]:
         for i in range(len(names)):
             tool = names[(i + round_) % len(names)]
             ns, says = found[tool]()
-            pages = says.split()[1]
-            if pages != words[5]:
-                raise RuntimeError(f"{tool} found {pages} pages, not {words[5]}")
+            if says and says.split()[1] != words[5]:
+                raise RuntimeError(
+                    f"{tool} found {says.split()[1]} pages, not {words[5]}"
+                )
             times.setdefault(tool, []).append(ns)
-    records: list[Record] = [*missing]
-    for tool, values in times.items():
-        each = tuple(value / events for value in values)
-        records.append(Figure(BENCH, "ftrace", tool, NS, each))
+    return times, events
+
+
+def records_of(
+    name: str, trace: Path, times: dict[str, list[int]], events: int
+) -> list[Record]:
+    """Figures of one text."""
+    records: list[Record] = [
+        Figure(BENCH, name, tool, NS, tuple(value / events for value in values))
+        for tool, values in times.items()
+    ]
     size = (trace.stat().st_size / events,)
-    records.append(Figure(BENCH, "ftrace", "line", "bytes", size))
+    records.append(Figure(BENCH, name, "line", "bytes", size))
     return records
+
+
+def mawk_alone(trace: Path) -> dict[str, Run]:
+    """mawk on perf's text, where it is installed."""
+    mawk = shutil.which("mawk")
+    return {"mawk": lambda: run_mawk(mawk, trace, "perf")} if mawk else {}
+
+
+def beside_perf(
+    program: Path, path: Path, rounds: int, folder: Path
+) -> tuple[Path, dict[str, list[int]], int]:
+    """The text of a perf.data, and its times with those of `perf script`."""
+    trace = perf_data.text(path, folder)
+    kernel = perf_data.layout(perf_data.kernel(path, folder))
+    found = mawk_alone(trace)
+    found["perf_script"] = lambda: (perf_data.script_ns(path), "")
+    return trace, *in_turns(program, trace, kernel, found, rounds)
+
+
+def figures(options: Options) -> list[Record]:
+    """CPU ns an event of each tool, for `python -m benchmarks`.
+
+    RuntimeError: a tool found other pages than the reader.
+    """
+    trace, kernel = trace_of(options)
+    program = common.compile_c("bench_trace_read", (), options.folder)
+    found, missing = peers(trace, options.folder)
+    records: list[Record] = [*missing]
+    texts = {"ftrace": (trace, found)}
+    as_printed = as_perf(trace, options.folder / "perf.txt")
+    texts["perf"] = (as_printed, mawk_alone(as_printed))
+    for name, (text, tools) in texts.items():
+        measured = in_turns(program, text, kernel, tools, options.rounds)
+        records += records_of(name, text, *measured)
+    why = perf_data.why_not(options.perf_data)
+    if why or options.perf_data is None:
+        return [*records, Missing(BENCH, perf_data.NAME, why)]
+    of_perf = beside_perf(program, options.perf_data, options.rounds, options.folder)
+    return records + records_of(perf_data.NAME, *of_perf)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trace", type=Path, help="a trace's text, not compressed")
     parser.add_argument("--kernel", default="6.1", choices=["6.1", "6.12"])
+    parser.add_argument("--perf-data", type=Path, metavar="FILE", help="of kmem events")
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
+    why = options.perf_data and perf_data.why_not(options.perf_data)
+    if why:
+        print(why, file=sys.stderr)
+        return 2
+    common.name_missing({"mawk": "mawk"})
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        trace, kernel = options.trace, options.kernel
-        if trace is None:
-            trace, kernel = find_trace(folder)
-        program = build(folder)
-        mawk = shutil.which("mawk")
-        times: dict[str, list[int]] = {}
-        found = ""
-        for _ in range(options.rounds):
-            measured, totals = run_reader(program, trace, kernel)
+        program = common.compile_c("bench_trace_read", (), folder)
+        if options.perf_data:
+            trace, times, events = beside_perf(
+                program, options.perf_data, options.rounds, folder
+            )
+        else:
+            trace, kernel = options.trace, options.kernel
+            if trace is None:
+                trace, kernel = find_trace(folder)
+            mawk = shutil.which("mawk")
+            found: dict[str, Run] = {}
             if mawk:
-                measured["mawk"], found = run_mawk(mawk, trace)
-            for key, ns in measured.items():
-                times.setdefault(key, []).append(ns)
-        words = totals.split()
-        table(times, trace.stat().st_size, int(words[1]))
-        print(f"rounds: {options.rounds}; {totals}")
-        if not found:
-            print("mawk is not installed (Debian: apt-get install mawk): no ratio")
-        elif found.split()[1] != words[5]:
-            print(f"mawk found {found} (lines, pages): not the same", file=sys.stderr)
-            return 1
+                found["mawk"] = lambda: run_mawk(mawk, trace)
+            times, events = in_turns(program, trace, kernel, found, options.rounds)
+        table(times, trace.stat().st_size, events)
+        print(f"rounds: {options.rounds}; events: {events}")
     return 0
 
 

@@ -33,6 +33,7 @@ class Options:
     quick: everything once through, on small sizes; its times mean little.
     instructions: callgrind is there and wanted.
     sources: source trees of peers that no package has, by the peer's name.
+    perf_data: a recording of kmem events that perf made.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Options:
     quick: bool = False
     instructions: bool = True
     sources: Mapping[str, Path] = field(default_factory=dict)
+    perf_data: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import buddyalloc as ba
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "benchmarks"
@@ -42,6 +45,16 @@ def goals() -> ModuleType:
 @pytest.fixture(scope="module")
 def report() -> ModuleType:
     return importlib.import_module("report")
+
+
+@pytest.fixture(scope="module")
+def read() -> ModuleType:
+    return importlib.import_module("bench_trace_read")
+
+
+@pytest.fixture(scope="module")
+def perf_data() -> ModuleType:
+    return importlib.import_module("perf_data")
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +214,73 @@ def test_comparison_names_what_only_one_run_has(
     assert "Only after: b new m ns\n" in text
 
 
+def test_ftrace_events_in_the_form_of_perf(read: ModuleType, tmp_path: Path) -> None:
+    """Converted, the reader finds the same in them; but perf has no flags."""
+    head = f"{'stress-ng':>16}-{12:<7} [001] d..1.     9.304546: "
+    text = "# tracer: nop\n" + "".join(
+        head + event + "\n"
+        for event in (
+            "mm_page_alloc: page=fffff87ac0041900 pfn=0x1064 order=1 migratetype=0 "
+            "gfp_flags=GFP_KERNEL|__GFP_ZERO",
+            "mm_page_free: page=fffff87ac0041900 pfn=0x1064 order=1",
+            "kmalloc: call_site=f+0x1/0x2 ptr=ffff888001064000 bytes_req=72 "
+            "bytes_alloc=96 gfp_flags=GFP_KERNEL node=-1 accounted=false",
+            "kfree: call_site=f+0x1/0x2 ptr=0000000000000000",
+            "bulk_exit: (a+0x0/0x1 <- b) nr=0x3",
+        )
+    )
+    (tmp_path / "ftrace.txt").write_text(text)
+    target = read.as_perf(tmp_path / "ftrace.txt", tmp_path / "perf.txt")
+    assert target.read_text().splitlines()[3] == (
+        f"{'stress-ng':>16} {12:>5} [001] {'9.304546':>12}: {'kmem:kfree':>30}: "
+        "call_site=f+0x1/0x2 ptr=(nil)"
+    )
+    ours = ba.open(tmp_path / "ftrace.txt").events
+    perf = ba.open(target).events
+    assert len(ours) == 5
+    for name in ours.dtype.names or ():
+        same = (ours[name] == perf[name]).all()
+        assert same == (name != "context"), name
+
+
+@pytest.mark.parametrize(
+    ("installed", "path", "why"),
+    [
+        (None, Path("perf.data"), "perf is not installed"),
+        ("/usr/bin/perf", None, "no recording of perf was given"),
+        ("/usr/bin/perf", Path("perf.data"), ""),
+    ],
+)
+def test_why_perf_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch,
+    perf_data: ModuleType,
+    installed: str | None,
+    path: Path | None,
+    why: str,
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: installed)
+    assert perf_data.why_not(path).startswith(why)
+    assert bool(perf_data.why_not(path)) == bool(why)
+
+
+@pytest.mark.skipif(not shutil.which("perf"), reason="perf is not installed")
+def test_what_perf_cannot_read_is_told(perf_data: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "perf.data").write_text("no recording")
+    with pytest.raises(RuntimeError, match=r"perf script .*perf\.data"):
+        perf_data.text(tmp_path / "perf.data", tmp_path)
+
+
+def test_the_flags_of_a_release(perf_data: ModuleType) -> None:
+    releases = ("6.1.0-56-amd64", "6.12.111+deb12-amd64", "6.18.4", "5.10.0", "7.0")
+    assert [perf_data.layout(r) for r in releases] == [
+        "6.1",
+        "6.12",
+        "6.12",
+        "6.1",
+        "6.12",
+    ]
+
+
 def test_readme_is_written_between_its_marks(
     readme: ModuleType, tmp_path: Path
 ) -> None:
@@ -297,6 +377,8 @@ def test_quick_runs_without_the_peers(record: ModuleType, tmp_path: Path) -> Non
         )
         assert f"- pages: {peer}: {gone}" in result.stdout
         assert f"- pages: {peer}: {gone}" in (tmp_path / "table.md").read_text()
+    for bench in ("read", "replay"):
+        assert f"- {bench}: perf_data: " in result.stdout
     assert "quick" in str(head["title"])
     for name in ("pages", "growth", "wall", "reading"):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -308,6 +390,7 @@ def test_quick_runs_without_the_peers(record: ModuleType, tmp_path: Path) -> Non
         (["--rounds", "3"], "--rounds 3: at least 7, or 2 with --quick"),
         (["--quick", "--readme"], "--readme wants the times of a whole run"),
         (["--compare", "no.json"], "no.json: no such file"),
+        (["--perf-data", "no.data"], "no.data: no such file"),
         (["--only", "nothing"], "invalid choice: 'nothing'"),
     ],
 )

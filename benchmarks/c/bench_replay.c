@@ -5,6 +5,7 @@
  *
  *	bench_replay STATE TRACE ROUNDS [standard]
  *	bench_replay synthetic EVENTS SEED ROUNDS
+ *	bench_replay perf_data KERNEL TRACE ROUNDS
  *		lines `replay NAME ROUND ns`, ns an event, the names in turns,
  *		then one line of totals:
  *	replay	the records, in memory already, through the model
@@ -20,6 +21,9 @@
  *		the synthetic trace as DIR/trace.txt and DIR/state.start.txt
  *
  * Each round has a machine of its own, loaded before the clock is started.
+ * That of perf_data has only booted: one with as many CPUs as the trace and
+ * frames up to its highest one, of which none is in use; its first slab object
+ * tells where the kernel maps them.
  * Times are of the thread's CPU clock.
  */
 #include <stdio.h>
@@ -77,6 +81,8 @@ struct recording {
 	size_t nr, before;		/* events of all that stand before it */
 	char *text;			/* of the trace */
 	size_t size;
+	struct ba_names names;		/* of caches, found in it */
+	const char *name_of[BA_NAMES_MAX];
 };
 
 /* ---- what is replayed -------------------------------------------------- */
@@ -155,6 +161,7 @@ static bool read_trace(struct recording *rec, const char *path)
 				 cap - rec->nr, &got);
 		rec->nr += got;
 		cut_window(rec);
+		rec->names = reader->decode.cache_names;
 	}
 	free(reader);
 	free(lines);
@@ -199,6 +206,51 @@ static bool make_synthetic(struct recording *rec, size_t nr, uint64_t seed)
 		synthetic_print(s, &rec->all[i], false, file);
 	synthetic_destroy(s);
 	return file && !fclose(file);
+}
+
+/* A machine as the trace's: its CPUs, and its frames in steps of 128 MiB. */
+static bool boot(struct recording *rec)
+{
+	const uint64_t step = UINT64_C(1) << 15, gib = UINT64_C(1) << 30;
+	uint64_t end = 0, lowest = UINT64_MAX;
+
+	for (size_t i = 0; i < rec->nr; i++) {
+		const struct ba_event *e = &rec->events[i];
+
+		if (e->cpu >= rec->config.nr_cpus)
+			rec->config.nr_cpus = e->cpu + 1u;
+		if ((e->op == BA_OP_PAGE_ALLOC || e->op == BA_OP_PAGE_FREE) &&
+		    e->addr != BA_ADDR_NONE && e->addr >= end)
+			end = e->addr + 1;
+		if (ba_event_is_slab_alloc(e) && e->addr && e->addr < lowest)
+			lowest = e->addr;
+	}
+	rec->config.memory_pages = (end + step - 1) / step * step;
+	if (ba_machine_create(&rec->config, &rec->machine, message,
+			      sizeof(message)) != BA_OK)
+		return false;
+	/* KASLR moves the direct map by whole GiB */
+	if (lowest != UINT64_MAX)
+		ba_machine_ctx(&rec->machine, 0).caches->page_offset =
+			lowest / gib * gib;
+	return true;
+}
+
+static bool make_perf_data(struct recording *rec, const char *kernel,
+			   const char *path)
+{
+	rec->state = ba_state_create();
+	ba_config_init(&rec->config);
+	if (!rec->state ||
+	    ba_profile_for_kernel(kernel, &rec->config.profile) != BA_OK ||
+	    !read_trace(rec, path) || !boot(rec))
+		return false;
+	for (uint32_t i = 0; i < rec->names.nr; i++)
+		rec->name_of[i] = ba_names_text(&rec->names, i + 1);
+	rec->options.slab_mode = BA_SLAB_MODE_OBSERVED;
+	rec->options.cache_names = rec->name_of;
+	rec->options.nr_cache_names = rec->names.nr;
+	return true;
 }
 
 /* ---- what is measured -------------------------------------------------- */
@@ -424,7 +476,7 @@ static bool write_trace(const char *folder, uint64_t nr, uint64_t seed)
 
 int main(int argc, char **argv)
 {
-	struct recording rec = { .name = "replay" };
+	static struct recording rec = { .name = "replay" };
 	unsigned long last = argc > 3 ? strtoul(argv[argc - 1], NULL, 10) : 0;
 	bool good = false;
 
@@ -436,6 +488,10 @@ int main(int argc, char **argv)
 		rec.name = "synthetic";
 		good = last && make_synthetic(&rec, strtoul(argv[2], NULL, 10),
 					      strtoull(argv[3], NULL, 10)) &&
+		       rounds(&rec, last);
+	} else if (argc == 5 && !strcmp(argv[1], "perf_data")) {
+		rec.name = "perf_data";
+		good = last && make_perf_data(&rec, argv[2], argv[3]) &&
 		       rounds(&rec, last);
 	} else if (argc == 4 || argc == 5) {
 		rec.options.standard = argc == 5 && !strcmp(argv[4],
