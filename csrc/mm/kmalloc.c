@@ -333,7 +333,7 @@ enum ba_status ba_ksize(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	at = ba_object_find(ctx, nodes, address);
 	if (at.head == BA_PFN_NONE || !at.exact)
 		return BA_EFOREIGN;
-	if (ba_objects_of(ctx, at.head)[at.index].next != BA_OBJECT_USED)
+	if (!ba_object_is_used(ba_objects_of(ctx, at.head)[at.index]))
 		return BA_EOBJECTFREE;
 	*ret = ba_slab_ksize(&ba_cache_at(ctx, at.cache)->layout);
 	return BA_OK;
@@ -348,8 +348,6 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	struct ba_object *object;
 	struct ba_kmem_cache *cache;
 	struct ba_cache_cpu *cpu;
-	uint32_t objects;
-	uint16_t slack = 0;
 	uint32_t whole;
 
 	if (pfn != BA_PFN_NONE) {
@@ -360,13 +358,9 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	object = &ba_objects_of(ctx, at.head)[at.index];
 	cache = ba_cache_at(ctx, at.cache);
 	whole = __atomic_load_n(&cache->layout.object_size, __ATOMIC_RELAXED);
-	if (size < whole)
-		slack = (uint16_t)(whole - size);
 	cpu = &cache->cpu[ctx->cpu];
-	objects = ba_slabs(ctx)[at.head].objects;
-	ba_slack_end(cpu, object, objects);
-	if (slack)
-		ba_slack_begin(cache, cpu, object, objects, slack);
+	ba_use_ends(cpu, object);
+	ba_use_begins(cpu, object, ba_slack(whole, size));
 }
 
 enum ba_status ba_krealloc(struct ba_ctx *ctx, struct ba_nodes *nodes,

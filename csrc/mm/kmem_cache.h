@@ -26,7 +26,7 @@
  *   K4 an empty slab is kept only by a node, at most min_partial of them came
  *      there empty; or by a CPU.
  *   K5 over all CPUs, `inuse` counts the objects that owners have and `slack`
- *      sums up theirs.
+ *      sums up theirs (mm/slab.h).
  *   K6 what a CPU knows of its slab is what ba_cpu_set_slab says of it; all 0,
  *      the freelist too, if it has none.
  */
@@ -56,7 +56,7 @@ struct ba_cache_cpu {
 	uint64_t base;		/* address of place 0, were there one */
 	uint64_t records;	/* bytes from the table of caches to the record
 				 * of place 0, were there one */
-	int64_t slack;		/* of the objects of `inuse`: ba_slack */
+	int64_t slack;		/* bytes, of the objects of `inuse` */
 	uint32_t size;		/* bytes from object to object */
 	uint32_t objects;	/* in all */
 	uint32_t unused[2];	/* 0 */
@@ -90,14 +90,7 @@ struct ba_shrinker {
 	} node[BA_NODE_MAX];
 };
 
-/* What not every cache's frees must do: bits of `traits`. */
-#define BA_CACHE_SPECIAL 0x01u	/* bytes of objects are cleared or looked at, or
-				 * they may be on a list; fixed while there are
-				 * slabs */
-#define BA_CACHE_SLACKS	 0x02u	/* an object has, or had, bytes that nobody
-				 * asked for; set at any time, and stays */
-
-#define BA_LINK_RECORDS 4u	/* of an object in a cache with a shrinker */
+#define BA_LINK_RECORDS 8u	/* of an object in a cache with a shrinker */
 
 struct ba_kmem_cache {
 	char name[BA_CACHE_NAME];
@@ -113,7 +106,9 @@ struct ba_kmem_cache {
 	uint16_t older, newer;		/* neighbours by age, or BA_CACHE_NONE */
 	bool dying;			/* its last maker gives it up: it is
 					 * merged with no other any more */
-	uint8_t traits;			/* BA_CACHE_* */
+	bool special;			/* bytes of objects are cleared or
+					 * looked at, or they may be on a list;
+					 * fixed while there are slabs */
 	struct ba_shrinker shrinker;
 	uint64_t recorded;		/* address of the kernel's record of it in
 					 * a recorded state; 0: not recorded */
@@ -223,15 +218,6 @@ static inline struct ba_object *ba_objects_of(const struct ba_ctx *ctx,
 	return ba_pool_run(&ctx->caches->pool, ba_slabs(ctx)[head].run);
 }
 
-/*
- * Bytes of an object that nobody asked for; 0 while it is free. Pre: it is the
- * object's record, in a slab of so many objects.
- */
-static inline uint16_t *ba_slack(struct ba_object *object, uint32_t objects)
-{
-	return &object[objects].next;
-}
-
 /* The random sequence of a cache: random_nr indices. */
 static inline uint16_t *ba_random_sequence(const struct ba_ctx *ctx,
 					   const struct ba_kmem_cache *cache)
@@ -251,9 +237,9 @@ static inline bool ba_cache_exists(const struct ba_ctx *ctx, uint16_t id)
 	       BA_PEEK(ctx->caches->cache[id].refcount) > 0;
 }
 
-static inline uint32_t ba_cache_traits(const struct ba_kmem_cache *cache)
+static inline bool ba_cache_is_special(const struct ba_kmem_cache *cache)
 {
-	return __atomic_load_n(&cache->traits, __ATOMIC_RELAXED);
+	return __atomic_load_n(&cache->special, __ATOMIC_RELAXED);
 }
 
 /* Are its objects handed out one by one, under the node's lock? */
@@ -262,12 +248,19 @@ static inline bool ba_cache_debugs(const struct ba_kmem_cache *cache)
 	return cache->layout.flags & BA_SLAB_DEBUG_FLAGS;
 }
 
+/* Records before the links of a slab of so many objects: links are aligned. */
+static inline uint32_t ba_link_offset(uint32_t objects)
+{
+	return (objects + 1u) & ~1u;
+}
+
 /* Records that a slab of so many objects has in the pool. */
 static inline uint32_t ba_cache_records(const struct ba_kmem_cache *cache,
 					uint32_t objects)
 {
-	return cache->shrinker.registered ? objects * (1u + BA_LINK_RECORDS) :
-					    objects;
+	return cache->shrinker.registered ?
+		       ba_link_offset(objects) + objects * BA_LINK_RECORDS :
+		       objects;
 }
 
 /* The slab becomes a CPU's, but for its freelist. */
@@ -278,8 +271,8 @@ static inline void ba_cpu_set_slab(const struct ba_ctx *ctx,
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
 
 	cpu->slab = head;
-	cpu->plain = ba_cache_traits(&caches->cache[slab->cache - 1]) &
-				     BA_CACHE_SPECIAL ? 0 : head;
+	cpu->plain = ba_cache_is_special(&caches->cache[slab->cache - 1]) ?
+			     0 : head;
 	cpu->base = caches->page_offset + ((uint64_t)head << BA_PAGE_SHIFT) +
 		    slab->pad - slab->size;
 	cpu->records = offsetof(struct ba_caches, pool) + caches->pool.offset +
@@ -310,27 +303,21 @@ ba_cpu_object(const struct ba_ctx *ctx, const struct ba_cache_cpu *cpu,
 					    cpu->records) + place;
 }
 
-/* So many bytes of an object, not 0, nobody asked for. It had no such. */
-static inline void ba_slack_begin(struct ba_kmem_cache *cache,
-				  struct ba_cache_cpu *cpu,
-				  struct ba_object *object, uint32_t objects,
-				  uint16_t slack)
+/* An owner has the object from now on, */
+static inline void ba_use_begins(struct ba_cache_cpu *cpu,
+				 struct ba_object *object, uint16_t slack)
 {
-	*ba_slack(object, objects) = slack;
+	*object = ba_object_used(slack);
+	cpu->inuse++;
 	cpu->slack += slack;
-	if (ba_unlikely(!(ba_cache_traits(cache) & BA_CACHE_SLACKS)))
-		__atomic_fetch_or(&cache->traits, (uint8_t)BA_CACHE_SLACKS,
-				  __ATOMIC_RELAXED);
 }
 
-/* It has no such from now on. Only needed in a cache with BA_CACHE_SLACKS. */
-static inline void ba_slack_end(struct ba_cache_cpu *cpu,
-				struct ba_object *object, uint32_t objects)
+/* and has it no more; the record is to say which free object is next. */
+static inline void ba_use_ends(struct ba_cache_cpu *cpu,
+			       const struct ba_object *object)
 {
-	uint16_t *slack = ba_slack(object, objects);
-
-	cpu->slack -= *slack;
-	*slack = 0;
+	cpu->inuse--;
+	cpu->slack -= ba_object_slack(*object);
 }
 
 /* Records of the pool that so many bytes take. */

@@ -8,7 +8,8 @@ struct ba_object_link *ba_object_link(const struct ba_ctx *ctx,
 	char *records = ba_pool_run(&ctx->caches->pool, slab->run);
 
 	return (struct ba_object_link *)(void *)
-		(records + slab->objects * BA_POOL_RECORD) + at.index;
+		(records + ba_link_offset(slab->objects) * BA_POOL_RECORD) +
+		at.index;
 }
 
 static struct ba_object_list *list_of(const struct ba_ctx *ctx,

@@ -11,7 +11,7 @@
  * Behind the records of a slab's objects such a cache has one link an object:
  *
  *	run   | record 0 | record 1 | ... | link 0 | link 1 | ...
- *	        4 bytes                     16 bytes
+ *	        2 bytes                     16 bytes
  *
  * Models: struct list_lru, include/linux/list_lru.h; list_lru_add,
  *	list_lru_del, mm/list_lru.c; retain_dentry, fs/dcache.c (6.1, 6.12).

@@ -13,15 +13,15 @@ static enum ba_status register_shrinker(struct ba_ctx *ctx, uint16_t id,
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 
 	if (!batch ||
-	    cache->layout.objects * (1u + BA_LINK_RECORDS) > RUN_RECORDS_MAX)
+	    ba_link_offset(cache->layout.objects) +
+	    cache->layout.objects * BA_LINK_RECORDS > RUN_RECORDS_MAX)
 		return BA_EINVAL;
 	if (cache->shrinker.registered || cache->refcount > 1)
 		return BA_EINUSE;
 	if (ba_cache_has_slabs(cache))
 		return BA_EINUSE;
 	cache->shrinker.registered = true;
-	__atomic_fetch_or(&cache->traits, (uint8_t)BA_CACHE_SPECIAL,
-			  __ATOMIC_RELAXED);
+	__atomic_store_n(&cache->special, true, __ATOMIC_RELAXED);
 	cache->shrinker.seeks = seeks;
 	cache->shrinker.batch = batch;
 	/* nobody else's objects can go with these */

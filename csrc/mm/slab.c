@@ -53,7 +53,7 @@ uint32_t ba_slab_chain_length(const struct ba_object *of_slab, uint16_t first,
 	uint32_t nr = 0;
 
 	*last = BA_OBJECT_NONE;
-	for (uint16_t at = first; at != BA_OBJECT_NONE && at != BA_OBJECT_USED &&
+	for (uint16_t at = first; at != BA_OBJECT_NONE && at < BA_OBJECT_USED &&
 	     nr < BA_OBJECT_USED; at = of_slab[at - 1].next) {
 		*last = at;
 		nr++;

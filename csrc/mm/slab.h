@@ -7,12 +7,12 @@
  * so that it also works without memory behind it, and sees a double free:
  *
  *	pages     |  object 0  |  object 1  |  object 2  |  object 3  |
- *	records   | next 4     | USED       | next 0     | next 3     |
+ *	records   | next 4     | USED + 28  | next 0     | next 3     |
  *	freelist    1 -> object 0 -> object 3 -> object 2 -> end
  *
- * A byte count for each object, of those nobody asked for, follows all these
- * (ba_slack): few are ever looked at, so that the chains of many slabs stay in
- * a processor's cache.
+ * A record is two bytes, so that the chains of many slabs stay in a
+ * processor's cache: that of a free object says which is next, that of one in
+ * use how many of its bytes nobody asked for, 28 above.
  *
  * Places in a chain are counted from 1, so that 0 is its end, and tables that
  * nobody has touched are right.
@@ -25,7 +25,8 @@
  *
  * Models: struct slab, mm/slab.h; shuffle_freelist, get_freepointer,
  *	set_freepointer, mm/slub.c (6.1, 6.12).
- * Simplified: nothing is encoded (SLAB_FREELIST_HARDENED).
+ * Simplified: nothing is encoded (SLAB_FREELIST_HARDENED). Of more than 32,767
+ *	bytes of an object that nobody asked for, 32,767 are counted.
  *
  * Invariants:
  *   L1 inuse counts the objects that are not on the slab's own freelist:
@@ -46,11 +47,41 @@
 #define BA_OBJECTS_PER_FRAME 512u	/* of the smallest size, 8 bytes */
 
 #define BA_OBJECT_NONE	0u		/* end of a chain */
-#define BA_OBJECT_USED	0xffffu
+#define BA_OBJECT_USED	0x8000u	/* or more: see struct ba_object */
 
 struct ba_object {
-	uint16_t next;		/* place of the next free one; NONE; USED */
+	uint16_t next;		/* place of the next free one; NONE; or USED
+				 * and, added to it, the object's slack */
 };
+
+/* Bytes of an object that nobody asked for: */
+#define BA_SLACK_MAX	0x7fffu
+
+/* The record of an object in use. */
+static inline struct ba_object ba_object_used(uint16_t slack)
+{
+	return (struct ba_object){ .next =
+				   (uint16_t)(BA_OBJECT_USED + slack) };
+}
+
+static inline bool ba_object_is_used(struct ba_object object)
+{
+	return object.next >= BA_OBJECT_USED;
+}
+
+/* What of `has` bytes nobody asked for who asked for `wants`. */
+static inline uint16_t ba_slack(uint64_t has, uint64_t wants)
+{
+	uint64_t slack = wants < has ? has - wants : 0;
+
+	return (uint16_t)(slack < BA_SLACK_MAX ? slack : BA_SLACK_MAX);
+}
+
+/* Slack of an object whose record says USED, or did until the bit went. */
+static inline uint16_t ba_object_slack(struct ba_object object)
+{
+	return object.next & BA_SLACK_MAX;
+}
 
 /* X(NAME, "where") */
 #define BA_SLAB_PLACES(X)						\

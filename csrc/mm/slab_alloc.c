@@ -31,11 +31,7 @@ static uint64_t hand_out(struct ba_ctx *ctx,
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
 	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 
-	object->next = BA_OBJECT_USED;
-	cpu->inuse++;
-	if (request->slack)
-		ba_slack_begin(cache, cpu, object, ba_slabs(ctx)[head].objects,
-			       request->slack);
+	ba_use_begins(cpu, object, request->slack);
 	return ba_object_address(ctx, cache, head, place - 1u);
 }
 
@@ -153,7 +149,7 @@ static uint64_t take_from_node(struct ba_ctx *ctx,
 			address = take_single(ctx, request, node);
 		} else {
 			take_slabs(ctx, request->cache, node);
-			address = ba_cpu_pop(ctx, cache, &cache->cpu[ctx->cpu],
+			address = ba_cpu_pop(ctx, &cache->cpu[ctx->cpu],
 					     request->slack);
 		}
 	}
@@ -238,7 +234,7 @@ uint64_t ba_slab_alloc_old(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    (node == BA_ANY_NODE ?
 		     refill(ctx, cache, &cache->cpu[ctx->cpu]) :
 		     refill_on_node(ctx, nodes, request, node)))
-		return ba_cpu_pop(ctx, cache, &cache->cpu[ctx->cpu],
+		return ba_cpu_pop(ctx, &cache->cpu[ctx->cpu],
 				  request->slack);
 	return take_partial(ctx, nodes, request, node, only);
 }
@@ -433,7 +429,7 @@ uint64_t ba_slab_alloc_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (cpu->slab)
 		ba_cache_deactivate(ctx, nodes, request->cache, ctx->cpu);
 	set_cpu_slab(ctx, cpu, head);
-	return ba_cpu_pop(ctx, cache, cpu, request->slack);
+	return ba_cpu_pop(ctx, cpu, request->slack);
 }
 
 /* Steps 4 to 6 on that very node, without effort (6.12). */

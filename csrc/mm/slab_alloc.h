@@ -42,17 +42,13 @@ struct ba_slab_request {
 
 /* The first object of a CPU's freelist, which has one. */
 static inline uint64_t ba_cpu_pop(const struct ba_ctx *ctx,
-				  struct ba_kmem_cache *cache,
 				  struct ba_cache_cpu *cpu, uint16_t slack)
 {
 	uint32_t place = cpu->freelist;
 	struct ba_object *object = ba_cpu_object(ctx, cpu, place);
 
 	cpu->freelist = object->next;
-	object->next = BA_OBJECT_USED;
-	cpu->inuse++;
-	if (slack)
-		ba_slack_begin(cache, cpu, object, cpu->objects, slack);
+	ba_use_begins(cpu, object, slack);
 	return cpu->base + (uint64_t)place * cpu->size;
 }
 
@@ -70,7 +66,7 @@ static inline uint64_t ba_slab_alloc_hit(struct ba_ctx *ctx, uint16_t id,
 	if (ba_unlikely(cpu->freelist == BA_OBJECT_NONE || ctx->clears))
 		return 0;
 	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cache, cpu, slack);
+	return ba_cpu_pop(ctx, cpu, slack);
 }
 
 /*
@@ -145,13 +141,13 @@ static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx, uint16_t id,
 
 	ba_keep_pointer(cache);
 	ba_keep_pointer(cpu);
-	if (ba_unlikely(ba_cache_traits(cache) & BA_CACHE_SPECIAL))
+	if (ba_unlikely(ba_cache_is_special(cache)))
 		return 0;
 	if (!ba_refill_from_slab(ctx, cache, cpu) &&
 	    !ba_refill_from_stack(ctx, cache, cpu))
 		return 0;
 	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cache, cpu, slack);
+	return ba_cpu_pop(ctx, cpu, slack);
 }
 
 /* ba_kmem_cache_alloc, where ba_slab_alloc_hit gave 0. */

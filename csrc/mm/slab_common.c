@@ -243,7 +243,7 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 	set_spec(&cache->spec, spec);
 	cache->layout = *layout;
 	if (ctx->clears || ba_cache_debugs(cache))
-		cache->traits = BA_CACHE_SPECIAL;
+		cache->special = true;
 	cache->reciprocal = ba_slab_reciprocal(layout->size);
 	cache->refcount = 1;
 	cache->serial = ctx->caches->nr_made++;
@@ -389,7 +389,7 @@ enum ba_status ba_kmem_cache_destroy(struct ba_ctx *ctx,
 /* Is it a permutation of 0 .. nr - 1? */
 static bool is_permutation(const uint16_t *index, uint32_t nr)
 {
-	uint8_t seen[(BA_OBJECT_USED + 7u) / 8] = { 0 };
+	uint8_t seen[(BA_SLAB_OBJECTS_MAX + 7u) / 8] = { 0 };
 
 	for (uint32_t i = 0; i < nr; i++) {
 		uint8_t bit = (uint8_t)(1u << (index[i] & 7));
@@ -435,7 +435,7 @@ uint32_t ba_kmem_cache_objects(const struct ba_ctx *ctx,
 			break;
 		objects = ba_objects_of(ctx, *from);
 		for (uint32_t i = 0; i < slab->objects; i++)
-			if (objects[i].next == BA_OBJECT_USED)
+			if (ba_object_is_used(objects[i]))
 				addresses[nr++] = ba_object_address(
 					ctx, cache, *from, i);
 	}

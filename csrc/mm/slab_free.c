@@ -19,8 +19,8 @@ static inline enum ba_status check_free(const struct ba_ctx *ctx,
 		return BA_EFOREIGN;
 	if (ba_unlikely(cache != BA_CACHE_NONE && cache != at.cache))
 		return BA_EWRONGCACHE;
-	if (ba_unlikely(ba_objects_of(ctx, at.head)[at.index].next !=
-			BA_OBJECT_USED))
+	if (ba_unlikely(!ba_object_is_used(ba_objects_of(ctx,
+							 at.head)[at.index])))
 		return BA_EOBJECTFREE;
 	if (ba_unlikely(ctx->memory) && !ba_slab_debug_intact(ctx, at))
 		return BA_EOVERWRITTEN;
@@ -236,15 +236,12 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 			   uint16_t next)
 {
 	struct ba_object *object = &ba_objects_of(ctx, at.head)[at.index];
-
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
 	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 
-	if (ba_unlikely(ba_cache_traits(cache) & BA_CACHE_SPECIAL))
+	if (ba_unlikely(ba_cache_is_special(cache)))
 		end_special_use(ctx, at);
-	cpu->inuse--;
-	if (ba_cache_traits(cache) & BA_CACHE_SLACKS)
-		ba_slack_end(cpu, object, ba_slabs(ctx)[at.head].objects);
+	ba_use_ends(cpu, object);
 	object->next = next;
 }
 
@@ -279,7 +276,10 @@ enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_slab_free_at(ctx, nodes, at);
 }
 
-/* Marks all as free; undone at the first that is none: *bad says which. */
+/*
+ * Marks all as not in use, though their slack stays; undone at the first that
+ * cannot be freed: *bad says which.
+ */
 static enum ba_status check_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				 uint16_t cache, const uint64_t *addresses,
 				 uint32_t nr, uint32_t *bad)
@@ -290,14 +290,14 @@ static enum ba_status check_bulk(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		enum ba_status status = check_free(ctx, at, cache);
 
 		if (status == BA_OK) {
-			ba_objects_of(ctx, at.head)[at.index].next =
-				BA_OBJECT_NONE;
+			ba_objects_of(ctx, at.head)[at.index].next &=
+				BA_SLACK_MAX;
 			continue;
 		}
 		*bad = i;
 		while (i-- > 0) {
 			at = ba_object_find(ctx, nodes, addresses[i]);
-			ba_objects_of(ctx, at.head)[at.index].next =
+			ba_objects_of(ctx, at.head)[at.index].next |=
 				BA_OBJECT_USED;
 		}
 		return status;

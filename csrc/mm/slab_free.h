@@ -102,33 +102,28 @@ static inline enum ba_status ba_slab_free_at(struct ba_ctx *ctx,
 					     struct ba_object_at at)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
-	uint32_t place = at.index + 1, traits;
+	uint32_t place = at.index + 1;
 	struct ba_cache_cpu *cpu;
 	struct ba_object *object;
 
 	ba_keep_pointer(cache);
 	cpu = &cache->cpu[ctx->cpu];
 	ba_keep_pointer(cpu);
-	traits = ba_cache_traits(cache);
 	if (cpu->plain == at.head) {
 		object = ba_cpu_object(ctx, cpu, place);
-		if (ba_unlikely(object->next != BA_OBJECT_USED))
+		if (ba_unlikely(!ba_object_is_used(*object)))
 			return BA_EOBJECTFREE;
-		cpu->inuse--;
+		ba_use_ends(cpu, object);
 		object->next = cpu->freelist;
 		cpu->freelist = (uint16_t)place;
-		if (traits & BA_CACHE_SLACKS)
-			ba_slack_end(cpu, object, cpu->objects);
 		return BA_OK;
 	}
-	if (ba_unlikely(traits & BA_CACHE_SPECIAL))
+	if (ba_unlikely(ba_cache_is_special(cache)))
 		return ba_slab_free_other(ctx, nodes, at.head, at.index);
 	object = ba_objects_of(ctx, at.head) + at.index;
-	if (ba_unlikely(object->next != BA_OBJECT_USED))
+	if (ba_unlikely(!ba_object_is_used(*object)))
 		return BA_EOBJECTFREE;
-	cpu->inuse--;
-	if (traits & BA_CACHE_SLACKS)
-		ba_slack_end(cpu, object, ba_slabs(ctx)[at.head].objects);
+	ba_use_ends(cpu, object);
 	return ba_slab_free_slow(ctx, nodes, cache, cpu, at.head, place,
 				 object, 1);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * slab_pool - where the records of objects lie: runs of 2^k lines, each line
- * 16 records, taken from the front of one range and used again by size.
+ * 32 records, taken from the front of one range and used again by size.
  *
  *	range   | run of 4 lines | 1 | 1 | run of 2 | run of 4 lines | unused ...
  *	free[2]  -> the first run of 4            ^ used: lines ever taken
@@ -21,10 +21,9 @@
 #include "base/lock.h"
 #include "mm/slab.h"
 
-#define BA_POOL_RECORD	4u		/* bytes: of an object, its link in a
-					 * chain and its slack */
-#define BA_POOL_LINE	16u		/* records */
-#define BA_POOL_ORDERS	12u		/* 2^11 lines: 32,768 records */
+#define BA_POOL_RECORD	2u		/* bytes: struct ba_object */
+#define BA_POOL_LINE	32u		/* records */
+#define BA_POOL_ORDERS	12u		/* 2^11 lines: 65,536 records */
 #define BA_POOL_NONE	UINT32_MAX	/* no run */
 
 struct ba_slab_pool {

@@ -29,7 +29,7 @@ uint64_t ba_slab_next(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 
 bool ba_slab_object_free(const struct ba_ctx *ctx, struct ba_object_at at)
 {
-	return ba_objects_of(ctx, at.head)[at.index].next != BA_OBJECT_USED;
+	return !ba_object_is_used(ba_objects_of(ctx, at.head)[at.index]);
 }
 
 /* The CPU whose slab it is; BA_CPU_MAX: none's. */
@@ -116,8 +116,8 @@ void ba_slab_take(struct ba_ctx *ctx, struct ba_object_at at)
 	uint16_t *chain = chain_of(ctx, at, &own);
 
 	unlink_place(objects, chain, (uint16_t)(at.index + 1u));
-	objects[at.index] = (struct ba_object){ .next = BA_OBJECT_USED };
-	ba_cache_at(ctx, at.cache)->cpu[ctx->cpu].inuse++;
+	ba_use_begins(&ba_cache_at(ctx, at.cache)->cpu[ctx->cpu],
+		      &objects[at.index], 0);
 	if (!own)
 		return;
 	slab->inuse++;
@@ -199,8 +199,7 @@ bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	if (order)
 		ctx->frames[head].flags |= BA_FRAME_COMPOUND;
 	for (uint32_t i = 0; i < objects; i++)
-		ba_objects_of(ctx, head)[i] =
-			(struct ba_object){ .next = BA_OBJECT_USED };
+		ba_objects_of(ctx, head)[i] = ba_object_used(0);
 	ba_slabs(ctx)[head].inuse = objects;
 	cache->node[zone->node].nr_slabs++;
 	cache->node[zone->node].total_objects += objects;
@@ -218,11 +217,8 @@ void ba_slab_drop(struct ba_ctx *ctx, pfn_t head)
 	order_t order = slab->order;
 
 	for (uint32_t i = 0; i < slab->objects; i++)
-		if (objects[i].next == BA_OBJECT_USED) {
-			cache->cpu[ctx->cpu].inuse--;
-			cache->cpu[ctx->cpu].slack -=
-				*ba_slack(&objects[i], slab->objects);
-		}
+		if (ba_object_is_used(objects[i]))
+			ba_use_ends(&cache->cpu[ctx->cpu], &objects[i]);
 	if (cpu < BA_CPU_MAX)
 		ba_cpu_clear_slab(&cache->cpu[cpu]);
 	else

@@ -124,8 +124,8 @@ request_of(const struct ba_py_kmem_cache *self, const struct ba_ctx *ctx,
 	return (struct ba_slab_request){ .cache = self->id,
 					 .gfp = asked->gfp,
 					 .node = asked->node,
-					 .slack = (uint16_t)
-						  (size - self->asked) };
+					 .slack = ba_slack(size,
+							   self->asked) };
 }
 
 /* ---- one object -------------------------------------------------- */

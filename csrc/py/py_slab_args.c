@@ -124,7 +124,7 @@ static void describe_object(const struct ba_py_machine *self,
 		snprintf(text, SENTENCE, "it is an object of cache '%s', not "
 			 "of '%s'; free it to its own cache, or with kfree",
 			 has, ba_cache_at(ctx, cache)->name);
-	else if (ba_objects_of(ctx, at.head)[at.index].next == BA_OBJECT_USED)
+	else if (ba_object_is_used(ba_objects_of(ctx, at.head)[at.index]))
 		snprintf(text, SENTENCE, "it stands twice in one batch; give "
 			 "each address once");
 	else

@@ -58,7 +58,7 @@ static enum ba_status check(const struct ba_ctx *ctx,
 		return BA_EFOREIGN;
 	if (at.cache != lru->cache)
 		return BA_EWRONGCACHE;
-	if (ba_objects_of(ctx, at.head)[at.index].next != BA_OBJECT_USED)
+	if (!ba_object_is_used(ba_objects_of(ctx, at.head)[at.index]))
 		return BA_EOBJECTFREE;
 	return BA_OK;
 }

@@ -24,9 +24,9 @@ static PyObject *in_use(struct ba_object *objects, uint32_t nr, bool slack)
 	PyObject *ret = PyList_New(0);
 
 	for (uint32_t i = 0; ret && i < nr; i++)
-		if (objects[i].next == BA_OBJECT_USED &&
+		if (ba_object_is_used(objects[i]) &&
 		    !ba_py_append(ret, PyLong_FromUnsignedLong(
-					  slack ? *ba_slack(&objects[i], nr) :
+					  slack ? ba_object_slack(objects[i]) :
 						  i)))
 			Py_CLEAR(ret);
 	return ret;

@@ -126,7 +126,7 @@ struct ba_slab_request ba_slab_request_of(const struct ba_replay *r,
 		.cache = id,
 		.gfp = e->gfp,
 		.node = e->order ? (uint8_t)(e->order - 1u) : BA_ANY_NODE,
-		.slack = (uint16_t)(req < size ? size - req : 0) };
+		.slack = ba_slack(size, req) };
 }
 
 bool ba_slab_take_silent(struct ba_replay *r, uint16_t id)

@@ -126,7 +126,7 @@ static enum ba_status load_slab(struct load *load,
 		frame->flags |= BA_FRAME_COMPOUND;
 	objects = ba_objects_of(&load->ctx, s->pfn);
 	for (uint32_t i = 0; i < s->objects; i++)
-		objects[i] = (struct ba_object){ .next = BA_OBJECT_USED };
+		objects[i] = ba_object_used(0);
 	slab->freelist = load_chain(load, objects, s->free);
 	slab->inuse = s->inuse;
 	node = &ba_cache_at(&load->ctx, id)->node[zone->node];

@@ -365,8 +365,8 @@ TEST(krealloc_that_fails)
 			     BA_GFP_KERNEL, &ret), BA_OK);
 	CHECK_EQ(ret, 0);
 	CHECK_EQ(ctx.result, BA_RESULT_TOO_LARGE);
-	CHECK_EQ(object->next, BA_OBJECT_USED);
-	CHECK_EQ(*ba_slack(object, ba_slabs(&ctx)[at.head].objects), 28);
+	CHECK(ba_object_is_used(*object));
+	CHECK_EQ(ba_object_slack(*object), 28);
 	CHECK_EQ(put(address), BA_OK);
 	stop();
 }

@@ -25,7 +25,7 @@ static bool in_use(uint64_t address)
 	struct ba_object_at o = at(address);
 
 	return o.head != BA_PFN_NONE &&
-	       ba_objects_of(&ctx, o.head)[o.index].next == BA_OBJECT_USED;
+	       ba_object_is_used(ba_objects_of(&ctx, o.head)[o.index]);
 }
 
 static uint64_t shrink(gfp_t gfp, int priority)

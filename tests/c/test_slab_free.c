@@ -601,6 +601,42 @@ TEST(objects_in_use_and_their_slack)
 	stop();
 }
 
+/* A bulk that is refused leaves an object its slack; one that is not ends it. */
+TEST(a_bulk_free_of_objects_with_slack)
+{
+	struct ba_slab_request request = { .gfp = BA_GFP_KERNEL,
+					   .node = BA_ANY_NODE, .slack = 24 };
+	const struct ba_cache_cpu *cpu;
+	uint64_t address, again[2];
+	uint32_t bad = 77;
+
+	start(slabs_config());
+	request.cache = cache("slack", 64);
+	cpu = ba_cache_at(&ctx, request.cache)->cpu;
+	address = ba_kmem_cache_alloc(&ctx, nodes, &request);
+	again[0] = again[1] = address;
+	CHECK_EQ(ba_kmem_cache_free_bulk(&ctx, nodes, request.cache, again, 2,
+					 &bad), BA_EOBJECTFREE);
+	CHECK_EQ(bad, 1);
+	CHECK_EQ(cpu[0].slack, 24);
+	CHECK_EQ(ba_kmem_cache_free_bulk(&ctx, nodes, request.cache, again, 1,
+					 &bad), BA_OK);
+	CHECK_EQ(cpu[0].slack, 0);
+	CHECK_EQ(cpu[0].inuse, 0);
+	stop();
+}
+
+/* More than a record can say is counted as the most that it can. */
+TEST(slack_has_a_largest_value)
+{
+	CHECK_EQ(ba_slack(128, 100), 28);
+	CHECK_EQ(ba_slack(100, 128), 0);
+	CHECK_EQ(ba_slack(32768, 1), 32767);
+	CHECK_EQ(ba_slack(1 << 20, 1), 32767);
+	CHECK_EQ(ba_object_slack(ba_object_used(32767)), 32767);
+	CHECK(ba_object_is_used(ba_object_used(0)));
+}
+
 /* Each node has its own list. */
 TEST(a_slab_goes_to_the_list_of_its_own_node)
 {

@@ -18,15 +18,15 @@ static struct ba_slab_pool *pool_of(uint32_t lines)
 	return pool;
 }
 
-/* 1..16 records are a line, 17..32 two, 33..64 four. */
+/* 1..32 records are a line, 33..64 two, 65..128 four. */
 TEST(runs_are_powers_of_two_from_the_front)
 {
 	struct ba_slab_pool *pool = pool_of(16);
 
 	CHECK_EQ(ba_pool_take(pool, 1, false), 0);
-	CHECK_EQ(ba_pool_take(pool, 17, false), 1);
-	CHECK_EQ(ba_pool_take(pool, 64, false), 3);
-	CHECK_EQ(ba_pool_take(pool, 16, false), 7);
+	CHECK_EQ(ba_pool_take(pool, 33, false), 1);
+	CHECK_EQ(ba_pool_take(pool, 128, false), 3);
+	CHECK_EQ(ba_pool_take(pool, 32, false), 7);
 	CHECK_EQ(pool->used, 8);
 	CHECK((char *)ba_pool_run(pool, 3) - (char *)ba_pool_run(pool, 1) ==
 	      128);
@@ -36,14 +36,14 @@ TEST(runs_are_powers_of_two_from_the_front)
 TEST(a_run_given_back_is_the_next_of_its_size)
 {
 	struct ba_slab_pool *pool = pool_of(16);
-	uint32_t a = ba_pool_take(pool, 20, false);
-	uint32_t b = ba_pool_take(pool, 20, false);
+	uint32_t a = ba_pool_take(pool, 40, false);
+	uint32_t b = ba_pool_take(pool, 40, false);
 
-	ba_pool_give(pool, a, 20, false);
-	ba_pool_give(pool, b, 20, false);
-	CHECK_EQ(ba_pool_take(pool, 16, false), 4);
-	CHECK_EQ(ba_pool_take(pool, 32, false), b);
-	CHECK_EQ(ba_pool_take(pool, 17, false), a);
+	ba_pool_give(pool, a, 40, false);
+	ba_pool_give(pool, b, 40, false);
+	CHECK_EQ(ba_pool_take(pool, 32, false), 4);
+	CHECK_EQ(ba_pool_take(pool, 64, false), b);
+	CHECK_EQ(ba_pool_take(pool, 33, false), a);
 	CHECK_EQ(pool->used, 5);
 	free(pool);
 }
@@ -56,15 +56,15 @@ TEST(when_the_range_is_used_up_larger_runs_are_cut)
 {
 	struct ba_slab_pool *pool = pool_of(8);
 
-	CHECK_EQ(ba_pool_take(pool, 64, false), 0);
-	CHECK_EQ(ba_pool_take(pool, 64, false), 4);
+	CHECK_EQ(ba_pool_take(pool, 128, false), 0);
+	CHECK_EQ(ba_pool_take(pool, 128, false), 4);
 	CHECK_EQ(ba_pool_take(pool, 1, false), BA_POOL_NONE);
-	ba_pool_give(pool, 4, 64, false);
+	ba_pool_give(pool, 4, 128, false);
 	CHECK_EQ(ba_pool_take(pool, 1, false), 4);
-	CHECK_EQ(ba_pool_take(pool, 64, false), BA_POOL_NONE);
-	CHECK_EQ(ba_pool_take(pool, 32, false), 6);
-	CHECK_EQ(ba_pool_take(pool, 16, false), 5);
-	CHECK_EQ(ba_pool_take(pool, 16, false), BA_POOL_NONE);
+	CHECK_EQ(ba_pool_take(pool, 128, false), BA_POOL_NONE);
+	CHECK_EQ(ba_pool_take(pool, 64, false), 6);
+	CHECK_EQ(ba_pool_take(pool, 32, false), 5);
+	CHECK_EQ(ba_pool_take(pool, 32, false), BA_POOL_NONE);
 	CHECK_EQ(pool->used, 8);
 	free(pool);
 }
@@ -75,9 +75,9 @@ TEST(a_rest_that_is_too_short_is_no_run)
 	struct ba_slab_pool *pool = pool_of(3);
 
 	CHECK_EQ(ba_pool_take(pool, 1, false), 0);
-	CHECK_EQ(ba_pool_take(pool, 64, false), BA_POOL_NONE);
+	CHECK_EQ(ba_pool_take(pool, 128, false), BA_POOL_NONE);
 	CHECK_EQ(pool->used, 1);
-	CHECK_EQ(ba_pool_take(pool, 32, false), 1);
+	CHECK_EQ(ba_pool_take(pool, 64, false), 1);
 	CHECK_EQ(pool->used, 3);
 	free(pool);
 }
