@@ -72,6 +72,21 @@ static inline bool ba_trylock(ba_lock_t *lock, bool shared)
 	return false;
 }
 
+/*
+ * The same of a caller that goes to ba_lock_wait() next if the lock was taken,
+ * from where a call costs the others nothing. Pre: when not shared, it is free.
+ */
+static inline bool ba_lock_at_once(ba_lock_t *lock, bool shared)
+{
+	if (ba_likely(!shared)) {
+		ba_dassert(lock->word == 0);
+		lock->word = 1;
+		return true;
+	}
+	return ba_likely(!__atomic_exchange_n(&lock->word, 1u,
+					      __ATOMIC_ACQUIRE));
+}
+
 /* Pre: when not shared, the lock is free. Post: the lock is ours. */
 static inline void ba_lock(ba_lock_t *lock, bool shared)
 {

@@ -16,30 +16,41 @@ static const char *const type_name[BA_NR_KMALLOC_TYPES] = {
 #undef X
 };
 
+/* Class of each way. */
+static const uint8_t way_class[BA_KMALLOC_WAYS] = {
+	3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1,
+	7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2,
+	8, 9, 10, 11, 12, 13,
+};
+
 /* Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX. */
-static inline uint32_t class_of(uint32_t size)
+static inline uint32_t way_of(uint32_t size)
 {
-	/* up to 192 bytes, by units of 8 */
-	static const uint8_t small[24] = {
-		3, 4, 5, 5, 6, 6, 6, 6, 1, 1, 1, 1,
-		7, 7, 7, 7, 2, 2, 2, 2, 2, 2, 2, 2,
-	};
-
 	if (ba_likely(size <= 192))
-		return small[(size - 1) / 8];
-	return 32u - (uint32_t)__builtin_clz(size - 1);
+		return (size - 1) / 8;
+	/* 8 bits of 193 - 1 ... 256 - 1 are way 24 */
+	return 48u - (uint32_t)__builtin_clz(size - 1);
 }
 
-/* Bytes of its class that nobody asked for. Pre: as class_of. */
-static inline uint16_t slack_of(uint32_t size)
+/* A cache, or BA_CACHE_NONE, is that of a class. */
+static void set_class(struct ba_caches *caches, unsigned int type,
+		      unsigned int class, uint16_t id)
 {
-	return (uint16_t)(class_size[class_of(size)] - size);
+	for (unsigned int way = 0; way < BA_KMALLOC_WAYS; way++)
+		if (way_class[way] == class)
+			caches->kmalloc[type][way] = (struct ba_kmalloc_way){
+				.cache = (uint16_t)(id + 1u),
+				.size = id == BA_CACHE_NONE ?
+						0 : class_size[class],
+			};
 }
+
+/* Those flags of which the first says of what type the cache is. */
+#define TYPE_FLAGS (BA_GFP_DMA | BA_GFP_RECLAIMABLE | BA_GFP_ACCOUNT)
 
 static enum ba_kmalloc_type type_of(gfp_t gfp)
 {
-	if (ba_likely(!(gfp & (BA_GFP_DMA | BA_GFP_RECLAIMABLE |
-			       BA_GFP_ACCOUNT))))
+	if (ba_likely(!(gfp & TYPE_FLAGS)))
 		return BA_KMALLOC_NORMAL;
 	if (gfp & BA_GFP_DMA)
 		return BA_KMALLOC_DMA;
@@ -91,7 +102,7 @@ static enum ba_status make_class(struct ba_ctx *ctx, enum ba_kmalloc_type type,
 	name_class(name, type, class);
 	status = ba_kmem_cache_create(ctx, name, &spec, &id);
 	if (status == BA_OK)
-		ctx->caches->kmalloc[class][type] = (uint16_t)(id + 1u);
+		set_class(ctx->caches, type, class, id);
 	return status;
 }
 
@@ -127,18 +138,23 @@ void ba_kmalloc_find(struct ba_ctx *ctx)
 	for (unsigned int t = 0; t < BA_NR_KMALLOC_TYPES; t++)
 		for (unsigned int c = 1; c < BA_KMALLOC_CLASSES; c++) {
 			name_class(name, (enum ba_kmalloc_type)t, c);
-			/* none is 0xffff, and one more is 0 */
-			ctx->caches->kmalloc[c][t] = (uint16_t)(
-				ba_kmem_cache_find(ctx, name) + 1u);
+			set_class(ctx->caches, t, c,
+				  ba_kmem_cache_find(ctx, name));
 		}
+}
+
+/* Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX. */
+static inline struct ba_kmalloc_way way_to(const struct ba_ctx *ctx,
+					   uint32_t size, gfp_t gfp)
+{
+	return ctx->caches->kmalloc[type_of(gfp)][way_of(size)];
 }
 
 uint16_t ba_kmalloc_cache(const struct ba_ctx *ctx, uint64_t size, gfp_t gfp)
 {
 	if (ba_unlikely(!size || size > BA_KMALLOC_CACHE_MAX))
 		return BA_CACHE_NONE;
-	return (uint16_t)(ctx->caches->kmalloc[class_of((uint32_t)size)]
-			  [type_of(gfp)] - 1u);
+	return (uint16_t)(way_to(ctx, (uint32_t)size, gfp).cache - 1u);
 }
 
 static order_t order_of(uint64_t size)
@@ -180,10 +196,16 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 					   uint8_t node)
 {
 	struct ba_slab_request request = { .gfp = gfp, .node = node };
+	struct ba_kmalloc_way way;
 
 	if (size && size <= BA_KMALLOC_CACHE_MAX) {
-		request.slack = slack_of((uint32_t)size);
-		request.cache = ba_kmalloc_cache(ctx, size, gfp);
+		way = way_to(ctx, (uint32_t)size, gfp);
+		if (!way.size) {	/* a recorded state had none */
+			ctx->result = BA_RESULT_NOT_ASKED;
+			return 0;
+		}
+		request.cache = (uint16_t)(way.cache - 1u);
+		request.slack = (uint16_t)(way.size - size);
 		return ba_slab_alloc_missed(ctx, nodes, &request);
 	}
 	ctx->result = BA_RESULT_OK;
@@ -194,32 +216,55 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 /* No object on the CPU's freelist: from this CPU's other slabs. */
 static ba_noinline uint64_t kmalloc_near(struct ba_ctx *ctx,
 					 struct ba_nodes *nodes, uint64_t size,
-					 gfp_t gfp)
+					 gfp_t gfp, struct ba_cache_cpu *cpu,
+					 uint16_t slack)
 {
-	uint16_t id = ba_kmalloc_cache(ctx, size, gfp);
-	uint64_t address = ba_slab_alloc_near(ctx, id,
-					      slack_of((uint32_t)size));
+	uint64_t address = ba_slab_alloc_near(ctx, cpu, slack);
 
 	if (ba_likely(address))
 		return address;
 	return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
 }
 
+/* On any node. Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX; gfp is of that type. */
+static inline uint64_t kmalloc_of(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  uint64_t size, gfp_t gfp,
+				  enum ba_kmalloc_type type)
+{
+	const struct ba_kmalloc_way *way =
+		&ctx->caches->kmalloc[type][way_of((uint32_t)size)];
+	uint32_t has = way->size;
+	struct ba_cache_cpu *cpu;
+
+	if (ba_unlikely(has < size))
+		return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
+	cpu = &ctx->caches->cpu[ctx->cpu][(size_t)way->cache - 1];
+	ba_keep_pointer(cpu);
+	if (!ba_slab_hits(ctx, cpu))
+		return kmalloc_near(ctx, nodes, size, gfp, cpu,
+				    (uint16_t)(has - size));
+	ctx->result = BA_RESULT_OK;
+	return ba_cpu_pop(ctx, cpu, (uint16_t)(has - size));
+}
+
+/* With flags that name a type. */
+static ba_noinline uint64_t kmalloc_typed(struct ba_ctx *ctx,
+					  struct ba_nodes *nodes,
+					  uint64_t size, gfp_t gfp)
+{
+	return kmalloc_of(ctx, nodes, size, gfp, type_of(gfp));
+}
+
 uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
 		    gfp_t gfp, uint8_t node)
 {
 	/* 0 bytes are the most there can be, less one */
-	if (ba_likely(size - 1 < BA_KMALLOC_CACHE_MAX && node == BA_ANY_NODE)) {
-		uint32_t class = class_of((uint32_t)size);
-		uint16_t id = ctx->caches->kmalloc[class][type_of(gfp)];
-		uint64_t address = ba_slab_alloc_hit(
-			ctx, (uint16_t)(id - 1u), slack_of((uint32_t)size));
-
-		if (ba_likely(address))
-			return address;
-		return kmalloc_near(ctx, nodes, size, gfp);
-	}
-	return kmalloc_missed(ctx, nodes, size, gfp, node);
+	if (ba_unlikely(size - 1 >= BA_KMALLOC_CACHE_MAX ||
+			node != BA_ANY_NODE))
+		return kmalloc_missed(ctx, nodes, size, gfp, node);
+	if (ba_unlikely(gfp & TYPE_FLAGS))
+		return kmalloc_typed(ctx, nodes, size, gfp);
+	return kmalloc_of(ctx, nodes, size, gfp, BA_KMALLOC_NORMAL);
 }
 
 /* The frame whose pages a large kmalloc at that address has; BA_PFN_NONE. */
@@ -245,7 +290,7 @@ static enum ba_status free_large(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	return ba_free_pages(ctx, nodes, pfn, ctx->frames[pfn].order);
 }
 
-/* No object. */
+/* No object of a plain cache. */
 static ba_noinline enum ba_status kfree_other(struct ba_ctx *ctx,
 					      struct ba_nodes *nodes,
 					      uint64_t address)
@@ -256,18 +301,19 @@ static ba_noinline enum ba_status kfree_other(struct ba_ctx *ctx,
 		return BA_OK;
 	pfn = large_at(ctx, nodes, address);
 	if (pfn == BA_PFN_NONE)
-		return BA_EFOREIGN;
+		return ba_slab_free_other(ctx, nodes, BA_CACHE_NONE, address);
 	return free_large(ctx, nodes, pfn);
 }
 
 enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint64_t address)
 {
-	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
+	uint32_t index;
+	struct ba_slab *frame = ba_object_plain(ctx, nodes, address, &index);
 
-	if (ba_unlikely(!at.exact))
+	if (ba_unlikely(!frame))
 		return kfree_other(ctx, nodes, address);
-	return ba_slab_free_at(ctx, nodes, at);
+	return ba_slab_free_plain(ctx, nodes, frame, index);
 }
 
 /*
@@ -346,7 +392,6 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	pfn_t pfn = large_at(ctx, nodes, address);
 	struct ba_object_at at;
 	struct ba_object *object;
-	struct ba_kmem_cache *cache;
 	struct ba_cache_cpu *cpu;
 	uint32_t whole;
 
@@ -356,9 +401,10 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	}
 	at = ba_object_find(ctx, nodes, address);
 	object = &ba_objects_of(ctx, at.head)[at.index];
-	cache = ba_cache_at(ctx, at.cache);
-	whole = __atomic_load_n(&cache->layout.object_size, __ATOMIC_RELAXED);
-	cpu = &cache->cpu[ctx->cpu];
+	whole = __atomic_load_n(&ba_cache_at(ctx,
+					     at.cache)->layout.object_size,
+				__ATOMIC_RELAXED);
+	cpu = ba_cache_cpu(ctx, at.cache, ctx->cpu);
 	ba_use_ends(cpu, object);
 	ba_use_begins(cpu, object, ba_slack(whole, size));
 }

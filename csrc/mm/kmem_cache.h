@@ -10,6 +10,13 @@
  *	node 0  partial 0x0f0 <-> 0x448 <-> 0x3a2        under the node's lock
  *	full slabs are on no list: their objects lead back to them
  *
+ * What a CPU has of all caches lies side by side, a line for each cache, and
+ * these lines and the records of slabs are all that short ways look at: not at
+ * the cache itself, which is far larger.
+ *
+ *	cpu[0]  | line of cache 0 | line of cache 1 | ...
+ *	cpu[1]  | line of cache 0 | ...
+ *
  * Models: struct kmem_cache, include/linux/slub_def.h (6.1); struct
  *	kmem_cache_node, mm/slab.h (6.1).
  * Simplified: a slab of TYPESAFE_BY_RCU is freed at once, without a grace
@@ -47,29 +54,31 @@ struct ba_cache_cpu {
 	_Alignas(BA_CACHE_LINE)
 	int64_t inuse;		/* objects handed out here, less those freed */
 	pfn_t slab;		/* head of its slab; 0: none */
-	uint16_t freelist;	/* place of its first object */
-	uint16_t nr_partial;	/* slabs of the stack */
-	pfn_t partial;		/* top of its stack; 0: empty. The frames' links
+	pfn_t partial;		/* top of its stack; 0: empty. The slabs' records
 				 * lead down */
+	uint16_t nr_partial;	/* slabs of the stack */
+	uint16_t freelist;	/* place of its first object */
 	/* of its slab, all 0 if there is none: ba_cpu_set_slab */
-	pfn_t plain;		/* its head, unless the cache is special */
+	uint32_t run;		/* of its objects' records: what tells a slab */
 	uint64_t base;		/* address of place 0, were there one */
 	uint64_t records;	/* bytes from the table of caches to the record
 				 * of place 0, were there one */
 	int64_t slack;		/* bytes, of the objects of `inuse` */
-	uint32_t size;		/* bytes from object to object */
-	uint32_t objects;	/* in all */
-	uint32_t unused[2];	/* 0 */
+	uint32_t size;		/* of its slab, too: bytes from object to object */
+	uint32_t unused[3];	/* 0 */
 };
 BA_STATIC_ASSERT(sizeof(struct ba_cache_cpu) == BA_CACHE_LINE, "one line");
 
 struct ba_cache_node {
+	_Alignas(BA_CACHE_LINE)
 	struct ba_list partial;	/* slabs with free objects, by head */
-	struct ba_list full;	/* of caches with debugging */
 	ba_lock_t lock;
+	uint16_t stack_slabs;	/* layout.cpu_partial_slabs */
+	struct ba_list full;	/* of caches with debugging */
 	uint32_t nr_slabs;
 	uint64_t total_objects;
 };
+BA_STATIC_ASSERT(sizeof(struct ba_cache_node) == BA_CACHE_LINE, "one line");
 
 /* Objects on a list, each by its slab and its place there: mm/object_lru.h. */
 struct ba_object_list {
@@ -112,11 +121,12 @@ struct ba_kmem_cache {
 	struct ba_shrinker shrinker;
 	uint64_t recorded;		/* address of the kernel's record of it in
 					 * a recorded state; 0: not recorded */
-	struct ba_cache_cpu cpu[BA_CPU_MAX];
 	struct ba_cache_node node[BA_NODE_MAX];
 };
 
 #define BA_KMALLOC_CLASSES 14u		/* 2^13 bytes; 1 and 2 are 96 and 192 */
+#define BA_KMALLOC_WAYS	   30u		/* 24 steps of 8 bytes up to 192; then 256,
+					 * 512, ... 8192 */
 
 /* X(NAME, "what its caches' names begin with"): kinds of kmalloc caches */
 #define BA_KMALLOC_TYPES(X)						\
@@ -169,16 +179,22 @@ struct ba_caches {
 	struct ba_rng rng;
 	uint64_t nr_reports;		/* ever made */
 	struct ba_slab_report report[BA_SLAB_REPORTS];
-	/* caches of kmalloc: places + 1; 0: none */
-	uint16_t kmalloc[BA_KMALLOC_CLASSES][BA_NR_KMALLOC_TYPES];
+	/* what serves a request, by its size (mm/kmalloc.c) */
+	struct ba_kmalloc_way {
+		uint16_t cache;		/* place + 1 */
+		uint16_t size;		/* bytes of its class; 0: no cache */
+	} kmalloc[BA_NR_KMALLOC_TYPES][BA_KMALLOC_WAYS];
 	struct ba_cache_alias {
 		char name[BA_CACHE_NAME];	/* empty: none */
 		uint16_t cache;
 		uint32_t object_size;		/* bytes that its maker asked for */
 	} alias[BA_CACHES_MAX];
 	struct ba_kmem_cache cache[BA_CACHES_MAX];
+	struct ba_cache_cpu cpu[BA_CPU_MAX][BA_CACHES_MAX];
 	struct ba_slab_pool pool;
 };
+BA_STATIC_ASSERT(offsetof(struct ba_caches, cpu) / BA_CACHE_LINE <= UINT16_MAX,
+		 "what leads to a list has 16 bits");
 
 #define BA_SUPPLY_MAX 64u
 
@@ -231,6 +247,44 @@ static inline struct ba_kmem_cache *ba_cache_at(const struct ba_ctx *ctx,
 	return &ctx->caches->cache[id];
 }
 
+/* How many slabs the stack of each CPU has at most. */
+static inline void ba_cache_set_stack(struct ba_kmem_cache *cache,
+				      uint16_t slabs)
+{
+	cache->layout.cpu_partial_slabs = slabs;
+	for (uint8_t node = 0; node < BA_NODE_MAX; node++)
+		cache->node[node].stack_slabs = slabs;
+}
+
+/* What a CPU has of a cache. */
+static inline struct ba_cache_cpu *ba_cache_cpu(const struct ba_ctx *ctx,
+						uint16_t id, cpu_t cpu)
+{
+	return &ctx->caches->cpu[cpu][id];
+}
+
+/* The same of the CPU that acts, of the cache of a slab. */
+static inline struct ba_cache_cpu *ba_slab_cpu(const struct ba_ctx *ctx,
+					       const struct ba_slab *slab)
+{
+	return &ctx->caches->cpu[ctx->cpu][(size_t)slab->cache - 1];
+}
+
+/* The lists of a slab's node: `list` lines from the table of caches. */
+static inline struct ba_cache_node *ba_slab_node(const struct ba_ctx *ctx,
+						 const struct ba_slab *slab)
+{
+	return (struct ba_cache_node *)(void *)
+		((char *)ctx->caches + (size_t)slab->list * BA_CACHE_LINE);
+}
+
+static inline uint16_t ba_list_line(const struct ba_caches *caches,
+				    const struct ba_cache_node *node)
+{
+	return (uint16_t)(((const char *)node - (const char *)caches) /
+			  BA_CACHE_LINE);
+}
+
 static inline bool ba_cache_exists(const struct ba_ctx *ctx, uint16_t id)
 {
 	return id < BA_PEEK(ctx->caches->nr) &&
@@ -269,17 +323,17 @@ static inline void ba_cpu_set_slab(const struct ba_ctx *ctx,
 {
 	const struct ba_caches *caches = ctx->caches;
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
+	const struct ba_slab_layout *layout =
+		&caches->cache[slab->cache - 1].layout;
 
 	cpu->slab = head;
-	cpu->plain = ba_cache_is_special(&caches->cache[slab->cache - 1]) ?
-			     0 : head;
+	cpu->run = slab->run;
 	cpu->base = caches->page_offset + ((uint64_t)head << BA_PAGE_SHIFT) +
-		    slab->pad - slab->size;
+		    layout->red_left_pad - layout->size;
 	cpu->records = offsetof(struct ba_caches, pool) + caches->pool.offset +
 		       (uint64_t)slab->run * BA_POOL_LINE * BA_POOL_RECORD -
 		       sizeof(struct ba_object);
-	cpu->size = slab->size;
-	cpu->objects = slab->objects;
+	cpu->size = layout->size;
 }
 
 /* It has none. */
@@ -287,11 +341,10 @@ static inline void ba_cpu_clear_slab(struct ba_cache_cpu *cpu)
 {
 	cpu->slab = 0;
 	cpu->freelist = BA_OBJECT_NONE;
-	cpu->plain = 0;
+	cpu->run = BA_POOL_NONE;
 	cpu->base = 0;
 	cpu->records = 0;
 	cpu->size = 0;
-	cpu->objects = 0;
 }
 
 /* The record of a place of a CPU's slab. */
@@ -318,6 +371,22 @@ static inline void ba_use_ends(struct ba_cache_cpu *cpu,
 {
 	cpu->inuse--;
 	cpu->slack -= ba_object_slack(*object);
+}
+
+/* The same, if it was in use. */
+static inline bool ba_use_ended(struct ba_cache_cpu *cpu,
+				const struct ba_object *object)
+{
+	uint64_t slack;
+
+	/* one subtraction, of which both results are wanted */
+	if (ba_unlikely(__builtin_sub_overflow((uint64_t)object->next,
+					       (uint64_t)BA_OBJECT_USED,
+					       &slack)))
+		return false;
+	cpu->inuse--;
+	cpu->slack -= (int64_t)slack;
+	return true;
 }
 
 /* Records of the pool that so many bytes take. */
@@ -360,8 +429,10 @@ ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 	struct ba_object_at at = { .head = BA_PFN_NONE };
 	uint64_t offset = address - ctx->caches->page_offset;
 	uint64_t pfn = offset >> BA_PAGE_SHIFT;
+	const struct ba_kmem_cache *cache;
 	const struct ba_slab *slab;
 	uint32_t in_slab;
+	bool begins;
 
 	if (ba_unlikely(pfn >= nodes->end))
 		return at;
@@ -369,16 +440,40 @@ ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 	if (ba_unlikely(!slab->cache))
 		return at;
 	at.cache = (uint16_t)(slab->cache - 1);
-	at.head = (pfn_t)pfn - slab->back;
-	in_slab = (uint32_t)(offset % BA_PAGE_SIZE) +
-		  ((uint32_t)slab->back << BA_PAGE_SHIFT);
-	at.index = ba_slab_index(slab->reciprocal, in_slab);
+	at.head = (pfn_t)pfn - ba_slab_back(slab);
+	in_slab = (uint32_t)(offset % BA_PAGE_SIZE) + slab->start;
+	cache = ba_cache_at(ctx, at.cache);
+	at.index = ba_slab_index(cache->reciprocal, in_slab, &begins);
 	at.exact = at.index < slab->objects &&
-		   in_slab == at.index * slab->size + slab->pad;
+		   in_slab == at.index * cache->layout.size +
+				      cache->layout.red_left_pad;
 	return at;
 }
 
-/* The same, not inline: for whatever is no shortest way. */
+/*
+ * The same for what nearly every free names: the record of its frame, and
+ * which object of the slab it is. NULL for an address where none begins, and
+ * for an object of a special cache.
+ */
+static inline struct ba_slab *
+ba_object_plain(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
+		uint64_t address, uint32_t *index)
+{
+	uint64_t offset = address - ctx->caches->page_offset;
+	struct ba_slab *slab;
+	bool begins;
+
+	if (ba_unlikely(offset >> BA_PAGE_SHIFT >= nodes->end))
+		return NULL;
+	slab = &ba_slabs(ctx)[offset >> BA_PAGE_SHIFT];
+	ba_keep_pointer(slab);
+	*index = ba_slab_index(slab->reciprocal,
+			       (uint32_t)(offset % BA_PAGE_SIZE) + slab->start,
+			       &begins);
+	return ba_likely(begins && *index < slab->objects) ? slab : NULL;
+}
+
+/* ba_object_locate, not inline: for whatever is no shortest way. */
 struct ba_object_at ba_object_find(const struct ba_ctx *ctx,
 				   const struct ba_nodes *nodes,
 				   uint64_t address);

@@ -20,7 +20,8 @@
  *	slabs[]  one record a frame; a slab's is that of its first frame, its
  *	         head, and the others say how far back the head is. How to find
  *	         an object stands in each of them, so that an address leads to
- *	         it by one look
+ *	         it by one look, without the cache; but for a cache whose objects
+ *	         are special (mm/kmem_cache.h), which wants a longer look anyway
  *	pool     runs of object records, one run a slab (mm/slab_pool.h)
  *
  * Models: struct slab, mm/slab.h; shuffle_freelist, get_freepointer,
@@ -34,8 +35,9 @@
  *   L2 the record of an object says USED exactly if its owner has it; any other
  *      object is on a chain, except in a slab that is lost.
  *   L3 a head's frame is USED, HEAD, SLAB and has the slab's order.
- *   L4 reciprocal, size, pad, run, objects and cache are the same in the record
- *      of each frame of a slab, from ba_slab_claim until its pages go.
+ *   L4 reciprocal, run, objects, cache and list are the same in the record of
+ *      each frame of a slab, from ba_slab_claim until its pages go; the first
+ *      is the cache's, or 0 if that is special.
  */
 #ifndef BA_MM_SLAB_H
 #define BA_MM_SLAB_H
@@ -98,16 +100,18 @@ enum ba_slab_place {
 
 struct ba_slab {
 	/* of each of its frames, as long as it is a slab: */
-	uint64_t reciprocal;	/* of `size`: ba_slab_reciprocal */
-	uint32_t size;		/* bytes of a slot: object to object */
-	uint32_t pad;		/* bytes of a slot before its object */
+	uint64_t reciprocal;	/* of a slot's size: ba_slab_reciprocal; 0: its
+				 * cache is special, or it is no slab */
+	uint32_t start;		/* bytes from the slab's beginning to here */
 	uint32_t run;		/* of its objects' records in the pool */
 	uint16_t objects;	/* in all */
 	uint16_t cache;		/* place in the table of caches + 1; 0: the
 				 * frame is of no slab */
-	uint16_t back;		/* frames from here back to the head */
+	uint16_t list;		/* where its node's list is: ba_slab_node */
 	/* of its head: */
 	uint16_t inuse;		/* objects: L1 */
+	pfn_t next;		/* CPU_PARTIAL: below it on the stack; 0: none.
+				 * Else of no meaning */
 	uint16_t freelist;	/* place of its first free object */
 	uint8_t place : 7;	/* enum ba_slab_place */
 	uint8_t lost : 1;	/* overwritten: no free object of it will be
@@ -140,16 +144,32 @@ void ba_slab_shuffle(uint16_t *index, uint32_t nr, struct ba_rng *rng);
 uint32_t ba_slab_chain_length(const struct ba_object *of_slab, uint16_t first,
 			      uint16_t *last);
 
-/* Multiply by this and shift by 44 to divide an offset by `size`. */
-static inline uint64_t ba_slab_reciprocal(uint32_t size)
+/* Frames from here back to the head. */
+static inline uint32_t ba_slab_back(const struct ba_slab *slab)
 {
-	return ((UINT64_C(1) << 44) + size - 1) / size;
+	return slab->start >> BA_PAGE_SHIFT;
 }
 
-/* Which object begins at or before an offset: exact below 4 MiB. */
-static inline uint32_t ba_slab_index(uint64_t reciprocal, uint32_t offset)
+/* 2^64 / size, rounded up. Pre: size > 1. */
+static inline uint64_t ba_slab_reciprocal(uint32_t size)
 {
-	return (uint32_t)(offset * reciprocal >> 44);
+	return UINT64_MAX / size + 1;
+}
+
+/*
+ * Which slot begins at or before an offset. The high half of their product is
+ * the quotient; the low half, the fraction, is below the reciprocal exactly if
+ * nothing remains (Lemire, Kaser, Kurz: Faster remainder by direct
+ * computation, 2019). With a reciprocal of 0 something always does.
+ */
+static inline uint32_t ba_slab_index(uint64_t reciprocal, uint32_t offset,
+				     bool *begins)
+{
+	__extension__ typedef unsigned __int128 product_t;
+	product_t product = (product_t)reciprocal * offset;
+
+	*begins = (uint64_t)product < reciprocal;
+	return (uint32_t)(product >> 64);
 }
 
 #endif

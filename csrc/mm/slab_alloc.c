@@ -29,9 +29,9 @@ static uint64_t hand_out(struct ba_ctx *ctx,
 			 struct ba_object *object, pfn_t head, uint16_t place)
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
 
-	ba_use_begins(cpu, object, request->slack);
+	ba_use_begins(ba_cache_cpu(ctx, request->cache, ctx->cpu), object,
+		      request->slack);
 	return ba_object_address(ctx, cache, head, place - 1u);
 }
 
@@ -44,32 +44,29 @@ static void set_cpu_slab(struct ba_ctx *ctx, struct ba_cache_cpu *cpu,
 }
 
 /* Steps 2 and 3, on whatever node. */
-static bool refill(const struct ba_ctx *ctx, struct ba_kmem_cache *cache,
-		   struct ba_cache_cpu *cpu)
+static bool refill(const struct ba_ctx *ctx, struct ba_cache_cpu *cpu)
 {
-	return ba_refill_from_slab(ctx, cache, cpu) ||
-	       ba_refill_from_stack(ctx, cache, cpu);
+	return ba_refill_from_slab(ctx, cpu) || ba_refill_from_stack(ctx, cpu);
 }
 
 /* The same on that node; slabs of others leave the CPU. */
 static bool refill_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request, uint8_t node)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache, ctx->cpu);
 	pfn_t head;
 
 	if (cpu->slab && ba_slabs(ctx)[cpu->slab].node != node)
 		ba_cache_deactivate(ctx, nodes, request->cache, ctx->cpu);
-	if (ba_refill_from_slab(ctx, cache, cpu))
+	if (ba_refill_from_slab(ctx, cpu))
 		return true;
 	ba_cpu_clear_slab(cpu);
 	while ((head = cpu->partial) && ba_slabs(ctx)[head].node != node) {
-		cpu->partial = ctx->frames[head].link.next;
+		cpu->partial = ba_slabs(ctx)[head].next;
 		cpu->nr_partial--;
 		ba_cache_put_node(ctx, nodes, request->cache, head);
 	}
-	return ba_refill_from_stack(ctx, cache, cpu);
+	return ba_refill_from_stack(ctx, cpu);
 }
 
 /* All its objects count as used: nobody gets one of an overwritten slab. */
@@ -116,19 +113,19 @@ static uint64_t take_single(struct ba_ctx *ctx,
 static void take_slabs(struct ba_ctx *ctx, uint16_t cache,
 		       struct ba_cache_node *node)
 {
-	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
-	uint32_t most = c->layout.cpu_partial_slabs / 2 + 1u;
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, cache, ctx->cpu);
+	uint32_t most = node->stack_slabs / 2 + 1u;
 	pfn_t head = ba_list_first(&node->partial);
 
 	ba_cache_remove_partial(ctx, node, head);
-	set_cpu_slab(ctx, &c->cpu[ctx->cpu], head);
-	if (!c->layout.cpu_partial_slabs && !ctx->profile->slab_stack_one_more)
+	set_cpu_slab(ctx, cpu, head);
+	if (!node->stack_slabs && !ctx->profile->slab_stack_one_more)
 		return;
 	while (most-- && !ba_list_empty(&node->partial)) {
 		head = ba_list_first(&node->partial);
 		ba_cache_remove_partial(ctx, node, head);
 		ba_slabs(ctx)[head].place = BA_SLAB_CPU_PARTIAL;
-		ba_cache_put_partial(ctx, &c->cpu[ctx->cpu], head);
+		ba_cache_put_partial(ctx, cpu, &ba_slabs(ctx)[head]);
 	}
 }
 
@@ -149,8 +146,9 @@ static uint64_t take_from_node(struct ba_ctx *ctx,
 			address = take_single(ctx, request, node);
 		} else {
 			take_slabs(ctx, request->cache, node);
-			address = ba_cpu_pop(ctx, &cache->cpu[ctx->cpu],
-					     request->slack);
+			address = ba_cpu_pop(ctx, ba_cache_cpu(
+				ctx, request->cache, ctx->cpu),
+				request->slack);
 		}
 	}
 	ba_unlock(&node->lock, ctx->shared);
@@ -226,16 +224,16 @@ static bool tries_node_first(const struct ba_ctx *ctx, gfp_t gfp,
 uint64_t ba_slab_alloc_old(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
+	const struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache, ctx->cpu);
 	uint8_t node = wanted_node(nodes, request->node);
 	bool only = node != BA_ANY_NODE;
 
 	if (!ba_cache_debugs(cache) &&
 	    (node == BA_ANY_NODE ?
-		     refill(ctx, cache, &cache->cpu[ctx->cpu]) :
+		     refill(ctx, cpu) :
 		     refill_on_node(ctx, nodes, request, node)))
-		return ba_cpu_pop(ctx, &cache->cpu[ctx->cpu],
-				  request->slack);
+		return ba_cpu_pop(ctx, cpu, request->slack);
 	return take_partial(ctx, nodes, request, node, only);
 }
 
@@ -306,19 +304,19 @@ bool ba_slab_claim(struct ba_ctx *ctx, uint16_t id, pfn_t head, order_t order,
 	memset(ba_pool_run(&ctx->caches->pool, run), 0,
 	       records * BA_POOL_RECORD);
 	*slab = (struct ba_slab){
-		.reciprocal = cache->reciprocal,
-		.size = cache->layout.size,
-		.pad = cache->layout.red_left_pad,
+		.reciprocal = ba_cache_is_special(cache) ? 0 :
+							   cache->reciprocal,
 		.run = run,
 		.objects = objects,
 		.cache = (uint16_t)(id + 1u),
+		.list = ba_list_line(ctx->caches, &cache->node[node]),
 		.place = BA_SLAB_FULL,
 		.order = order & 0xfu,
 		.node = node & 0xfu,
 	};
 	for (uint32_t i = 1; i < 1u << order; i++) {
 		slab[i] = *slab;
-		slab[i].back = (uint16_t)i;
+		slab[i].start = i << BA_PAGE_SHIFT;
 	}
 	ctx->frames[head].flags |= BA_FRAME_SLAB;
 	return true;
@@ -421,10 +419,9 @@ static uint64_t single_from_new(struct ba_ctx *ctx,
 uint64_t ba_slab_alloc_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request, pfn_t head)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache, ctx->cpu);
 
-	if (ba_cache_debugs(cache))
+	if (ba_cache_debugs(ba_cache_at(ctx, request->cache)))
 		return single_from_new(ctx, request, head);
 	if (cpu->slab)
 		ba_cache_deactivate(ctx, nodes, request->cache, ctx->cpu);
@@ -485,13 +482,15 @@ uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     const struct ba_slab_request *request)
 {
 	if (ba_likely(request->node == BA_ANY_NODE)) {
-		uint64_t address = ba_slab_alloc_hit(ctx, request->cache,
-						     request->slack);
+		struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache,
+							ctx->cpu);
+		uint64_t address;
 
-		if (ba_likely(address))
-			return address;
-		address = ba_slab_alloc_near(ctx, request->cache,
-					     request->slack);
+		if (ba_slab_hits(ctx, cpu)) {
+			ctx->result = BA_RESULT_OK;
+			return ba_cpu_pop(ctx, cpu, request->slack);
+		}
+		address = ba_slab_alloc_near(ctx, cpu, request->slack);
 		if (address)
 			return address;
 	}

@@ -53,20 +53,14 @@ static inline uint64_t ba_cpu_pop(const struct ba_ctx *ctx,
 }
 
 /*
- * What nearly every request comes to: the first object of the CPU's freelist,
- * on whatever node. 0, and nothing done, for any other.
+ * Is the request what nearly every one comes to: the first object of the CPU's
+ * freelist, on whatever node?
  */
-static inline uint64_t ba_slab_alloc_hit(struct ba_ctx *ctx, uint16_t id,
-					 uint16_t slack)
+static inline bool ba_slab_hits(const struct ba_ctx *ctx,
+				const struct ba_cache_cpu *cpu)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
-
-	ba_keep_pointer(cpu);
-	if (ba_unlikely(cpu->freelist == BA_OBJECT_NONE || ctx->clears))
-		return 0;
-	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cpu, slack);
+	return ba_likely(cpu->freelist != BA_OBJECT_NONE) &&
+	       ba_likely(!ctx->clears);
 }
 
 /*
@@ -83,74 +77,103 @@ static inline uint16_t ba_take_freelist(struct ba_slab *slab)
 	return first;
 }
 
-/* The same under the lock: get_freelist. */
-static inline uint16_t ba_take_freelist_locked(const struct ba_ctx *ctx,
-					       struct ba_kmem_cache *cache,
-					       pfn_t head)
-{
-	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	ba_lock_t *lock = &cache->node[slab->node].lock;
-	uint16_t first;
-
-	ba_keep_pointer(slab);
-	ba_keep_pointer(lock);
-	ba_lock(lock, ctx->shared);
-	first = ba_take_freelist(slab);
-	ba_unlock(lock, ctx->shared);
-	return first;
-}
-
-/* Step 2: has the CPU a freelist? Else its slab is full and no more its own. */
+/*
+ * Step 2, get_freelist: has the CPU a freelist? Else its slab is full and no
+ * more its own.
+ */
 static inline bool ba_refill_from_slab(const struct ba_ctx *ctx,
-				       struct ba_kmem_cache *cache,
 				       struct ba_cache_cpu *cpu)
 {
-	if (cpu->slab && cpu->freelist == BA_OBJECT_NONE)
-		cpu->freelist = ba_take_freelist_locked(ctx, cache,
-							cpu->slab);
+	struct ba_cache_node *node;
+	struct ba_slab *slab;
+
+	if (cpu->freelist != BA_OBJECT_NONE)
+		return true;
+	if (!cpu->slab)
+		return false;
+	slab = &ba_slabs(ctx)[cpu->slab];
+	node = ba_slab_node(ctx, slab);
+	ba_lock(&node->lock, ctx->shared);
+	cpu->freelist = ba_take_freelist(slab);
+	ba_unlock(&node->lock, ctx->shared);
 	return cpu->freelist != BA_OBJECT_NONE;
+}
+
+/* The top of the CPU's stack becomes its slab, but for its freelist. */
+static inline struct ba_slab *ba_pop_stack(const struct ba_ctx *ctx,
+					   struct ba_cache_cpu *cpu)
+{
+	pfn_t head = cpu->partial;
+	struct ba_slab *slab = &ba_slabs(ctx)[head];
+
+	cpu->partial = slab->next;
+	cpu->nr_partial--;
+	ba_cpu_set_slab(ctx, cpu, head);
+	return slab;
 }
 
 /* Step 3: another slab for the CPU, or none. */
 static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
-					struct ba_kmem_cache *cache,
 					struct ba_cache_cpu *cpu)
 {
-	pfn_t head = cpu->partial;
+	struct ba_cache_node *node;
+	struct ba_slab *slab;
 
-	if (!head) {
+	if (!cpu->partial) {
 		ba_cpu_clear_slab(cpu);
 		return false;
 	}
-	cpu->partial = ctx->frames[head].link.next;
-	cpu->nr_partial--;
-	cpu->freelist = ba_take_freelist_locked(ctx, cache, head);
-	ba_cpu_set_slab(ctx, cpu, head);
+	slab = ba_pop_stack(ctx, cpu);
+	node = ba_slab_node(ctx, slab);
+	ba_lock(&node->lock, ctx->shared);
+	cpu->freelist = ba_take_freelist(slab);
+	ba_unlock(&node->lock, ctx->shared);
 	return true;
 }
 
 /*
- * The next that most requests come to, where ba_slab_alloc_hit gave 0: steps 2
- * and 3. 0 if they do not help, and in a special cache.
+ * Steps 2 and 3 for a CPU with a slab, no freelist and a stack, if all is of
+ * one node: the lock is taken once. False, and nothing done, for any other.
  */
-static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx, uint16_t id,
+static inline bool ba_refill_both(const struct ba_ctx *ctx,
+				  struct ba_cache_cpu *cpu)
+{
+	struct ba_slab *slab = &ba_slabs(ctx)[cpu->slab];
+	struct ba_cache_node *node = ba_slab_node(ctx, slab);
+
+	if (!cpu->slab || !cpu->partial ||
+	    ba_slabs(ctx)[cpu->partial].list != slab->list)
+		return false;
+	ba_keep_pointer(slab);
+	ba_keep_pointer(node);
+	ba_lock(&node->lock, ctx->shared);
+	if (slab->freelist == BA_OBJECT_NONE) {
+		slab->place = BA_SLAB_FULL;
+		slab = ba_pop_stack(ctx, cpu);
+	}
+	cpu->freelist = ba_take_freelist(slab);
+	ba_unlock(&node->lock, ctx->shared);
+	return true;
+}
+
+/*
+ * The next that most requests come to, where !ba_slab_hits: steps 2 and 3. 0
+ * if they do not help, and for an object whose bytes are cleared.
+ */
+static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx,
+					  struct ba_cache_cpu *cpu,
 					  uint16_t slack)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
-
-	ba_keep_pointer(cache);
-	ba_keep_pointer(cpu);
-	if (ba_unlikely(ba_cache_is_special(cache)))
+	if (ba_unlikely(ctx->clears))
 		return 0;
-	if (!ba_refill_from_slab(ctx, cache, cpu) &&
-	    !ba_refill_from_stack(ctx, cache, cpu))
+	if (!ba_refill_both(ctx, cpu) && !ba_refill_from_slab(ctx, cpu) &&
+	    !ba_refill_from_stack(ctx, cpu))
 		return 0;
 	ctx->result = BA_RESULT_OK;
 	return ba_cpu_pop(ctx, cpu, slack);
 }
 
-/* ba_kmem_cache_alloc, where ba_slab_alloc_hit gave 0. */
+/* ba_kmem_cache_alloc, where !ba_slab_hits. */
 uint64_t ba_slab_alloc_missed(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      const struct ba_slab_request *request);
 

@@ -57,12 +57,13 @@ static const char *mark_chain(const struct ba_object *objects, uint32_t nr,
 }
 
 /* The CPU whose slab it is, or the number of CPUs. */
-static cpu_t cpu_of(const struct ba_nodes *nodes,
-		    const struct ba_kmem_cache *cache, pfn_t head)
+static cpu_t cpu_of(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
+		    uint16_t id, pfn_t head)
 {
 	cpu_t cpu = 0;
 
-	while (cpu < nodes->nr_cpus && cache->cpu[cpu].slab != head)
+	while (cpu < nodes->nr_cpus &&
+	       ba_cache_cpu(ctx, id, cpu)->slab != head)
 		cpu++;
 	return cpu;
 }
@@ -113,11 +114,10 @@ static const char *check_objects(const struct ba_ctx *ctx,
 				 const struct ba_nodes *nodes, uint16_t id,
 				 pfn_t head, struct balance *b)
 {
-	const struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
 	const struct ba_object *objects = ba_objects_of(ctx, head);
 	uint64_t seen[BA_BITMAP_WORDS(BA_SLAB_OBJECTS_MAX)];
-	cpu_t cpu = cpu_of(nodes, cache, head);
+	cpu_t cpu = cpu_of(ctx, nodes, id, head);
 	uint32_t own, on_cpu = 0;
 	const char *broken;
 
@@ -128,7 +128,8 @@ static const char *check_objects(const struct ba_ctx *ctx,
 		broken = "L1: a slab has not the objects in use that it counts";
 	if (!broken && cpu < nodes->nr_cpus)
 		broken = mark_chain(objects, slab->objects,
-				    cache->cpu[cpu].freelist, seen, &on_cpu);
+				    ba_cache_cpu(ctx, id, cpu)->freelist,
+				    seen, &on_cpu);
 	return broken ? broken :
 			check_records(ctx, id, head, own + on_cpu, b);
 }
@@ -165,10 +166,10 @@ static bool leads_to_objects(const struct ba_kmem_cache *cache,
 			     const struct ba_slab *head,
 			     const struct ba_slab *frame)
 {
-	return frame->size == cache->layout.size &&
-	       frame->reciprocal == ba_slab_reciprocal(frame->size) &&
-	       frame->pad == cache->layout.red_left_pad &&
-	       frame->objects == head->objects && frame->run == head->run;
+	return frame->reciprocal ==
+		       (ba_cache_is_special(cache) ? 0 : cache->reciprocal) &&
+	       frame->objects == head->objects && frame->run == head->run &&
+	       frame->list == head->list;
 }
 
 static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
@@ -183,7 +184,7 @@ static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	const char *broken;
 	uint32_t records;
 
-	if (slab->back || !ba_cache_exists(ctx, id))
+	if (slab->start || !ba_cache_exists(ctx, id))
 		return "L3: a frame is of a slab without a head or a cache";
 	cache = ba_cache_at(ctx, id);
 	records = ba_cache_records(cache, slab->objects);
@@ -191,7 +192,8 @@ static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	    (uint64_t)head + (1u << slab->order) > nodes->end)
 		return "L3: a slab has not its cache's size";
 	for (uint32_t i = 0; i < 1u << slab->order; i++)
-		if (slab[i].cache != slab->cache || slab[i].back != i)
+		if (slab[i].cache != slab->cache ||
+		    slab[i].start != i << BA_PAGE_SHIFT)
 			return "L3: a frame of a slab does not lead to its head";
 	for (uint32_t i = 0; i < 1u << slab->order; i++)
 		if (!leads_to_objects(cache, slab, &slab[i]))
@@ -199,10 +201,11 @@ static const char *check_slab(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (f->state != BA_FRAME_USED || (f->flags & flags) != flags ||
 	    f->flags & BA_FRAME_KMALLOC || f->order != slab->order)
 		return "L3: a slab's frame is not in use as one";
-	if (!zone || zone->node != slab->node)
+	if (!zone || zone->node != slab->node ||
+	    ba_slab_node(ctx, slab) != &cache->node[slab->node])
 		return "L3: a slab is of another node than its frames";
-	if (slab->run + (uint64_t)ba_pool_lines(records) >
-	    ctx->caches->pool.used)
+	if (!slab->run || slab->run + (uint64_t)ba_pool_lines(records) >
+				  ctx->caches->pool.used)
 		return "P1: a slab's records lie outside the pool";
 	broken = check_place(cache, slab);
 	if (broken)
@@ -277,7 +280,7 @@ static bool is_slab_of(const struct ba_ctx *ctx, uint16_t id, pfn_t head,
 	const struct ba_slab *slab = &ba_slabs(ctx)[head];
 
 	b->listed -= weight(head);
-	return slab->cache == id + 1u && !slab->back && slab->place == place;
+	return slab->cache == id + 1u && !slab->start && slab->place == place;
 }
 
 /* Every slab of a node's list; how many of them are empty. */
@@ -344,7 +347,7 @@ static const char *check_cpu(const struct ba_ctx *ctx,
 			     const struct ba_nodes *nodes, uint16_t id,
 			     cpu_t cpu, struct balance *b)
 {
-	const struct ba_cache_cpu *c = &ba_cache_at(ctx, id)->cpu[cpu];
+	const struct ba_cache_cpu *c = ba_cache_cpu(ctx, id, cpu);
 	struct ba_cache_cpu right = *c;
 	pfn_t head = c->partial;
 
@@ -363,7 +366,7 @@ static const char *check_cpu(const struct ba_ctx *ctx,
 		if (!head || head >= nodes->end ||
 		    !is_slab_of(ctx, id, head, BA_SLAB_CPU_PARTIAL, b))
 			return "K1: a CPU's stack has what is no such slab";
-		head = ctx->frames[head].link.next;
+		head = ba_slabs(ctx)[head].next;
 	}
 	return head ? "K1: a CPU's stack has more slabs than it counts" : NULL;
 }
@@ -379,6 +382,8 @@ static const char *check_node(const struct ba_ctx *ctx,
 
 	if (node->lock.word || cache->shrinker.node[i].lock.word)
 		return "L1: a lock of slabs is taken while nobody runs";
+	if (node->stack_slabs != cache->layout.cpu_partial_slabs)
+		return "K1: a node has another length of stacks than its cache";
 	b->slabs -= by * node->nr_slabs;
 	b->objects -= by * node->total_objects;
 	broken = check_list(ctx, nodes, id, i, false, b);
@@ -455,12 +460,12 @@ static const char *check_pool(struct ba_slab_pool *pool, struct balance *b)
 		return "P1: the pool is used beyond its end";
 	for (unsigned int k = 0; k < BA_POOL_ORDERS; k++)
 		for (uint32_t run = pool->free[k]; run;) {
-			if (run > pool->used || !left--)
+			if (run >= pool->used || !left--)
 				return "P1: a list of free runs is broken";
-			add_run(b, run - 1, BA_POOL_LINE << k);
-			run = ba_pool_next_free(pool, run - 1);
+			add_run(b, run, BA_POOL_LINE << k);
+			run = ba_pool_next_free(pool, run);
 		}
-	b->runs -= weight(0) - weight(pool->used);
+	b->runs -= weight(1) - weight(pool->used);
 	return NULL;
 }
 

@@ -180,6 +180,14 @@ static void drop_constructor(struct ba_ctx *ctx, struct ba_kmem_cache *cache)
 	cache->ctor_bytes = cache->ctor_run = 0;
 }
 
+/* The place is that of no cache. */
+static void clear_cache(struct ba_caches *caches, uint16_t id)
+{
+	memset(&caches->cache[id], 0, sizeof(caches->cache[id]));
+	for (cpu_t cpu = 0; cpu < caches->boot.nr_cpus; cpu++)
+		memset(&caches->cpu[cpu][id], 0, sizeof(caches->cpu[cpu][id]));
+}
+
 void ba_caches_forget(struct ba_ctx *ctx)
 {
 	struct ba_caches *caches = ctx->caches;
@@ -187,7 +195,7 @@ void ba_caches_forget(struct ba_ctx *ctx)
 	for (uint16_t id = 0; id < caches->nr; id++) {
 		drop_sequence(ctx, &caches->cache[id]);
 		drop_constructor(ctx, &caches->cache[id]);
-		memset(&caches->cache[id], 0, sizeof(caches->cache[id]));
+		clear_cache(caches, id);
 	}
 	memset(caches->alias, 0, caches->nr_aliases * sizeof(*caches->alias));
 	memset(caches->kmalloc, 0, sizeof(caches->kmalloc));
@@ -238,7 +246,7 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 
-	memset(cache, 0, sizeof(*cache));
+	clear_cache(ctx->caches, id);
 	strcpy(cache->name, name);
 	set_spec(&cache->spec, spec);
 	cache->layout = *layout;
@@ -251,6 +259,7 @@ static void init_cache(struct ba_ctx *ctx, uint16_t id, const char *name,
 		ba_list_init(&cache->node[node].partial);
 		ba_list_init(&cache->node[node].full);
 	}
+	ba_cache_set_stack(cache, layout->cpu_partial_slabs);
 	link_newest(ctx->caches, id);
 }
 
@@ -334,8 +343,8 @@ enum ba_status ba_kmem_cache_load(struct ba_ctx *ctx, const char *name,
 static bool is_kmallocs(const struct ba_caches *caches, uint16_t id)
 {
 	for (unsigned int t = 0; t < BA_NR_KMALLOC_TYPES; t++)
-		for (unsigned int c = 0; c < BA_KMALLOC_CLASSES; c++)
-			if (caches->kmalloc[c][t] == id + 1u)
+		for (unsigned int way = 0; way < BA_KMALLOC_WAYS; way++)
+			if (caches->kmalloc[t][way].cache == id + 1u)
 				return true;
 	return false;
 }
@@ -429,7 +438,7 @@ uint32_t ba_kmem_cache_objects(const struct ba_ctx *ctx,
 		const struct ba_slab *slab = &ba_slabs(ctx)[*from];
 		const struct ba_object *objects;
 
-		if (slab->cache != id + 1u || slab->back)
+		if (slab->cache != id + 1u || slab->start)
 			continue;
 		if (max - nr < slab->objects)
 			break;

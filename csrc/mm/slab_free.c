@@ -98,7 +98,7 @@ static void discard_all(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	pfn_t next;
 
 	for (pfn_t head = first; head; head = next) {
-		next = ctx->frames[head].link.next;
+		next = ba_slabs(ctx)[head].next;
 		discard(ctx, nodes, cache, head);
 	}
 }
@@ -116,59 +116,79 @@ static bool is_surplus(const struct ba_ctx *ctx, uint16_t cache,
 static void put_nodes(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		      uint16_t cache, pfn_t top)
 {
+	struct ba_cache_node *locked = NULL;
 	pfn_t surplus = 0, next;
 
 	for (pfn_t head = top; head; head = next) {
-		struct ba_cache_node *node = node_of(ctx, cache, head);
+		struct ba_slab *slab = &ba_slabs(ctx)[head];
+		struct ba_cache_node *node = ba_slab_node(ctx, slab);
 
-		next = ctx->frames[head].link.next;
-		ba_lock(&node->lock, ctx->shared);
+		next = slab->next;
+		if (node != locked) {
+			if (locked)
+				ba_unlock(&locked->lock, ctx->shared);
+			ba_lock(&node->lock, ctx->shared);
+			locked = node;
+		}
 		if (is_surplus(ctx, cache, node, head)) {
-			ctx->frames[head].link.next = surplus;
+			slab->next = surplus;
 			surplus = head;
 		} else {
 			ba_cache_add_partial(ctx, node, head, true);
 		}
-		ba_unlock(&node->lock, ctx->shared);
 	}
+	if (locked)
+		ba_unlock(&locked->lock, ctx->shared);
 	discard_all(ctx, nodes, cache, surplus);
 }
 
 void ba_cache_put_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		       uint16_t cache, pfn_t head)
 {
-	ctx->frames[head].link.next = 0;
+	ba_slabs(ctx)[head].next = 0;
 	put_nodes(ctx, nodes, cache, head);
 }
 
 enum ba_status ba_cache_restart_stack(struct ba_ctx *ctx,
 				      struct ba_nodes *nodes,
-				      struct ba_cache_cpu *cpu, pfn_t head)
+				      struct ba_cache_cpu *cpu,
+				      struct ba_slab *slab)
 {
-	uint16_t cache = (uint16_t)(ba_slabs(ctx)[head].cache - 1u);
 	pfn_t old = cpu->partial;
 
-	ctx->frames[head].link.next = 0;
-	cpu->partial = head;
+	slab->next = 0;
+	cpu->partial = ba_slab_head(ctx, slab);
 	cpu->nr_partial = 1;
-	put_nodes(ctx, nodes, cache, old);
+	put_nodes(ctx, nodes, (uint16_t)(slab->cache - 1u), old);
 	return BA_OK;
 }
 
 enum ba_status ba_cache_empty_partial(struct ba_ctx *ctx,
 				      struct ba_nodes *nodes,
-				      struct ba_kmem_cache *cache, pfn_t head)
+				      struct ba_slab *slab)
 {
-	const struct ba_slab *slab = &ba_slabs(ctx)[head];
-	struct ba_cache_node *node = &cache->node[slab->node];
-	bool surplus = node->partial.count >= cache->layout.min_partial;
+	uint16_t cache = (uint16_t)(slab->cache - 1u);
+	struct ba_cache_node *node = ba_slab_node(ctx, slab);
+	pfn_t head = ba_slab_head(ctx, slab);
+	bool surplus = is_surplus(ctx, cache, node, head);
 
 	if (surplus)
 		ba_cache_remove_partial(ctx, node, head);
 	ba_unlock(&node->lock, ctx->shared);
 	if (surplus)
-		discard(ctx, nodes, (uint16_t)(slab->cache - 1u), head);
+		discard(ctx, nodes, cache, head);
 	return BA_OK;
+}
+
+enum ba_status ba_slab_free_waits(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  struct ba_slab *slab, uint32_t first,
+				  struct ba_object *last, uint32_t nr)
+{
+	struct ba_cache_node *node = ba_slab_node(ctx, slab);
+
+	ba_lock_wait(&node->lock);
+	return ba_slab_free_locked(ctx, nodes, node, ba_slab_cpu(ctx, slab),
+				   slab, first, last, nr);
 }
 
 /* The same in a cache with debugging: free_to_partial_list. */
@@ -204,7 +224,7 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      uint16_t last, uint32_t nr)
 {
 	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
-	struct ba_cache_cpu *cpu = &c->cpu[ctx->cpu];
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, cache, ctx->cpu);
 
 	if (ba_likely(cpu->slab == head)) {
 		ba_objects_of(ctx, head)[last - 1].next = cpu->freelist;
@@ -212,7 +232,7 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	} else if (ba_cache_debugs(c)) {
 		free_debug(ctx, nodes, cache, head, first, last, nr);
 	} else {
-		ba_slab_free_slow(ctx, nodes, c, cpu, head, first,
+		ba_slab_free_slow(ctx, nodes, cpu, &ba_slabs(ctx)[head], first,
 				  ba_objects_of(ctx, head) + last - 1, nr);
 	}
 }
@@ -237,7 +257,7 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 {
 	struct ba_object *object = &ba_objects_of(ctx, at.head)[at.index];
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
-	struct ba_cache_cpu *cpu = &cache->cpu[ctx->cpu];
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, at.cache, ctx->cpu);
 
 	if (ba_unlikely(ba_cache_is_special(cache)))
 		end_special_use(ctx, at);
@@ -246,34 +266,30 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 }
 
 enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				  pfn_t head, uint32_t index)
+				  uint16_t cache, uint64_t address)
 {
-	struct ba_object_at at = {
-		.head = head,
-		.index = index,
-		.cache = (uint16_t)(ba_slabs(ctx)[head].cache - 1u),
-		.exact = true,
-	};
-	enum ba_status status = check_free(ctx, at, BA_CACHE_NONE);
-	uint16_t place = (uint16_t)(index + 1);
+	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
+	enum ba_status status = check_free(ctx, at, cache);
+	uint16_t place = (uint16_t)(at.index + 1);
 
 	if (ba_unlikely(status != BA_OK))
 		return status;
 	end_use(ctx, at, BA_OBJECT_NONE);
-	free_chain(ctx, nodes, at.cache, head, place, place, 1);
+	free_chain(ctx, nodes, at.cache, at.head, place, place, 1);
 	return BA_OK;
 }
 
 enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				  uint16_t cache, uint64_t address)
 {
-	struct ba_object_at at = ba_object_locate(ctx, nodes, address);
+	uint32_t index;
+	struct ba_slab *frame = ba_object_plain(ctx, nodes, address, &index);
 
-	if (ba_unlikely(!at.exact))
-		return BA_EFOREIGN;
-	if (ba_unlikely(cache != at.cache && cache != BA_CACHE_NONE))
+	if (ba_unlikely(!frame))
+		return ba_slab_free_other(ctx, nodes, cache, address);
+	if (ba_unlikely(cache + 1u != frame->cache && cache != BA_CACHE_NONE))
 		return BA_EWRONGCACHE;
-	return ba_slab_free_at(ctx, nodes, at);
+	return ba_slab_free_plain(ctx, nodes, frame, index);
 }
 
 /*
@@ -356,7 +372,7 @@ enum ba_status ba_kmem_cache_free_bulk(struct ba_ctx *ctx,
 void ba_cache_deactivate(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			 uint16_t cache, cpu_t cpu)
 {
-	struct ba_cache_cpu *c = &ba_cache_at(ctx, cache)->cpu[cpu];
+	struct ba_cache_cpu *c = ba_cache_cpu(ctx, cache, cpu);
 	pfn_t head = c->slab;
 	struct ba_object *objects = ba_objects_of(ctx, head);
 	struct ba_cache_node *node = node_of(ctx, cache, head);
@@ -385,7 +401,7 @@ void ba_cache_deactivate(struct ba_ctx *ctx, struct ba_nodes *nodes,
 void ba_cache_flush_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint16_t cache, cpu_t cpu)
 {
-	struct ba_cache_cpu *c = &ba_cache_at(ctx, cache)->cpu[cpu];
+	struct ba_cache_cpu *c = ba_cache_cpu(ctx, cache, cpu);
 	pfn_t top;
 
 	if (c->slab)
@@ -407,7 +423,7 @@ static pfn_t take_empty(struct ba_ctx *ctx, struct ba_cache_node *node)
 		if (ba_slabs(ctx)[head].inuse)
 			continue;
 		ba_cache_remove_partial(ctx, node, head);
-		ctx->frames[head].link.next = empty;
+		ba_slabs(ctx)[head].next = empty;
 		empty = head;
 	}
 	return empty;

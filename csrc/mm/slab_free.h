@@ -37,7 +37,8 @@
 ba_noinline
 enum ba_status ba_cache_restart_stack(struct ba_ctx *ctx,
 				      struct ba_nodes *nodes,
-				      struct ba_cache_cpu *cpu, pfn_t head);
+				      struct ba_cache_cpu *cpu,
+				      struct ba_slab *slab);
 
 /*
  * The slab on the list of its node, whose lock is held, is empty: off it and
@@ -46,87 +47,105 @@ enum ba_status ba_cache_restart_stack(struct ba_ctx *ctx,
 ba_noinline
 enum ba_status ba_cache_empty_partial(struct ba_ctx *ctx,
 				      struct ba_nodes *nodes,
-				      struct ba_kmem_cache *cache, pfn_t head);
+				      struct ba_slab *slab);
+
+static inline pfn_t ba_slab_head(const struct ba_ctx *ctx,
+				 const struct ba_slab *slab)
+{
+	return (pfn_t)(slab - ba_slabs(ctx));
+}
 
 /* Put a slab on a CPU's stack. Pre: it says CPU_PARTIAL. */
-static inline void ba_cache_put_partial(struct ba_ctx *ctx,
-					struct ba_cache_cpu *cpu, pfn_t head)
+static inline void ba_cache_put_partial(const struct ba_ctx *ctx,
+					struct ba_cache_cpu *cpu,
+					struct ba_slab *slab)
 {
-	ctx->frames[head].link.next = cpu->partial;
-	cpu->partial = head;
+	slab->next = cpu->partial;
+	cpu->partial = ba_slab_head(ctx, slab);
 	cpu->nr_partial++;
 }
 
-/*
- * __slab_free of a chain of `nr` objects of a slab that is not this CPU's; the
- * last is to lead to what the slab has. BA_OK.
- */
+/* ba_slab_free_slow, as soon as the lock of the node's list is ours. */
 static inline enum ba_status
-ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
-		  struct ba_kmem_cache *cache, struct ba_cache_cpu *cpu,
-		  pfn_t head, uint32_t first, struct ba_object *last,
-		  uint32_t nr)
+ba_slab_free_locked(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		    struct ba_cache_node *node, struct ba_cache_cpu *cpu,
+		    struct ba_slab *slab, uint32_t first,
+		    struct ba_object *last, uint32_t nr)
 {
-	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	ba_lock_t *lock = &cache->node[slab->node].lock;
-	bool was_full;
-
-	ba_keep_pointer(lock);
-	ba_lock(lock, ctx->shared);
 	last->next = slab->freelist;
 	slab->freelist = (uint16_t)first;
 	slab->inuse = (uint16_t)(slab->inuse - nr);
 	if (ba_unlikely(!slab->inuse) && slab->place == BA_SLAB_NODE_PARTIAL)
-		return ba_cache_empty_partial(ctx, nodes, cache, head);
-	was_full = slab->place == BA_SLAB_FULL;
-	if (was_full)
-		slab->place = BA_SLAB_CPU_PARTIAL;
-	ba_unlock(lock, ctx->shared);
-	if (!was_full)
+		return ba_cache_empty_partial(ctx, nodes, slab);
+	if (slab->place != BA_SLAB_FULL) {
+		ba_unlock(&node->lock, ctx->shared);
 		return BA_OK;
-	if (ba_unlikely(cpu->nr_partial >= cache->layout.cpu_partial_slabs &&
-			cpu->partial))
-		return ba_cache_restart_stack(ctx, nodes, cpu, head);
-	ba_cache_put_partial(ctx, cpu, head);
+	}
+	slab->place = BA_SLAB_CPU_PARTIAL;
+	ba_unlock(&node->lock, ctx->shared);
+	if (ba_unlikely(cpu->nr_partial >= node->stack_slabs && cpu->partial))
+		return ba_cache_restart_stack(ctx, nodes, cpu, slab);
+	ba_cache_put_partial(ctx, cpu, slab);
 	return BA_OK;
 }
 
-/* ba_slab_free_at of a special cache. */
+/* Where somebody else has that lock. */
 ba_noinline
-enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
-				  pfn_t head, uint32_t index);
+enum ba_status ba_slab_free_waits(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  struct ba_slab *slab, uint32_t first,
+				  struct ba_object *last, uint32_t nr);
 
-/* Free the object that an address leads to. Pre: at.exact. */
-static inline enum ba_status ba_slab_free_at(struct ba_ctx *ctx,
-					     struct ba_nodes *nodes,
-					     struct ba_object_at at)
+/*
+ * __slab_free of a chain of `nr` objects of a slab that is not this CPU's, and
+ * that is given by its head's record; the last is to lead to what the slab has.
+ * BA_OK.
+ */
+static inline enum ba_status
+ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
+		  struct ba_cache_cpu *cpu, struct ba_slab *slab,
+		  uint32_t first, struct ba_object *last, uint32_t nr)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
-	uint32_t place = at.index + 1;
-	struct ba_cache_cpu *cpu;
+	struct ba_cache_node *node = ba_slab_node(ctx, slab);
+
+	ba_keep_pointer(node);
+	if (ba_unlikely(!ba_lock_at_once(&node->lock, ctx->shared)))
+		return ba_slab_free_waits(ctx, nodes, slab, first, last, nr);
+	return ba_slab_free_locked(ctx, nodes, node, cpu, slab, first, last,
+				   nr);
+}
+
+/* Free an object, given by what ba_object_plain found. */
+static inline enum ba_status ba_slab_free_plain(struct ba_ctx *ctx,
+						struct ba_nodes *nodes,
+						struct ba_slab *frame,
+						uint32_t index)
+{
+	struct ba_cache_cpu *cpu = ba_slab_cpu(ctx, frame);
 	struct ba_object *object;
 
-	ba_keep_pointer(cache);
-	cpu = &cache->cpu[ctx->cpu];
 	ba_keep_pointer(cpu);
-	if (cpu->plain == at.head) {
-		object = ba_cpu_object(ctx, cpu, place);
-		if (ba_unlikely(!ba_object_is_used(*object)))
+	if (cpu->run == frame->run) {
+		object = ba_cpu_object(ctx, cpu, index + 1);
+		ba_keep_pointer(object);
+		if (ba_unlikely(!ba_use_ended(cpu, object)))
 			return BA_EOBJECTFREE;
-		ba_use_ends(cpu, object);
 		object->next = cpu->freelist;
-		cpu->freelist = (uint16_t)place;
+		cpu->freelist = (uint16_t)(index + 1);
 		return BA_OK;
 	}
-	if (ba_unlikely(ba_cache_is_special(cache)))
-		return ba_slab_free_other(ctx, nodes, at.head, at.index);
-	object = ba_objects_of(ctx, at.head) + at.index;
-	if (ba_unlikely(!ba_object_is_used(*object)))
+	object = (struct ba_object *)ba_pool_run(&ctx->caches->pool,
+						 frame->run) + index;
+	ba_keep_pointer(object);
+	if (ba_unlikely(!ba_use_ended(cpu, object)))
 		return BA_EOBJECTFREE;
-	ba_use_ends(cpu, object);
-	return ba_slab_free_slow(ctx, nodes, cache, cpu, at.head, place,
-				 object, 1);
+	return ba_slab_free_slow(ctx, nodes, cpu, frame - ba_slab_back(frame),
+				 index + 1, object, 1);
 }
+
+/* The same for an address that ba_object_plain does not find. */
+ba_noinline
+enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
+				  uint16_t cache, uint64_t address);
 
 /* ---- all of it -------------------------------------------------------- */
 

@@ -7,7 +7,14 @@ uint32_t ba_pool_lines_for(uint64_t frames)
 {
 	uint64_t lines = frames * LINES_PER_FRAME;
 
-	return lines < BA_POOL_NONE ? (uint32_t)lines : BA_POOL_NONE - 1;
+	return lines < UINT32_MAX ? (uint32_t)lines + 1 : UINT32_MAX;
+}
+
+void ba_pool_init(struct ba_slab_pool *pool, uint64_t offset, uint32_t lines)
+{
+	pool->offset = offset;
+	pool->lines = lines;
+	pool->used = 1;
 }
 
 static unsigned int order_of(uint32_t records)
@@ -38,7 +45,7 @@ uint32_t ba_pool_next_free(struct ba_slab_pool *pool, uint32_t run)
 static void put(struct ba_slab_pool *pool, uint32_t run, unsigned int k)
 {
 	*link_of(pool, run) = pool->free[k];
-	pool->free[k] = run + 1;
+	pool->free[k] = run;
 }
 
 /* A free run of 2^k lines, cut from a larger one if need be. */
@@ -51,7 +58,7 @@ static uint32_t take_free(struct ba_slab_pool *pool, unsigned int k)
 		from++;
 	if (from == BA_POOL_ORDERS)
 		return BA_POOL_NONE;
-	run = pool->free[from] - 1;
+	run = pool->free[from];
 	pool->free[from] = *link_of(pool, run);
 	while (from-- > k)
 		put(pool, run + (1u << from), from);

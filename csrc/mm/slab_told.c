@@ -12,7 +12,7 @@ uint64_t ba_slab_next(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 		      uint16_t cache)
 {
 	const struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
-	const struct ba_cache_cpu *cpu = &c->cpu[ctx->cpu];
+	const struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, cache, ctx->cpu);
 	const struct ba_list *partial =
 		&c->node[nodes->cpu_node[ctx->cpu]].partial;
 	pfn_t head = cpu->slab;
@@ -33,11 +33,11 @@ bool ba_slab_object_free(const struct ba_ctx *ctx, struct ba_object_at at)
 }
 
 /* The CPU whose slab it is; BA_CPU_MAX: none's. */
-static cpu_t cpu_of(const struct ba_kmem_cache *cache, pfn_t head)
+static cpu_t cpu_of(const struct ba_ctx *ctx, uint16_t id, pfn_t head)
 {
 	cpu_t cpu = 0;
 
-	while (cpu < BA_CPU_MAX && cache->cpu[cpu].slab != head)
+	while (cpu < BA_CPU_MAX && ba_cache_cpu(ctx, id, cpu)->slab != head)
 		cpu++;
 	return cpu;
 }
@@ -57,18 +57,17 @@ static bool unlink_place(struct ba_object *objects, uint16_t *first,
 }
 
 /* Off the stack of the CPU that has it there. */
-static void remove_from_stack(struct ba_ctx *ctx, struct ba_kmem_cache *cache,
-			      pfn_t head)
+static void remove_from_stack(struct ba_ctx *ctx, uint16_t id, pfn_t head)
 {
 	for (cpu_t cpu = 0; cpu < BA_CPU_MAX; cpu++) {
-		pfn_t *at = &cache->cpu[cpu].partial;
+		pfn_t *at = &ba_cache_cpu(ctx, id, cpu)->partial;
 
 		while (*at && *at != head)
-			at = &ctx->frames[*at].link.next;
+			at = &ba_slabs(ctx)[*at].next;
 		if (!*at)
 			continue;
-		*at = ctx->frames[head].link.next;
-		cache->cpu[cpu].nr_partial--;
+		*at = ba_slabs(ctx)[head].next;
+		ba_cache_cpu(ctx, id, cpu)->nr_partial--;
 		return;
 	}
 }
@@ -77,15 +76,15 @@ static void remove_from_stack(struct ba_ctx *ctx, struct ba_kmem_cache *cache,
 static void remove_from_list(struct ba_ctx *ctx, pfn_t head)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	struct ba_kmem_cache *cache =
-		ba_cache_at(ctx, (uint16_t)(slab->cache - 1u));
-	struct ba_cache_node *node = &cache->node[slab->node];
+	uint16_t id = (uint16_t)(slab->cache - 1u);
+	struct ba_cache_node *node = ba_slab_node(ctx, slab);
 
 	if (slab->place == BA_SLAB_NODE_PARTIAL)
 		ba_cache_remove_partial(ctx, node, head);
 	else if (slab->place == BA_SLAB_CPU_PARTIAL)
-		remove_from_stack(ctx, cache, head);
-	else if (slab->place == BA_SLAB_FULL && ba_cache_debugs(cache))
+		remove_from_stack(ctx, id, head);
+	else if (slab->place == BA_SLAB_FULL &&
+		 ba_cache_debugs(ba_cache_at(ctx, id)))
 		ba_list_del(&node->full, ba_frame_links(ctx->frames), head);
 	slab->place = BA_SLAB_FULL;
 }
@@ -94,16 +93,17 @@ static void remove_from_list(struct ba_ctx *ctx, pfn_t head)
 static uint16_t *chain_of(struct ba_ctx *ctx, struct ba_object_at at,
 			  bool *own)
 {
-	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
 	const struct ba_object *objects = ba_objects_of(ctx, at.head);
-	cpu_t cpu = cpu_of(cache, at.head);
+	cpu_t cpu = cpu_of(ctx, at.cache, at.head);
 
 	*own = false;
 	if (cpu < BA_CPU_MAX)
-		for (uint16_t place = cache->cpu[cpu].freelist;
+		for (uint16_t place = ba_cache_cpu(ctx, at.cache,
+						   cpu)->freelist;
 		     place != BA_OBJECT_NONE; place = objects[place - 1].next)
 			if (place == at.index + 1u)
-				return &cache->cpu[cpu].freelist;
+				return &ba_cache_cpu(ctx, at.cache,
+						     cpu)->freelist;
 	*own = true;
 	return &ba_slabs(ctx)[at.head].freelist;
 }
@@ -116,7 +116,7 @@ void ba_slab_take(struct ba_ctx *ctx, struct ba_object_at at)
 	uint16_t *chain = chain_of(ctx, at, &own);
 
 	unlink_place(objects, chain, (uint16_t)(at.index + 1u));
-	ba_use_begins(&ba_cache_at(ctx, at.cache)->cpu[ctx->cpu],
+	ba_use_begins(ba_cache_cpu(ctx, at.cache, ctx->cpu),
 		      &objects[at.index], 0);
 	if (!own)
 		return;
@@ -140,7 +140,7 @@ void ba_slab_to_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t head)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	uint16_t id = (uint16_t)(slab->cache - 1u);
-	struct ba_cache_cpu *cpu = &ba_cache_at(ctx, id)->cpu[ctx->cpu];
+	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, id, ctx->cpu);
 
 	if (cpu->slab == head)
 		return;
@@ -203,24 +203,25 @@ bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	ba_slabs(ctx)[head].inuse = objects;
 	cache->node[zone->node].nr_slabs++;
 	cache->node[zone->node].total_objects += objects;
-	cache->cpu[ctx->cpu].inuse += objects;
+	ba_cache_cpu(ctx, id, ctx->cpu)->inuse += objects;
 	return true;
 }
 
 void ba_slab_drop(struct ba_ctx *ctx, pfn_t head)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
-	struct ba_kmem_cache *cache =
-		ba_cache_at(ctx, (uint16_t)(slab->cache - 1u));
+	uint16_t id = (uint16_t)(slab->cache - 1u);
+	struct ba_kmem_cache *cache = ba_cache_at(ctx, id);
 	struct ba_object *objects = ba_objects_of(ctx, head);
-	cpu_t cpu = cpu_of(cache, head);
+	cpu_t cpu = cpu_of(ctx, id, head);
 	order_t order = slab->order;
 
 	for (uint32_t i = 0; i < slab->objects; i++)
 		if (ba_object_is_used(objects[i]))
-			ba_use_ends(&cache->cpu[ctx->cpu], &objects[i]);
+			ba_use_ends(ba_cache_cpu(ctx, id, ctx->cpu),
+				    &objects[i]);
 	if (cpu < BA_CPU_MAX)
-		ba_cpu_clear_slab(&cache->cpu[cpu]);
+		ba_cpu_clear_slab(ba_cache_cpu(ctx, id, cpu));
 	else
 		remove_from_list(ctx, head);
 	cache->node[slab->node].nr_slabs--;

@@ -48,7 +48,7 @@ static PyObject *stack(const struct ba_ctx *ctx,
 	PyObject *ret = PyList_New(0);
 
 	for (pfn_t head = cpu->partial; ret && head;
-	     head = ctx->frames[head].link.next)
+	     head = ba_slabs(ctx)[head].next)
 		if (!ba_py_append(ret, PyLong_FromUnsignedLong(head)))
 			Py_CLEAR(ret);
 	return ret;
@@ -65,7 +65,7 @@ static PyObject *by_cpu(const struct ba_py_machine *machine,
 
 	for (cpu_t cpu = 0; ret && cpu < nodes->nr_cpus; cpu++)
 		if (!ba_py_append(ret,
-				  of(ctx, &ba_cache_at(ctx, cache)->cpu[cpu])))
+				  of(ctx, ba_cache_cpu(ctx, cache, cpu))))
 			Py_CLEAR(ret);
 	return ret;
 }
@@ -131,7 +131,7 @@ static PyObject *all_slabs(const struct ba_py_machine *machine,
 		const struct ba_slab *slab = &ba_slabs(ctx)[pfn];
 		PyObject *key, *value;
 
-		if (slab->cache != cache + 1u || slab->back)
+		if (slab->cache != cache + 1u || slab->start)
 			continue;
 		key = PyLong_FromUnsignedLong(pfn);
 		value = one_slab(ctx, pfn);

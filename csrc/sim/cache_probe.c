@@ -100,7 +100,7 @@ void ba_cache_probe(const struct ba_machine *machine, uint16_t id,
 	for (uint8_t node = 0; node < BA_NODE_MAX; node++)
 		add_node(&ctx, ret, cache, node);
 	for (cpu_t cpu = 0; cpu < nodes->nr_cpus; cpu++) {
-		const struct ba_cache_cpu *c = &cache->cpu[cpu];
+		const struct ba_cache_cpu *c = ba_cache_cpu(&ctx, id, cpu);
 
 		used += c->inuse;
 		slack += c->slack;

@@ -147,9 +147,9 @@ static void init_caches(const struct ba_machine *m, uint64_t frames)
 	boot.nomerge = body->config.slab_nomerge;
 	ba_caches_init(caches, &boot, addresses[body->config.arch].page_offset);
 	caches->freelist_random = body->config.slab_freelist_random;
-	caches->pool.offset = pool_at(frames) -
-			      offsetof(struct ba_caches, pool);
-	caches->pool.lines = ba_pool_lines_for(frames);
+	ba_pool_init(&caches->pool,
+		     pool_at(frames) - offsetof(struct ba_caches, pool),
+		     ba_pool_lines_for(frames));
 }
 
 /* The caches that every kernel has; what cannot have them is no machine. */

@@ -348,6 +348,7 @@ bool ba_slab_page_goes(struct ba_replay *r, size_t i)
 	for (uint64_t at = pfn;
 	     at < pfn + (UINT64_C(1) << e->order) && at < r->nodes->end; at++)
 		if (ba_slabs(&r->ctx)[at].cache)
-			drop(r, i, (pfn_t)at - ba_slabs(&r->ctx)[at].back);
+			drop(r, i, (pfn_t)at -
+			     ba_slab_back(&ba_slabs(&r->ctx)[at]));
 	return true;
 }

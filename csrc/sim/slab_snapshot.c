@@ -132,33 +132,33 @@ static enum ba_status load_slab(struct load *load,
 	node = &ba_cache_at(&load->ctx, id)->node[zone->node];
 	node->nr_slabs++;
 	node->total_objects += s->objects;
-	ba_cache_at(&load->ctx, id)->cpu[0].inuse += s->inuse;
+	ba_cache_cpu(&load->ctx, id, 0)->inuse += s->inuse;
 	return BA_OK;
 }
 
 static enum ba_status load_cpu(struct load *load,
 			       const struct ba_slab_state_cpu *c)
 {
-	struct ba_kmem_cache *cache =
-		ba_cache_at(&load->ctx, id_of(load, c->cache));
-	struct ba_cache_cpu *cpu = &cache->cpu[c->cpu];
+	uint16_t id = id_of(load, c->cache);
+	struct ba_cache_cpu *cpu;
 
 	if (c->cpu >= load->nodes->nr_cpus)
 		return refuse(load, "cache %s: CPU %u of a machine with %u "
-			      "CPUs; take the state again", cache->name,
-			      c->cpu, load->nodes->nr_cpus);
+			      "CPUs; take the state again",
+			      ba_cache_at(&load->ctx, id)->name, c->cpu, load->nodes->nr_cpus);
+	cpu = ba_cache_cpu(&load->ctx, id, c->cpu);
 	if (c->has_slab) {
 		ba_slabs(&load->ctx)[c->pfn].place = BA_SLAB_CPU;
 		ba_cpu_set_slab(&load->ctx, cpu, c->pfn);
 		cpu->freelist = load_chain(
 			load, ba_objects_of(&load->ctx, c->pfn), c->free);
-		cache->cpu[0].inuse -= c->free.count;
+		ba_cache_cpu(&load->ctx, id, 0)->inuse -= c->free.count;
 	}
 	for (uint32_t i = c->partial.count; i-- > 0;) {
 		pfn_t pfn = load->state->pfns[c->partial.first + i];
 
 		ba_slabs(&load->ctx)[pfn].place = BA_SLAB_CPU_PARTIAL;
-		load->ctx.frames[pfn].link.next = cpu->partial;
+		ba_slabs(&load->ctx)[pfn].next = cpu->partial;
 		cpu->partial = pfn;
 		cpu->nr_partial++;
 	}
@@ -273,7 +273,7 @@ static struct ba_slab_state_cache cache_line(const struct take *take,
 
 static enum ba_status take_cpu(struct take *take, uint16_t id, cpu_t cpu)
 {
-	const struct ba_cache_cpu *c = &ba_cache_at(&take->ctx, id)->cpu[cpu];
+	const struct ba_cache_cpu *c = ba_cache_cpu(&take->ctx, id, cpu);
 	struct ba_slab_state_cpu line = { .cache = take->index[id],
 					  .cpu = cpu, .has_slab = c->slab != 0,
 					  .pfn = c->slab };
@@ -286,7 +286,7 @@ static enum ba_status take_cpu(struct take *take, uint16_t id, cpu_t cpu)
 				    c->freelist, &line.free);
 	line.partial.first = take->state->nr_pfns;
 	for (pfn_t head = c->partial; head && status == BA_OK;
-	     head = take->ctx.frames[head].link.next)
+	     head = ba_slabs(&take->ctx)[head].next)
 		status = ba_slab_state_add_pfn(take->state, head);
 	line.partial.count = take->state->nr_pfns - line.partial.first;
 	return status != BA_OK ? status :
@@ -374,7 +374,7 @@ enum ba_status ba_slab_snapshot_take(const struct ba_machine *machine,
 	for (pfn = ba_touched_record(&touched, 0, size);
 	     pfn < take.nodes->end && status == BA_OK;
 	     pfn = ba_touched_record(&touched, pfn + 1, size))
-		if (slabs[pfn].cache && !slabs[pfn].back)
+		if (slabs[pfn].cache && !slabs[pfn].start)
 			status = take_slab(&take, (pfn_t)pfn);
 	ba_touched_deinit(&touched);
 	return status;

@@ -39,7 +39,7 @@ static inline uint16_t thing(bool recorded, uint32_t flags)
 	cache->layout.order = 0;
 	cache->layout.objects = 4;
 	cache->layout.min_partial = 0;
-	cache->layout.cpu_partial_slabs = 1;
+	ba_cache_set_stack(cache, 1);
 	if (recorded)
 		CHECK_EQ(ba_kmem_cache_set_sequence(&ctx, id, sequence, 4),
 			 BA_OK);

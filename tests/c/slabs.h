@@ -86,10 +86,8 @@ static inline uint16_t cache(const char *name, uint32_t size)
 static inline void limit(uint16_t id, uint16_t min_partial,
 			 uint16_t cpu_partial_slabs)
 {
-	struct ba_slab_layout *layout = &ba_cache_at(&ctx, id)->layout;
-
-	layout->min_partial = min_partial;
-	layout->cpu_partial_slabs = cpu_partial_slabs;
+	ba_cache_at(&ctx, id)->layout.min_partial = min_partial;
+	ba_cache_set_stack(ba_cache_at(&ctx, id), cpu_partial_slabs);
 }
 
 static inline void on_cpu(cpu_t cpu)
@@ -190,7 +188,7 @@ static inline const char *object_text(uint64_t address)
 /* "c[1 0] b a": the slab and its free objects, then the stack from its top. */
 static inline const char *cpu_text(uint16_t id, cpu_t cpu)
 {
-	const struct ba_cache_cpu *c = &ba_cache_at(&ctx, id)->cpu[cpu];
+	const struct ba_cache_cpu *c = ba_cache_cpu(&ctx, id, cpu);
 	char *text = slab_text();
 	uint32_t nr = 0;
 
@@ -200,7 +198,7 @@ static inline const char *cpu_text(uint16_t id, cpu_t cpu)
 		add_chain(text, c->slab, c->freelist);
 		add_text(text, "]", 0);
 	}
-	for (pfn_t head = c->partial; head; head = ctx.frames[head].link.next) {
+	for (pfn_t head = c->partial; head; head = ba_slabs(&ctx)[head].next) {
 		add_text(text, " %c", (uint32_t)letter(head));
 		nr++;
 	}
@@ -249,7 +247,7 @@ static inline int64_t in_use(uint16_t id)
 	int64_t sum = 0;
 
 	for (cpu_t cpu = 0; cpu < nodes->nr_cpus; cpu++)
-		sum += ba_cache_at(&ctx, id)->cpu[cpu].inuse;
+		sum += ba_cache_cpu(&ctx, id, cpu)->inuse;
 	return sum;
 }
 

@@ -233,8 +233,8 @@ TEST(what_nobody_asked_for_is_counted)
 	uint64_t address;
 
 	start(slabs_config());
-	cpu = ba_cache_at(&ctx, ba_kmalloc_cache(&ctx, 100,
-						 BA_GFP_KERNEL))->cpu;
+	cpu = ba_cache_cpu(&ctx, ba_kmalloc_cache(&ctx, 100, BA_GFP_KERNEL),
+			   0);
 	address = get(100, BA_GFP_KERNEL);
 	get(128, BA_GFP_KERNEL);
 	CHECK_EQ(cpu->inuse, 2);
@@ -281,8 +281,8 @@ TEST(krealloc_of_objects)
 	uint64_t address, ret;
 
 	start(slabs_config());
-	cpu = ba_cache_at(&ctx, ba_kmalloc_cache(&ctx, 100,
-						 BA_GFP_KERNEL))->cpu;
+	cpu = ba_cache_cpu(&ctx, ba_kmalloc_cache(&ctx, 100, BA_GFP_KERNEL),
+			   0);
 	address = get(100, BA_GFP_KERNEL);
 	CHECK_EQ(ba_krealloc(&ctx, nodes, address, 128, BA_GFP_KERNEL, &ret),
 		 BA_OK);

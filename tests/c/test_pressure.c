@@ -200,12 +200,11 @@ static void new_dentry(struct work *w, struct ba_ctx *ctx)
 	struct ba_slab_request request = { .cache = w->dentries,
 					   .gfp = BA_GFP_KERNEL,
 					   .node = some_node(w) };
-	const struct ba_kmem_cache *cache = ba_cache_at(ctx, w->dentries);
 	int64_t nr = 0;
 	uint64_t address;
 
 	for (cpu_t cpu = 0; cpu < w->nodes->nr_cpus; cpu++)
-		nr += cache->cpu[cpu].inuse;
+		nr += ba_cache_cpu(ctx, w->dentries, cpu)->inuse;
 	if (nr >= DENTRIES)
 		return;
 	address = ba_kmem_cache_alloc(ctx, w->nodes, &request);

@@ -107,20 +107,38 @@ TEST(a_chain_has_a_length_and_an_end)
 	CHECK_EQ(last, BA_OBJECT_NONE);
 }
 
-/* The first and the last byte of each object of the largest slab. */
+/* Is it in slot i, and does that begin there? */
+static bool in_slot(uint64_t reciprocal, uint32_t offset, uint32_t i,
+		    bool first)
+{
+	bool begins;
+
+	return ba_slab_index(reciprocal, offset, &begins) == i &&
+	       begins == first;
+}
+
+/* The first two and the last byte of each object of the largest slab. */
 TEST(an_offset_is_divided_exactly)
 {
+	bool begins;
+
 	for (uint32_t size = 8; size <= 4u << 20;
 	     size += size < 8192 ? 8 : 4096) {
 		uint64_t reciprocal = ba_slab_reciprocal(size);
 
 		for (uint32_t i = 0; (i + 1) * size <= 4u << 20; i++) {
-			if (ba_slab_index(reciprocal, i * size) == i &&
-			    ba_slab_index(reciprocal, i * size + size - 1) == i)
+			uint32_t at = i * size;
+
+			if (in_slot(reciprocal, at, i, true) &&
+			    in_slot(reciprocal, at + 1, i, false) &&
+			    in_slot(reciprocal, at + size - 1, i, false))
 				continue;
-			CHECK_EQ(ba_slab_index(reciprocal, i * size), i);
+			CHECK_EQ(ba_slab_index(reciprocal, at, &begins), i);
 			CHECK_EQ(size, 0);
 			return;
 		}
 	}
+	/* nothing begins where there is no slab */
+	ba_slab_index(0, 0, &begins);
+	CHECK(!begins);
 }

@@ -363,7 +363,7 @@ TEST(the_orders_that_are_asked_for)
 	CHECK_EQ(supply.nr, 2);
 	CHECK_EQ(supply.page[0].pfn, 5000);
 	CHECK_EQ(supply.page[1].pfn, 5004);
-	CHECK_EQ(ba_slabs(&ctx)[5003].back, 1);
+	CHECK_EQ(ba_slab_back(&ba_slabs(&ctx)[5003]), 1);
 	ba_machine_destroy(&machine);
 }
 

@@ -83,7 +83,7 @@ TEST(a_machine_with_broken_slabs)
 	const char *sentence;
 
 	scene();
-	c->cpu[0].inuse++;
+	ba_cache_cpu(&ctx, id, 0)->inuse++;
 	sentence = ba_machine_check(&machine, &zone);
 	CHECK(sentence && strncmp(sentence, "K5", 2) == 0);
 	CHECK_EQ(zone, 255);
@@ -127,7 +127,7 @@ TEST(l2_chains)
 	finds("L2");
 	object('c', 0)->next = BA_OBJECT_NONE;
 	/* on the CPU's chain and on the slab's */
-	record('c')->freelist = c->cpu[0].freelist;
+	record('c')->freelist = ba_cache_cpu(&ctx, id, 0)->freelist;
 	record('c')->inuse--;
 	finds("L2");
 	end();
@@ -139,7 +139,7 @@ TEST(n1_an_object_in_use_on_a_chain)
 	object('a', 0)->next = 2;
 	finds("N1");
 	object('a', 0)->next = BA_OBJECT_NONE;
-	c->cpu[0].freelist = 2;
+	ba_cache_cpu(&ctx, id, 0)->freelist = 2;
 	finds("N1");
 	end();
 }
@@ -155,9 +155,9 @@ TEST(l3_frames_of_slabs)
 	ctx.frames[slab('e')].order = 1;
 	finds("L3");
 	ctx.frames[slab('e')].order = 0;
-	record('e')->back = 1;
+	record('e')->start = BA_PAGE_SIZE;
 	finds("L3");
-	record('e')->back = 0;
+	record('e')->start = 0;
 	record('e')->cache = 900;
 	finds("L3");
 	record('e')->cache = (uint16_t)(id + 1);
@@ -183,9 +183,9 @@ TEST(l3_later_frames_of_slabs)
 	config.slub_max_order = 3;
 	start(config);
 	take(cache("large", 3000));
-	record('a')[7].back = 6;
+	record('a')[7].start = 6 * BA_PAGE_SIZE;
 	finds("L3");
-	record('a')[7].back = 7;
+	record('a')[7].start = 7 * BA_PAGE_SIZE;
 	record('a')[3].cache++;
 	finds("L3");
 	end();
@@ -201,15 +201,15 @@ TEST(l4_the_way_from_a_frame_to_its_objects)
 	record('a')[7].run++;
 	finds("L4");
 	record('a')[7].run--;
-	record('a')[7].size += 8;
+	record('a')[7].list++;
 	finds("L4");
-	record('a')[7].size -= 8;
+	record('a')[7].list--;
 	record('a')->reciprocal--;
 	finds("L4");
 	record('a')->reciprocal++;
-	record('a')[1].pad = 8;
+	record('a')[1].reciprocal = 0;
 	finds("L4");
-	record('a')[1].pad = 0;
+	record('a')[1].reciprocal = c->reciprocal;
 	record('a')[1].objects--;
 	finds("L4");
 	end();
@@ -244,24 +244,27 @@ TEST(k1_lists)
 	c->node[0].partial.count++;
 	finds("K1");
 	c->node[0].partial.count--;
-	c->cpu[0].nr_partial--;
+	ba_cache_cpu(&ctx, id, 0)->nr_partial--;
 	finds("K1");
-	c->cpu[0].nr_partial += 2;
+	ba_cache_cpu(&ctx, id, 0)->nr_partial += 2;
 	finds("K1");
-	c->cpu[0].nr_partial--;
-	c->cpu[0].base++;
+	ba_cache_cpu(&ctx, id, 0)->nr_partial--;
+	ba_cache_cpu(&ctx, id, 0)->base++;
 	finds("K6");
-	c->cpu[0].base--;
-	c->cpu[0].plain = 0;
+	ba_cache_cpu(&ctx, id, 0)->base--;
+	ba_cache_cpu(&ctx, id, 0)->run++;
 	finds("K6");
-	c->cpu[0].plain = c->cpu[0].slab;
+	ba_cache_cpu(&ctx, id, 0)->run--;
+	c->node[0].stack_slabs++;
+	finds("K1");
+	c->node[0].stack_slabs--;
 	/* a stack of two CPUs */
-	c->cpu[1].partial = c->cpu[0].partial;
-	c->cpu[1].nr_partial = 1;
+	ba_cache_cpu(&ctx, id, 1)->partial = ba_cache_cpu(&ctx, id, 0)->partial;
+	ba_cache_cpu(&ctx, id, 1)->nr_partial = 1;
 	finds("K1");
-	c->cpu[1].partial = 0;
-	c->cpu[1].nr_partial = 0;
-	c->cpu[1].freelist = 1;
+	ba_cache_cpu(&ctx, id, 1)->partial = 0;
+	ba_cache_cpu(&ctx, id, 1)->nr_partial = 0;
+	ba_cache_cpu(&ctx, id, 1)->freelist = 1;
 	finds("K6");
 	end();
 }
@@ -309,13 +312,13 @@ TEST(k4_empty_slabs_of_a_node)
 TEST(k5_objects_of_owners)
 {
 	scene();
-	c->cpu[1].inuse--;
+	ba_cache_cpu(&ctx, id, 1)->inuse--;
 	finds("K5");
-	c->cpu[0].inuse++;
+	ba_cache_cpu(&ctx, id, 0)->inuse++;
 	CHECK_STR_EQ(ba_caches_check(&ctx, nodes), NULL);
-	c->cpu[0].slack++;
+	ba_cache_cpu(&ctx, id, 0)->slack++;
 	finds("K5");
-	c->cpu[0].slack--;
+	ba_cache_cpu(&ctx, id, 0)->slack--;
 	*object('e', 1) = ba_object_used(5);
 	finds("K5");
 	end();
@@ -387,7 +390,7 @@ TEST(p1_runs_of_the_pool)
 	record('e')->run = run;
 	run = ba_pool_take(pool, 1, false);
 	ba_pool_give(pool, run, 1, false);
-	*(uint32_t *)(void *)ba_pool_run(pool, run) = run + 1;	/* a ring */
+	*(uint32_t *)(void *)ba_pool_run(pool, run) = run;	/* a ring */
 	finds("P1");
 	end();
 }

@@ -584,19 +584,17 @@ TEST(objects_in_use_and_their_slack)
 {
 	struct ba_slab_request request = { .gfp = BA_GFP_KERNEL,
 					   .node = BA_ANY_NODE, .slack = 24 };
-	const struct ba_cache_cpu *cpu;
 	uint64_t address;
 
 	start(slabs_config());
 	request.cache = cache("slack", 64);
-	cpu = ba_cache_at(&ctx, request.cache)->cpu;
 	address = ba_kmem_cache_alloc(&ctx, nodes, &request);
-	CHECK_EQ(cpu[0].inuse, 1);
-	CHECK_EQ(cpu[0].slack, 24);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 0)->inuse, 1);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 0)->slack, 24);
 	on_cpu(1);
 	give(address);
-	CHECK_EQ(cpu[1].inuse, -1);
-	CHECK_EQ(cpu[1].slack, -24);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 1)->inuse, -1);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 1)->slack, -24);
 	CHECK_EQ(in_use(request.cache), 0);
 	stop();
 }
@@ -606,23 +604,21 @@ TEST(a_bulk_free_of_objects_with_slack)
 {
 	struct ba_slab_request request = { .gfp = BA_GFP_KERNEL,
 					   .node = BA_ANY_NODE, .slack = 24 };
-	const struct ba_cache_cpu *cpu;
 	uint64_t address, again[2];
 	uint32_t bad = 77;
 
 	start(slabs_config());
 	request.cache = cache("slack", 64);
-	cpu = ba_cache_at(&ctx, request.cache)->cpu;
 	address = ba_kmem_cache_alloc(&ctx, nodes, &request);
 	again[0] = again[1] = address;
 	CHECK_EQ(ba_kmem_cache_free_bulk(&ctx, nodes, request.cache, again, 2,
 					 &bad), BA_EOBJECTFREE);
 	CHECK_EQ(bad, 1);
-	CHECK_EQ(cpu[0].slack, 24);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 0)->slack, 24);
 	CHECK_EQ(ba_kmem_cache_free_bulk(&ctx, nodes, request.cache, again, 1,
 					 &bad), BA_OK);
-	CHECK_EQ(cpu[0].slack, 0);
-	CHECK_EQ(cpu[0].inuse, 0);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 0)->slack, 0);
+	CHECK_EQ(ba_cache_cpu(&ctx, request.cache, 0)->inuse, 0);
 	stop();
 }
 

@@ -5,16 +5,15 @@
 
 #include "testlib.h"
 
-/* A pool and, behind it, its range. */
+/* A pool and, behind it, its range: lines 1 to `lines`, and one before. */
 static struct ba_slab_pool *pool_of(uint32_t lines)
 {
 	struct ba_slab_pool *pool = calloc(1, sizeof(*pool) +
-		(size_t)lines * BA_POOL_LINE * BA_POOL_RECORD);
+		(lines + (size_t)1) * BA_POOL_LINE * BA_POOL_RECORD);
 
 	if (!pool)
 		exit(2);
-	pool->offset = sizeof(*pool);
-	pool->lines = lines;
+	ba_pool_init(pool, sizeof(*pool), lines + 1);
 	return pool;
 }
 
@@ -23,12 +22,12 @@ TEST(runs_are_powers_of_two_from_the_front)
 {
 	struct ba_slab_pool *pool = pool_of(16);
 
-	CHECK_EQ(ba_pool_take(pool, 1, false), 0);
-	CHECK_EQ(ba_pool_take(pool, 33, false), 1);
-	CHECK_EQ(ba_pool_take(pool, 128, false), 3);
-	CHECK_EQ(ba_pool_take(pool, 32, false), 7);
-	CHECK_EQ(pool->used, 8);
-	CHECK((char *)ba_pool_run(pool, 3) - (char *)ba_pool_run(pool, 1) ==
+	CHECK_EQ(ba_pool_take(pool, 1, false), 1);
+	CHECK_EQ(ba_pool_take(pool, 33, false), 2);
+	CHECK_EQ(ba_pool_take(pool, 128, false), 4);
+	CHECK_EQ(ba_pool_take(pool, 32, false), 8);
+	CHECK_EQ(pool->used, 9);
+	CHECK((char *)ba_pool_run(pool, 4) - (char *)ba_pool_run(pool, 2) ==
 	      128);
 	free(pool);
 }
@@ -41,31 +40,31 @@ TEST(a_run_given_back_is_the_next_of_its_size)
 
 	ba_pool_give(pool, a, 40, false);
 	ba_pool_give(pool, b, 40, false);
-	CHECK_EQ(ba_pool_take(pool, 32, false), 4);
+	CHECK_EQ(ba_pool_take(pool, 32, false), 5);
 	CHECK_EQ(ba_pool_take(pool, 64, false), b);
 	CHECK_EQ(ba_pool_take(pool, 33, false), a);
-	CHECK_EQ(pool->used, 5);
+	CHECK_EQ(pool->used, 6);
 	free(pool);
 }
 
 /*
- *	range | 0 1 2 3 | 4 5 6 7 |	full; the run at 4 is free
- *	take 1 line: 4; left are 5, and 6 7
+ *	range | 1 2 3 4 | 5 6 7 8 |	full; the run at 5 is free
+ *	take 1 line: 5; left are 6, and 7 8
  */
 TEST(when_the_range_is_used_up_larger_runs_are_cut)
 {
 	struct ba_slab_pool *pool = pool_of(8);
 
-	CHECK_EQ(ba_pool_take(pool, 128, false), 0);
-	CHECK_EQ(ba_pool_take(pool, 128, false), 4);
+	CHECK_EQ(ba_pool_take(pool, 128, false), 1);
+	CHECK_EQ(ba_pool_take(pool, 128, false), 5);
 	CHECK_EQ(ba_pool_take(pool, 1, false), BA_POOL_NONE);
-	ba_pool_give(pool, 4, 128, false);
-	CHECK_EQ(ba_pool_take(pool, 1, false), 4);
+	ba_pool_give(pool, 5, 128, false);
+	CHECK_EQ(ba_pool_take(pool, 1, false), 5);
 	CHECK_EQ(ba_pool_take(pool, 128, false), BA_POOL_NONE);
-	CHECK_EQ(ba_pool_take(pool, 64, false), 6);
-	CHECK_EQ(ba_pool_take(pool, 32, false), 5);
+	CHECK_EQ(ba_pool_take(pool, 64, false), 7);
+	CHECK_EQ(ba_pool_take(pool, 32, false), 6);
 	CHECK_EQ(ba_pool_take(pool, 32, false), BA_POOL_NONE);
-	CHECK_EQ(pool->used, 8);
+	CHECK_EQ(pool->used, 9);
 	free(pool);
 }
 
@@ -74,11 +73,11 @@ TEST(a_rest_that_is_too_short_is_no_run)
 {
 	struct ba_slab_pool *pool = pool_of(3);
 
-	CHECK_EQ(ba_pool_take(pool, 1, false), 0);
+	CHECK_EQ(ba_pool_take(pool, 1, false), 1);
 	CHECK_EQ(ba_pool_take(pool, 128, false), BA_POOL_NONE);
-	CHECK_EQ(pool->used, 1);
-	CHECK_EQ(ba_pool_take(pool, 64, false), 1);
-	CHECK_EQ(pool->used, 3);
+	CHECK_EQ(pool->used, 2);
+	CHECK_EQ(ba_pool_take(pool, 64, false), 2);
+	CHECK_EQ(pool->used, 4);
 	free(pool);
 }
 
@@ -87,7 +86,7 @@ TEST(random_runs_never_overlap)
 {
 	enum { LINES = 4096, RUNS = 64 };
 	struct ba_slab_pool *pool = pool_of(LINES);
-	static uint8_t owner[LINES];
+	static uint8_t owner[LINES + 1];
 	struct { uint32_t run, records; } held[RUNS] = { { 0, 0 } };
 	struct ba_rng rng;
 
@@ -121,7 +120,7 @@ TEST(random_runs_never_overlap)
 			owner[l] = (uint8_t)(i + 1);
 		}
 	}
-	CHECK(pool->used <= LINES);
+	CHECK(pool->used <= LINES + 1);
 	CHECK_EQ(pool->lock.word, 0);
 	free(pool);
 }
@@ -129,6 +128,6 @@ TEST(random_runs_never_overlap)
 /* For objects of 8 bytes in every frame. */
 TEST(a_machine_has_room_for_its_smallest_objects)
 {
-	CHECK(ba_pool_lines_for(1000) * UINT64_C(16) >= 1000 * 512);
-	CHECK(ba_pool_lines_for(UINT64_C(1) << 32) < BA_POOL_NONE);
+	CHECK((ba_pool_lines_for(1000) - 1) * UINT64_C(32) >= 1000 * 512);
+	CHECK_EQ(ba_pool_lines_for(UINT64_C(1) << 32), UINT32_MAX);
 }

@@ -58,8 +58,8 @@ static void random_lines(uint16_t cpus, uint32_t ops)
 
 	ba_cache_at(&(struct ba_ctx){ .caches = tape_ctx(t).caches }, id)
 		->layout.min_partial = 2;
-	ba_cache_at(&(struct ba_ctx){ .caches = tape_ctx(t).caches }, id)
-		->layout.cpu_partial_slabs = 3;
+	ba_cache_set_stack(ba_cache_at(&(struct ba_ctx){
+		.caches = tape_ctx(t).caches }, id), 3);
 	tape_restart(t);
 	tape_kprobes(t);
 	ba_rng_init(&rng, 7, cpus);

@@ -74,14 +74,11 @@ TEST(an_object_out_of_its_turn)
 
 TEST(the_last_free_object_of_a_partial_slab)
 {
-	struct ba_kmem_cache *cache;
-
 	two_slabs();
-	cache = ba_cache_at(&ctx, id);
 	give(object[0], false);
-	CHECK_EQ(cache->cpu[0].nr_partial, 1);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->nr_partial, 1);
 	ba_slab_take(&ctx, ba_object_find(&ctx, t->nodes, object[0]));
-	CHECK_EQ(cache->cpu[0].nr_partial, 0);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->nr_partial, 0);
 	CHECK_EQ(ba_slabs(&ctx)[slab_of(object[0])].place, BA_SLAB_FULL);
 	end();
 }
@@ -95,13 +92,13 @@ TEST(a_slab_becomes_the_cpus)
 	second = slab_of(object[5]);
 	give(object[0], false);
 	ba_slab_to_cpu(&ctx, t->nodes, first);
-	CHECK_EQ(ba_cache_at(&ctx, id)->cpu[0].slab, first);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->slab, first);
 	CHECK_EQ(ba_slab_next(&ctx, t->nodes, id), object[0]);
 	/* the one before has free objects, and is the node's */
 	CHECK_EQ(ba_slabs(&ctx)[second].place, BA_SLAB_NODE_PARTIAL);
 	CHECK_EQ(ba_slabs(&ctx)[second].inuse, 2);
 	ba_slab_to_cpu(&ctx, t->nodes, first);
-	CHECK_EQ(ba_cache_at(&ctx, id)->cpu[0].slab, first);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->slab, first);
 	end();
 }
 
@@ -114,7 +111,7 @@ TEST(a_slab_that_nobody_knew)
 	CHECK(ba_slab_adopt(&ctx, t->nodes, id, pfn, 0));
 	CHECK_EQ(ba_slabs(&ctx)[pfn].inuse, 4);
 	CHECK_EQ(ba_cache_at(&ctx, id)->node[0].nr_slabs, 3);
-	CHECK_EQ(ba_cache_at(&ctx, id)->cpu[0].inuse, 10);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->inuse, 10);
 	CHECK(!ba_slab_adopt(&ctx, t->nodes, id, pfn, 0));
 	/* a free frame is nobody's */
 	pfn = tape_take(t, GFP, 0);
@@ -139,19 +136,19 @@ TEST(slabs_that_are_gone)
 	first = slab_of(object[0]);
 	give(object[0], false);
 	ba_slab_drop(&ctx, first);	/* off the stack */
-	CHECK_EQ(cache->cpu[0].partial, 0);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->partial, 0);
 	CHECK_EQ(cache->node[0].nr_slabs, 1);
 	CHECK_EQ(cache->node[0].total_objects, 4);
-	CHECK_EQ(cache->cpu[0].inuse, 2);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->inuse, 2);
 	CHECK_EQ(slab_of(object[0]), BA_PFN_NONE);
 	CHECK_EQ(ctx.frames[first].state, BA_FRAME_USED);
 	CHECK(!(ctx.frames[first].flags & BA_FRAME_SLAB));
 	CHECK_EQ(ba_slab_count(&ctx), 1);
 	ba_slab_drop_all(&ctx, t->nodes);
 	CHECK_EQ(ba_slab_count(&ctx), 0);
-	CHECK_EQ(cache->cpu[0].slab, 0);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->slab, 0);
 	CHECK_EQ(cache->node[0].nr_slabs, 0);
-	CHECK_EQ(cache->cpu[0].inuse, 0);
+	CHECK_EQ(ba_cache_cpu(&ctx, id, 0)->inuse, 0);
 	CHECK_EQ(ba_slab_next(&ctx, t->nodes, id), 0);
 	end();
 }

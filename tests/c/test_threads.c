@@ -566,7 +566,7 @@ static int64_t objects_in_use(uint16_t cache)
 	int64_t nr = 0;
 
 	for (cpu_t cpu = 0; cpu < NR_CPUS; cpu++)
-		nr += ba_cache_at(&ctx, cache)->cpu[cpu].inuse;
+		nr += ba_cache_cpu(&ctx, cache, cpu)->inuse;
 	return nr;
 }
 

@@ -356,7 +356,7 @@ static int64_t inuse(const struct own *o, uint16_t cache)
 	int64_t sum = 0;
 
 	for (cpu_t cpu = 0; cpu < BA_CPU_MAX; cpu++)
-		sum += ba_cache_at(&o->ctx, cache)->cpu[cpu].inuse;
+		sum += ba_cache_cpu(&o->ctx, cache, cpu)->inuse;
 	return sum;
 }
 
