@@ -23,13 +23,18 @@ static const uint8_t way_class[BA_KMALLOC_WAYS] = {
 	8, 9, 10, 11, 12, 13,
 };
 
-/* Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX. */
-static inline uint32_t way_of(uint32_t size)
+/* The way of a request; NO_WAY for no bytes, and for more than caches have. */
+#define NO_WAY UINT64_MAX
+static inline uint64_t way_of(uint64_t size)
 {
-	if (ba_likely(size <= 192))
-		return (size - 1) / 8;
+	/* 0 bytes are the most there can be, less one */
+	uint64_t last = size - 1;
+
+	if (ba_likely(last < 192))
+		return last / 8;
 	/* 8 bits of 193 - 1 ... 256 - 1 are way 24 */
-	return 48u - (uint32_t)__builtin_clz(size - 1);
+	return last < BA_KMALLOC_CACHE_MAX ?
+		       48u - (uint32_t)__builtin_clz((uint32_t)last) : NO_WAY;
 }
 
 /* A cache, or BA_CACHE_NONE, is that of a class. */
@@ -143,18 +148,13 @@ void ba_kmalloc_find(struct ba_ctx *ctx)
 		}
 }
 
-/* Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX. */
-static inline struct ba_kmalloc_way way_to(const struct ba_ctx *ctx,
-					   uint32_t size, gfp_t gfp)
-{
-	return ctx->caches->kmalloc[type_of(gfp)][way_of(size)];
-}
-
 uint16_t ba_kmalloc_cache(const struct ba_ctx *ctx, uint64_t size, gfp_t gfp)
 {
-	if (ba_unlikely(!size || size > BA_KMALLOC_CACHE_MAX))
+	uint64_t way = way_of(size);
+
+	if (ba_unlikely(way == NO_WAY))
 		return BA_CACHE_NONE;
-	return (uint16_t)(way_to(ctx, (uint32_t)size, gfp).cache - 1u);
+	return (uint16_t)(ctx->caches->kmalloc[type_of(gfp)][way].cache - 1u);
 }
 
 static order_t order_of(uint64_t size)
@@ -196,16 +196,16 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 					   uint8_t node)
 {
 	struct ba_slab_request request = { .gfp = gfp, .node = node };
-	struct ba_kmalloc_way way;
+	const struct ba_kmalloc_way *way;
 
-	if (size && size <= BA_KMALLOC_CACHE_MAX) {
-		way = way_to(ctx, (uint32_t)size, gfp);
-		if (!way.size) {	/* a recorded state had none */
+	if (way_of(size) != NO_WAY) {
+		way = &ctx->caches->kmalloc[type_of(gfp)][way_of(size)];
+		if (!way->size) {	/* a recorded state had none */
 			ctx->result = BA_RESULT_NOT_ASKED;
 			return 0;
 		}
-		request.cache = (uint16_t)(way.cache - 1u);
-		request.slack = (uint16_t)(way.size - size);
+		request.cache = (uint16_t)(way->cache - 1u);
+		request.slack = (uint16_t)(way->size - size);
 		return ba_slab_alloc_missed(ctx, nodes, &request);
 	}
 	ctx->result = BA_RESULT_OK;
@@ -217,7 +217,7 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 static ba_noinline uint64_t kmalloc_near(struct ba_ctx *ctx,
 					 struct ba_nodes *nodes, uint64_t size,
 					 gfp_t gfp, struct ba_cache_cpu *cpu,
-					 uint16_t slack)
+					 uint32_t slack)
 {
 	uint64_t address = ba_slab_alloc_near(ctx, cpu, slack);
 
@@ -226,25 +226,29 @@ static ba_noinline uint64_t kmalloc_near(struct ba_ctx *ctx,
 	return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
 }
 
-/* On any node. Pre: 1 <= size <= BA_KMALLOC_CACHE_MAX; gfp is of that type. */
+/* On any node. Pre: gfp is of that type. */
 static inline uint64_t kmalloc_of(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				  uint64_t size, gfp_t gfp,
 				  enum ba_kmalloc_type type)
 {
-	const struct ba_kmalloc_way *way =
-		&ctx->caches->kmalloc[type][way_of((uint32_t)size)];
-	uint32_t has = way->size;
+	uint64_t nr = way_of(size);
+	const struct ba_kmalloc_way *way;
 	struct ba_cache_cpu *cpu;
+	uint64_t has;
 
+	if (ba_unlikely(nr == NO_WAY))
+		return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
+	way = &ctx->caches->kmalloc[type][nr];
+	has = way->size;
 	if (ba_unlikely(has < size))
 		return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
 	cpu = &ctx->caches->cpu[ctx->cpu][(size_t)way->cache - 1];
 	ba_keep_pointer(cpu);
 	if (!ba_slab_hits(ctx, cpu))
 		return kmalloc_near(ctx, nodes, size, gfp, cpu,
-				    (uint16_t)(has - size));
+				    (uint32_t)(has - size));
 	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cpu, (uint16_t)(has - size));
+	return ba_cpu_pop(ctx, cpu, (uint32_t)(has - size));
 }
 
 /* With flags that name a type. */
@@ -258,9 +262,7 @@ static ba_noinline uint64_t kmalloc_typed(struct ba_ctx *ctx,
 uint64_t ba_kmalloc(struct ba_ctx *ctx, struct ba_nodes *nodes, uint64_t size,
 		    gfp_t gfp, uint8_t node)
 {
-	/* 0 bytes are the most there can be, less one */
-	if (ba_unlikely(size - 1 >= BA_KMALLOC_CACHE_MAX ||
-			node != BA_ANY_NODE))
+	if (ba_unlikely(node != BA_ANY_NODE))
 		return kmalloc_missed(ctx, nodes, size, gfp, node);
 	if (ba_unlikely(gfp & TYPE_FLAGS))
 		return kmalloc_typed(ctx, nodes, size, gfp);
@@ -308,7 +310,7 @@ static ba_noinline enum ba_status kfree_other(struct ba_ctx *ctx,
 enum ba_status ba_kfree(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			uint64_t address)
 {
-	uint32_t index;
+	uint64_t index;
 	struct ba_slab *frame = ba_object_plain(ctx, nodes, address, &index);
 
 	if (ba_unlikely(!frame))

@@ -61,8 +61,8 @@ struct ba_cache_cpu {
 	/* of its slab, all 0 if there is none: ba_cpu_set_slab */
 	uint32_t run;		/* of its objects' records: what tells a slab */
 	uint64_t base;		/* address of place 0, were there one */
-	uint64_t records;	/* bytes from the table of caches to the record
-				 * of place 0, were there one */
+	uint64_t records;	/* bytes from the table of caches to the records
+				 * of its objects */
 	int64_t slack;		/* bytes, of the objects of `inuse` */
 	uint32_t size;		/* of its slab, too: bytes from object to object */
 	uint32_t unused[3];	/* 0 */
@@ -331,8 +331,7 @@ static inline void ba_cpu_set_slab(const struct ba_ctx *ctx,
 	cpu->base = caches->page_offset + ((uint64_t)head << BA_PAGE_SHIFT) +
 		    layout->red_left_pad - layout->size;
 	cpu->records = offsetof(struct ba_caches, pool) + caches->pool.offset +
-		       (uint64_t)slab->run * BA_POOL_LINE * BA_POOL_RECORD -
-		       sizeof(struct ba_object);
+		       (uint64_t)slab->run * BA_POOL_LINE * BA_POOL_RECORD;
 	cpu->size = layout->size;
 }
 
@@ -347,18 +346,17 @@ static inline void ba_cpu_clear_slab(struct ba_cache_cpu *cpu)
 	cpu->size = 0;
 }
 
-/* The record of a place of a CPU's slab. */
+/* The records of the objects of a CPU's slab. */
 static inline struct ba_object *
-ba_cpu_object(const struct ba_ctx *ctx, const struct ba_cache_cpu *cpu,
-	      uint32_t place)
+ba_cpu_objects(const struct ba_ctx *ctx, const struct ba_cache_cpu *cpu)
 {
 	return (struct ba_object *)(void *)((char *)ctx->caches +
-					    cpu->records) + place;
+					    cpu->records);
 }
 
 /* An owner has the object from now on, */
 static inline void ba_use_begins(struct ba_cache_cpu *cpu,
-				 struct ba_object *object, uint16_t slack)
+				 struct ba_object *object, uint32_t slack)
 {
 	*object = ba_object_used(slack);
 	cpu->inuse++;
@@ -443,7 +441,7 @@ ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 	at.head = (pfn_t)pfn - ba_slab_back(slab);
 	in_slab = (uint32_t)(offset % BA_PAGE_SIZE) + slab->start;
 	cache = ba_cache_at(ctx, at.cache);
-	at.index = ba_slab_index(cache->reciprocal, in_slab, &begins);
+	at.index = (uint32_t)ba_slab_index(cache->reciprocal, in_slab, &begins);
 	at.exact = at.index < slab->objects &&
 		   in_slab == at.index * cache->layout.size +
 				      cache->layout.red_left_pad;
@@ -457,7 +455,7 @@ ba_object_locate(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
  */
 static inline struct ba_slab *
 ba_object_plain(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
-		uint64_t address, uint32_t *index)
+		uint64_t address, uint64_t *index)
 {
 	uint64_t offset = address - ctx->caches->page_offset;
 	struct ba_slab *slab;
@@ -468,8 +466,7 @@ ba_object_plain(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 	slab = &ba_slabs(ctx)[offset >> BA_PAGE_SHIFT];
 	ba_keep_pointer(slab);
 	*index = ba_slab_index(slab->reciprocal,
-			       (uint32_t)(offset % BA_PAGE_SIZE) + slab->start,
-			       &begins);
+			       offset % BA_PAGE_SIZE + slab->start, &begins);
 	return ba_likely(begins && *index < slab->objects) ? slab : NULL;
 }
 

@@ -60,7 +60,7 @@ struct ba_object {
 #define BA_SLACK_MAX	0x7fffu
 
 /* The record of an object in use. */
-static inline struct ba_object ba_object_used(uint16_t slack)
+static inline struct ba_object ba_object_used(uint32_t slack)
 {
 	return (struct ba_object){ .next =
 				   (uint16_t)(BA_OBJECT_USED + slack) };
@@ -162,14 +162,14 @@ static inline uint64_t ba_slab_reciprocal(uint32_t size)
  * nothing remains (Lemire, Kaser, Kurz: Faster remainder by direct
  * computation, 2019). With a reciprocal of 0 something always does.
  */
-static inline uint32_t ba_slab_index(uint64_t reciprocal, uint32_t offset,
+static inline uint64_t ba_slab_index(uint64_t reciprocal, uint64_t offset,
 				     bool *begins)
 {
 	__extension__ typedef unsigned __int128 product_t;
 	product_t product = (product_t)reciprocal * offset;
 
 	*begins = (uint64_t)product < reciprocal;
-	return (uint32_t)(product >> 64);
+	return (uint64_t)(product >> 64);
 }
 
 #endif

@@ -42,14 +42,14 @@ struct ba_slab_request {
 
 /* The first object of a CPU's freelist, which has one. */
 static inline uint64_t ba_cpu_pop(const struct ba_ctx *ctx,
-				  struct ba_cache_cpu *cpu, uint16_t slack)
+				  struct ba_cache_cpu *cpu, uint32_t slack)
 {
-	uint32_t place = cpu->freelist;
-	struct ba_object *object = ba_cpu_object(ctx, cpu, place);
+	size_t place = cpu->freelist;
+	struct ba_object *object = ba_cpu_objects(ctx, cpu) + place - 1;
 
 	cpu->freelist = object->next;
 	ba_use_begins(cpu, object, slack);
-	return cpu->base + (uint64_t)place * cpu->size;
+	return cpu->base + place * cpu->size;
 }
 
 /*
@@ -162,7 +162,7 @@ static inline bool ba_refill_both(const struct ba_ctx *ctx,
  */
 static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx,
 					  struct ba_cache_cpu *cpu,
-					  uint16_t slack)
+					  uint32_t slack)
 {
 	if (ba_unlikely(ctx->clears))
 		return 0;

@@ -282,7 +282,7 @@ enum ba_status ba_slab_free_other(struct ba_ctx *ctx, struct ba_nodes *nodes,
 enum ba_status ba_kmem_cache_free(struct ba_ctx *ctx, struct ba_nodes *nodes,
 				  uint16_t cache, uint64_t address)
 {
-	uint32_t index;
+	uint64_t index;
 	struct ba_slab *frame = ba_object_plain(ctx, nodes, address, &index);
 
 	if (ba_unlikely(!frame))

@@ -118,14 +118,14 @@ ba_slab_free_slow(struct ba_ctx *ctx, struct ba_nodes *nodes,
 static inline enum ba_status ba_slab_free_plain(struct ba_ctx *ctx,
 						struct ba_nodes *nodes,
 						struct ba_slab *frame,
-						uint32_t index)
+						uint64_t index)
 {
 	struct ba_cache_cpu *cpu = ba_slab_cpu(ctx, frame);
 	struct ba_object *object;
 
 	ba_keep_pointer(cpu);
-	if (cpu->run == frame->run) {
-		object = ba_cpu_object(ctx, cpu, index + 1);
+	if (ba_likely(cpu->run == frame->run)) {
+		object = ba_cpu_objects(ctx, cpu) + index;
 		ba_keep_pointer(object);
 		if (ba_unlikely(!ba_use_ended(cpu, object)))
 			return BA_EOBJECTFREE;
@@ -133,13 +133,14 @@ static inline enum ba_status ba_slab_free_plain(struct ba_ctx *ctx,
 		cpu->freelist = (uint16_t)(index + 1);
 		return BA_OK;
 	}
+	ba_keep_pointer(frame);
 	object = (struct ba_object *)ba_pool_run(&ctx->caches->pool,
 						 frame->run) + index;
 	ba_keep_pointer(object);
 	if (ba_unlikely(!ba_use_ended(cpu, object)))
 		return BA_EOBJECTFREE;
 	return ba_slab_free_slow(ctx, nodes, cpu, frame - ba_slab_back(frame),
-				 index + 1, object, 1);
+				 (uint32_t)index + 1, object, 1);
 }
 
 /* The same for an address that ba_object_plain does not find. */
