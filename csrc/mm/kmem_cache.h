@@ -53,19 +53,20 @@
 struct ba_cache_cpu {
 	_Alignas(BA_CACHE_LINE)
 	int64_t inuse;		/* objects handed out here, less those freed */
-	pfn_t slab;		/* head of its slab; 0: none */
 	pfn_t partial;		/* top of its stack; 0: empty. The slabs' records
 				 * lead down */
 	uint16_t nr_partial;	/* slabs of the stack */
-	uint16_t freelist;	/* place of its first object */
-	/* of its slab, all 0 if there is none: ba_cpu_set_slab */
-	uint32_t run;		/* of its objects' records: what tells a slab */
-	uint64_t base;		/* address of place 0, were there one */
-	uint64_t records;	/* bytes from the table of caches to the records
-				 * of its objects */
+	uint16_t freelist;	/* place of the first object of its slab */
 	int64_t slack;		/* bytes, of the objects of `inuse` */
-	uint32_t size;		/* of its slab, too: bytes from object to object */
+	/* of its slab, all 0 if there is none: ba_cpu_set_slab. What changes
+	 * together are no neighbours, lest compilers make vectors of them */
+	uint32_t run;		/* of its objects' records: what tells a slab */
+	uint32_t size;		/* bytes from object to object */
+	uint64_t base;		/* address of place 0, were there one */
+	pfn_t slab;		/* its head */
 	uint32_t unused[3];	/* 0 */
+	uint64_t records;	/* bytes from the table of caches to the objects'
+				 * records */
 };
 BA_STATIC_ASSERT(sizeof(struct ba_cache_cpu) == BA_CACHE_LINE, "one line");
 
@@ -333,6 +334,24 @@ static inline void ba_cpu_set_slab(const struct ba_ctx *ctx,
 	cpu->records = offsetof(struct ba_caches, pool) + caches->pool.offset +
 		       (uint64_t)slab->run * BA_POOL_LINE * BA_POOL_RECORD;
 	cpu->size = layout->size;
+}
+
+/*
+ * The slab on top of a CPU's stack becomes its own instead of another of the
+ * same cache, but for its freelist: only where it lies is new.
+ */
+static inline void ba_cpu_pop_slab(struct ba_cache_cpu *cpu,
+				   const struct ba_slab *top)
+{
+	pfn_t head = cpu->partial;
+
+	cpu->base += ((uint64_t)head - cpu->slab) << BA_PAGE_SHIFT;
+	cpu->records += ((uint64_t)top->run - cpu->run) * BA_POOL_LINE *
+			BA_POOL_RECORD;
+	cpu->run = top->run;
+	cpu->slab = head;
+	cpu->partial = top->next;
+	cpu->nr_partial--;
 }
 
 /* It has none. */

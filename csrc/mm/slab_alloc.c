@@ -301,8 +301,10 @@ bool ba_slab_claim(struct ba_ctx *ctx, uint16_t id, pfn_t head, order_t order,
 
 	if (run == BA_POOL_NONE)
 		return false;
-	memset(ba_pool_run(&ctx->caches->pool, run), 0,
-	       records * BA_POOL_RECORD);
+	/* the caller fills the records of objects, and links are to be 0 */
+	if (ba_unlikely(records > objects))
+		memset(ba_pool_run(&ctx->caches->pool, run), 0,
+		       records * BA_POOL_RECORD);
 	*slab = (struct ba_slab){
 		.reciprocal = ba_cache_is_special(cache) ? 0 :
 							   cache->reciprocal,

@@ -40,16 +40,23 @@ struct ba_slab_request {
 					 * asked for */
 };
 
+/* An object of the CPU's slab: the first of what is its freelist from now on. */
+static inline uint64_t ba_cpu_take(const struct ba_ctx *ctx,
+				   struct ba_cache_cpu *cpu, size_t first,
+				   uint32_t slack)
+{
+	struct ba_object *object = ba_cpu_objects(ctx, cpu) + first - 1;
+
+	cpu->freelist = object->next;
+	ba_use_begins(cpu, object, slack);
+	return cpu->base + first * cpu->size;
+}
+
 /* The first object of a CPU's freelist, which has one. */
 static inline uint64_t ba_cpu_pop(const struct ba_ctx *ctx,
 				  struct ba_cache_cpu *cpu, uint32_t slack)
 {
-	size_t place = cpu->freelist;
-	struct ba_object *object = ba_cpu_objects(ctx, cpu) + place - 1;
-
-	cpu->freelist = object->next;
-	ba_use_begins(cpu, object, slack);
-	return cpu->base + place * cpu->size;
+	return ba_cpu_take(ctx, cpu, cpu->freelist, slack);
 }
 
 /*
@@ -99,32 +106,23 @@ static inline bool ba_refill_from_slab(const struct ba_ctx *ctx,
 	return cpu->freelist != BA_OBJECT_NONE;
 }
 
-/* The top of the CPU's stack becomes its slab, but for its freelist. */
-static inline struct ba_slab *ba_pop_stack(const struct ba_ctx *ctx,
-					   struct ba_cache_cpu *cpu)
-{
-	pfn_t head = cpu->partial;
-	struct ba_slab *slab = &ba_slabs(ctx)[head];
-
-	cpu->partial = slab->next;
-	cpu->nr_partial--;
-	ba_cpu_set_slab(ctx, cpu, head);
-	return slab;
-}
-
 /* Step 3: another slab for the CPU, or none. */
 static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
 					struct ba_cache_cpu *cpu)
 {
+	pfn_t head = cpu->partial;
 	struct ba_cache_node *node;
 	struct ba_slab *slab;
 
-	if (!cpu->partial) {
+	if (!head) {
 		ba_cpu_clear_slab(cpu);
 		return false;
 	}
-	slab = ba_pop_stack(ctx, cpu);
+	slab = &ba_slabs(ctx)[head];
 	node = ba_slab_node(ctx, slab);
+	cpu->partial = slab->next;
+	cpu->nr_partial--;
+	ba_cpu_set_slab(ctx, cpu, head);
 	ba_lock(&node->lock, ctx->shared);
 	cpu->freelist = ba_take_freelist(slab);
 	ba_unlock(&node->lock, ctx->shared);
@@ -132,45 +130,42 @@ static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
 }
 
 /*
- * Steps 2 and 3 for a CPU with a slab, no freelist and a stack, if all is of
- * one node: the lock is taken once. False, and nothing done, for any other.
- */
-static inline bool ba_refill_both(const struct ba_ctx *ctx,
-				  struct ba_cache_cpu *cpu)
-{
-	struct ba_slab *slab = &ba_slabs(ctx)[cpu->slab];
-	struct ba_cache_node *node = ba_slab_node(ctx, slab);
-
-	if (!cpu->slab || !cpu->partial ||
-	    ba_slabs(ctx)[cpu->partial].list != slab->list)
-		return false;
-	ba_keep_pointer(slab);
-	ba_keep_pointer(node);
-	ba_lock(&node->lock, ctx->shared);
-	if (slab->freelist == BA_OBJECT_NONE) {
-		slab->place = BA_SLAB_FULL;
-		slab = ba_pop_stack(ctx, cpu);
-	}
-	cpu->freelist = ba_take_freelist(slab);
-	ba_unlock(&node->lock, ctx->shared);
-	return true;
-}
-
-/*
- * The next that most requests come to, where !ba_slab_hits: steps 2 and 3. 0
- * if they do not help, and for an object whose bytes are cleared.
+ * The next that most requests come to, where !ba_slab_hits: steps 2 and 3 of a
+ * CPU whose slab is full and of one node with its stack, so that the lock is
+ * taken once. 0, and nothing done, for any other.
  */
 static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx,
 					  struct ba_cache_cpu *cpu,
 					  uint32_t slack)
 {
-	if (ba_unlikely(ctx->clears))
+	struct ba_slab *slab = &ba_slabs(ctx)[cpu->slab], *other;
+	struct ba_cache_node *node = ba_slab_node(ctx, slab);
+	uint16_t first;
+
+	if (ba_unlikely(ctx->clears || !cpu->slab || !cpu->partial))
 		return 0;
-	if (!ba_refill_both(ctx, cpu) && !ba_refill_from_slab(ctx, cpu) &&
-	    !ba_refill_from_stack(ctx, cpu))
+	other = &ba_slabs(ctx)[cpu->partial];
+	ba_keep_pointer(slab);
+	ba_keep_pointer(node);
+	if (ba_unlikely(slab->list != other->list))
 		return 0;
+	if (ba_unlikely(!ba_lock_at_once(&node->lock, ctx->shared))) {
+		ba_lock_missed(&node->lock);
+		return 0;
+	}
+	first = slab->freelist;
+	if (ba_likely(first == BA_OBJECT_NONE)) {
+		slab->place = BA_SLAB_FULL;
+		ba_cpu_pop_slab(cpu, other);
+		slab = other;
+		first = slab->freelist;
+	}
+	slab->freelist = BA_OBJECT_NONE;
+	slab->inuse = slab->objects;
+	slab->place = BA_SLAB_CPU;
+	ba_unlock(&node->lock, ctx->shared);
 	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cpu, slack);
+	return ba_cpu_take(ctx, cpu, first, slack);
 }
 
 /* ba_kmem_cache_alloc, where !ba_slab_hits. */
