@@ -208,7 +208,11 @@ enum ba_status ba_slab_replay_create(struct ba_replay *r)
 	s->cache_at = calloc(frames, sizeof(*s->cache_at));
 	s->fresh = calloc((size_t)frames * FRESH_WORDS, sizeof(*s->fresh));
 	s->last_fresh = calloc(frames, sizeof(*s->last_fresh));
-	if (!s->cache_at || !s->fresh || !s->last_fresh)
+	s->named.last = calloc(frames, sizeof(*s->named.last));
+	s->named.before = calloc(BA_SLAB_NAMED_LINES,
+				 sizeof(*s->named.before));
+	if (!s->cache_at || !s->fresh || !s->last_fresh || !s->named.last ||
+	    !s->named.before)
 		return BA_ENOMEM;
 	know_caches(r);
 	return BA_OK;
@@ -221,6 +225,8 @@ void ba_slab_replay_destroy(struct ba_replay *r)
 	free(r->slab->cache_at);
 	free(r->slab->fresh);
 	free(r->slab->last_fresh);
+	free(r->slab->named.last);
+	free(r->slab->named.before);
 	for (uint32_t id = 0; id < BA_CACHES_MAX; id++)
 		free(r->slab->follower[id]);
 	ba_hmap_deinit(&r->slab->moved_frame);

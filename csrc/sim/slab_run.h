@@ -39,6 +39,18 @@ struct ba_slab_blocks {
 	uint32_t nr;
 };
 
+/* Lines that free an object by its cache's name, from the frame it is in. */
+#define BA_SLAB_NAMED_LINES 131072u	/* a power of two */
+
+struct ba_slab_named {
+	uint64_t *last;		/* by frame: number + 1 of the last such line;
+				 * 0: none */
+	uint64_t *before;	/* by the low bits of a line's number: number
+				 * + 1 of the one before it in its frame */
+	uint64_t since, until;	/* number of the first line looked at, and of
+				 * the first behind them */
+};
+
 struct ba_slab_replay {
 	enum ba_slab_mode mode;
 	struct ba_slab_score score;
@@ -56,6 +68,7 @@ struct ba_slab_replay {
 	uint16_t *last_fresh;	/* by slab: index + 1 of the last that was */
 	uint16_t *follower[BA_CACHES_MAX]; /* by index: index + 1 of the object
 				 * behind it in the sequence; 0: not learnt */
+	struct ba_slab_named named;
 	struct ba_slab_blocks pending;
 	struct ba_slab_blocks leaving;
 	uint64_t asked;		/* number + 1 of a later line, with the block

@@ -3,8 +3,9 @@
 
 #include <stdio.h>
 
-/* Lines looked at to find the cache of a slab. */
-#define LINES_AHEAD 65536u
+/* Lines looked at to find the cache of a slab: half of those that may be kept,
+ * as the line that asks may itself be so far ahead. */
+#define LINES_AHEAD (BA_SLAB_NAMED_LINES / 2)
 
 static const char *name_of_number(const struct ba_replay *r, uint32_t number)
 {
@@ -59,26 +60,67 @@ static bool ends_slab(const struct ba_event *e, uint64_t first, uint64_t end)
 	       e->addr + (UINT64_C(1) << (e->order & 15u)) > first;
 }
 
-/* The number of the name that a later line frees an object of the frames
- * [first, end) by, before their pages are freed; 0: none does. */
-static uint32_t later_name(const struct ba_replay *r, size_t i, uint64_t first,
-			   uint64_t end)
+/* Know of all lines from number `from` up to `end` which ones free by a name,
+ * and of at most BA_SLAB_NAMED_LINES in all. */
+static void know_named(struct ba_replay *r, uint64_t from, uint64_t end)
 {
-	size_t last = i + LINES_AHEAD < r->la.nr ? i + LINES_AHEAD : r->la.nr;
+	struct ba_slab_named *named = &r->slab->named;
 
-	for (size_t k = i + 1; k < last; k++) {
-		const struct ba_event *e = &r->la.events[k];
+	if (named->until < r->la.base)
+		named->since = named->until = r->la.base;
+	if (from < named->since ||
+	    named->until > from + BA_SLAB_NAMED_LINES) {
+		memset(named->last, 0,
+		       r->la.nr_frames * sizeof(*named->last));
+		named->since = named->until = from;
+	}
+	for (; named->until < end; named->until++) {
+		uint64_t n = named->until;
+		const struct ba_event *e = &r->la.events[n - r->la.base];
 		pfn_t pfn;
 
-		if (ends_slab(e, first, end))
-			break;
 		if (e->op != BA_OP_CACHE_FREE || !e->arg)
 			continue;
 		pfn = ba_lookahead_frame(&r->la, e);
-		if (pfn >= first && pfn < end)
-			return e->arg;
+		if (pfn == r->la.nr_frames)
+			continue;
+		named->before[n % BA_SLAB_NAMED_LINES] = named->last[pfn];
+		named->last[pfn] = n + 1;
 	}
-	return 0;
+}
+
+/* The first line behind line i that frees an object of the frames [first, end)
+ * by a name; BA_LOOKAHEAD_NONE: none does soon. */
+static size_t first_named(struct ba_replay *r, size_t i, uint64_t first,
+			  uint64_t end)
+{
+	size_t last = i + LINES_AHEAD < r->la.nr ? i + LINES_AHEAD : r->la.nr;
+	uint64_t from = r->la.base + i, found = r->la.base + last;
+	const struct ba_slab_named *named = &r->slab->named;
+
+	know_named(r, from, found);
+	for (; first < end && first < r->la.nr_frames; first++)
+		for (uint64_t n = named->last[first]; n > from + 1;
+		     n = named->before[(n - 1) % BA_SLAB_NAMED_LINES])
+			if (n - 1 < found)
+				found = n - 1;
+	return found < r->la.base + last ? (size_t)(found - r->la.base) :
+					   BA_LOOKAHEAD_NONE;
+}
+
+/* The number of the name that a later line frees an object of the frames
+ * [first, end) by, before their pages are freed; 0: none does. */
+static uint32_t later_name(struct ba_replay *r, size_t i, uint64_t first,
+			   uint64_t end)
+{
+	size_t named = first_named(r, i, first, end);
+
+	if (named == BA_LOOKAHEAD_NONE)
+		return 0;
+	for (size_t k = i + 1; k < named; k++)
+		if (ends_slab(&r->la.events[k], first, end))
+			return 0;
+	return r->la.events[named].arg;
 }
 
 /* The cache with the name of that number; BA_CACHE_NONE: none. */

@@ -76,6 +76,87 @@ TEST(of_two_alike_the_one_that_a_later_free_names)
 	stop();
 }
 
+#define MANY 400000u
+#define AHEAD 65536u	/* lines */
+
+/* What a plain search finds: the number of the first name, 0 for none. */
+static uint32_t plain_search(const struct ba_replay *r,
+			     const struct ba_event *e, size_t i, pfn_t pfn)
+{
+	for (size_t k = i + 1; k < i + AHEAD && k < MANY; k++) {
+		if (e[k].op == BA_OP_PAGE_FREE && e[k].addr <= pfn &&
+		    e[k].addr + (1u << e[k].order) > pfn)
+			return 0;
+		if (e[k].op == BA_OP_CACHE_FREE && e[k].arg &&
+		    ba_lookahead_frame(&r->la, &e[k]) == pfn)
+			return e[k].arg;
+	}
+	return 0;
+}
+
+/* A line of one of 64 frames, of which the first are spoken of far more. */
+static void random_line(struct ba_rng *rng, struct ba_event *e)
+{
+	uint32_t frame = ba_rng_below(rng, 1u << ba_rng_below(rng, 7));
+	uint32_t what = ba_rng_below(rng, 1000);
+
+	*e = (struct ba_event){ .op = BA_OP_KFREE, .addr = at_frame(900, 0) };
+	if (what < 2) {
+		e->op = BA_OP_PAGE_FREE;
+		e->order = (uint8_t)ba_rng_below(rng, 2);
+		e->addr = 200 + (frame & ~(uint32_t)e->order);
+	} else if (what < 200) {
+		e->op = BA_OP_CACHE_ALLOC;
+		e->addr = at_frame(200 + ba_rng_below(rng, 64), 0);
+		e->arg = SIZE | SIZE << 16;
+	} else if (what < 210) {
+		e->op = BA_OP_CACHE_FREE;
+		e->addr = at_frame(200 + frame, ba_rng_below(rng, 4));
+		e->arg = ba_rng_below(rng, 3);
+	}
+}
+
+/* Asked for lines one after the other, and for any line before or behind. */
+TEST(of_many_lines_the_first_that_names_the_cache)
+{
+	struct ba_event *e = calloc(MANY, sizeof(*e));
+	uint32_t found[3] = { 0, 0, 0 };
+	struct ba_rng rng;
+	struct ba_replay *r;
+	uint16_t id[3];
+
+	REQUIRE(e != NULL);
+	start(1);
+	id[0] = id[1] = cache_like(two_names[0], 0);
+	id[2] = cache_like(two_names[1], 0);
+	tape_restart(t);
+	tape_kprobes(t);
+	ba_rng_init(&rng, 7, 0);
+	r = replay_of_two();
+	for (size_t i = 0; i < MANY; i++)
+		random_line(&rng, &e[i]);
+	CHECK_EQ(ba_lookahead_view(&r->la, r->la.nr, e, MANY), BA_OK);
+	for (uint32_t n = 0; n < 3000; n++) {
+		size_t i = n < 1500 ? n * (MANY / 1500) :
+				      ba_rng_below(&rng, MANY);
+		uint32_t number;
+		pfn_t pfn;
+
+		if (e[i].op != BA_OP_CACHE_ALLOC)
+			continue;
+		pfn = ba_lookahead_frame(&r->la, &e[i]);
+		number = plain_search(r, e, i, pfn);
+		if (!CHECK_EQ(ba_slab_cache_of(r, i), id[number]))
+			printf("# line %zu, frame %u\n", i, pfn);
+		found[number]++;
+		ba_slab_forget_caches(r, &(struct ba_event){ .addr = pfn });
+	}
+	if (!CHECK(found[0] > 50 && found[1] > 50 && found[2] > 50))
+		printf("# %u %u %u\n", found[0], found[1], found[2]);
+	stop();
+	free(e);
+}
+
 TEST(accounted_objects_are_of_accounted_caches)
 {
 	struct ba_replay *r;
