@@ -20,6 +20,8 @@
  *   C1 global plus all differences is the number of pages on the free lists.
  *   C2 a change leaves its CPU's difference within the threshold of that
  *      moment; a threshold that sinks later folds nothing.
+ *   C3 the counter changes under the zone lock only, or where one call has
+ *      the machine alone.
  */
 #ifndef BA_MM_VMSTAT_H
 #define BA_MM_VMSTAT_H
@@ -32,30 +34,33 @@ struct ba_vmstat {
 	uint16_t threshold[BA_CPU_MAX];	/* pages */
 };
 
-/* Add `delta` pages on behalf of `cpu`, nr times one after the other. */
-static inline void ba_vmstat_mod_each(struct ba_vmstat *stat, cpu_t cpu,
-				      int32_t delta, uint32_t nr)
+/*
+ * The counter's only writers: under the zone lock, so an addition needs no
+ * atomic read-modify-write. Readers have no lock.
+ */
+static inline void ba_vmstat_add(struct ba_vmstat *stat, int64_t pages)
 {
-	int32_t x = stat->diff[cpu];
+	__atomic_store_n(&stat->global, stat->global + pages,
+			 __ATOMIC_RELAXED);
+}
+
+/* Add `delta` pages on behalf of `cpu`. */
+static inline void ba_vmstat_mod(struct ba_vmstat *stat, cpu_t cpu,
+				 int32_t delta)
+{
+	int32_t x = stat->diff[cpu] + delta;
 	int32_t t = stat->threshold[cpu];
 
-	while (nr--) {
-		x += delta;
-		if (x > t || x < -t) {
-			/* threads of a shared machine add at the same time */
-			__atomic_fetch_add(&stat->global, x, __ATOMIC_RELAXED);
-			x = 0;
-		}
+	if (x > t || x < -t) {
+		ba_vmstat_add(stat, x);
+		x = 0;
 	}
 	stat->diff[cpu] = (int16_t)x;
 }
 
-/* The same, once. */
-static inline void ba_vmstat_mod(struct ba_vmstat *stat, cpu_t cpu,
-				 int32_t delta)
-{
-	ba_vmstat_mod_each(stat, cpu, delta, 1);
-}
+/* The same `nr` times one after the other: delta is 1 << order or its like. */
+void ba_vmstat_mod_each(struct ba_vmstat *stat, cpu_t cpu, int32_t delta,
+			uint32_t nr);
 
 /* Free pages as a watermark test sees them. */
 static inline int64_t ba_vmstat_read(const struct ba_vmstat *stat)
@@ -68,7 +73,7 @@ static inline int64_t ba_vmstat_read(const struct ba_vmstat *stat)
 /* Free pages in truth. */
 int64_t ba_vmstat_sum(const struct ba_vmstat *stat);
 
-/* Fold one CPU's difference into the counter. */
+/* Fold one CPU's difference into the counter. Zone lock held. */
 void ba_vmstat_fold(struct ba_vmstat *stat, cpu_t cpu);
 
 /*

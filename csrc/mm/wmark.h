@@ -133,7 +133,7 @@ static inline bool ba_wmark_quick(const struct ba_buddy *buddy,
 
 	return !BA_PEEK(nonempty[BA_MT_HIGHATOMIC]) &&
 	       !ba_wmark_has(w, BA_ZONE_BOOSTED_WATERMARK) &&
-	       BA_PEEK(buddy->free_pages.global) >
+	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
 		       ba_wmark_pages(w, BA_WMARK_HIGH) + block +
 		       ba_wmark_reserved(w) +
 		       w->lowmem_reserve[highest_zoneidx] &&

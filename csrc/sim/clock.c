@@ -43,7 +43,9 @@ static void vmstat_update(struct ba_ctx *ctx, struct ba_nodes *nodes)
 			continue;
 		if (free->diff[ctx->cpu])
 			pcp->expire = EXPIRE_RUNS;
+		ba_buddy_lock(&zone->buddy, ctx);
 		ba_vmstat_fold(free, ctx->cpu);
+		ba_buddy_unlock(&zone->buddy, ctx);
 		if (ctx->profile->pcp_auto_tune)
 			ba_pcp_decay(ctx, &zone->buddy, pcp);
 		expire(ctx, nodes, zone);
