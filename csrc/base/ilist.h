@@ -29,14 +29,28 @@
 #include "base/assert.h"
 #include "base/types.h"
 
+/* The two ends of a list, and the neighbours of an element towards them. */
+#define BA_LIST_HEAD 0u
+#define BA_LIST_TAIL 1u
+
 struct ba_link {
-	uint32_t next;		/* frame, or BA_PFN_NONE at the tail */
-	uint32_t prev;		/* frame, or BA_PFN_NONE at the head */
+	union {
+		struct {
+			uint32_t next;	/* frame; BA_PFN_NONE at the tail */
+			uint32_t prev;	/* frame; BA_PFN_NONE at the head */
+		};
+		uint32_t beside[2];	/* who was at that end before it */
+	};
 };
 
 struct ba_list {
-	uint32_t head;		/* frame, or BA_PFN_NONE */
-	uint32_t tail;		/* frame, or BA_PFN_NONE */
+	union {
+		struct {
+			uint32_t head;	/* frame, or BA_PFN_NONE */
+			uint32_t tail;	/* frame, or BA_PFN_NONE */
+		};
+		uint32_t end[2];	/* by BA_LIST_* */
+	};
 	uint32_t count;		/* elements */
 };
 
@@ -89,39 +103,38 @@ static inline uint32_t ba_list_prev(const struct ba_link *links, uint32_t i)
 	return ba_link_const_at(links, i)->prev;
 }
 
-/* Pre, both: i is on no list. */
+/*
+ * Add i at an end, BA_LIST_*: seen from there, both are the same. True when
+ * the list was empty. Pre: i is on no list.
+ */
+static inline bool ba_list_add(struct ba_list *list, struct ba_link *links,
+			       uint32_t i, unsigned int end)
+{
+	struct ba_link *link = ba_link_at(links, i);
+	uint32_t was = list->end[end];
+
+	ba_dassert(i != BA_PFN_NONE && i != was);
+	link->beside[end] = was;
+	link->beside[!end] = BA_PFN_NONE;
+	if (ba_unlikely(was == BA_PFN_NONE))
+		list->end[!end] = i;
+	else
+		ba_link_at(links, was)->beside[!end] = i;
+	list->end[end] = i;
+	list->count++;
+	return was == BA_PFN_NONE;
+}
+
 static inline void ba_list_add_head(struct ba_list *list,
 				    struct ba_link *links, uint32_t i)
 {
-	struct ba_link *link = ba_link_at(links, i);
-	uint32_t first = list->head;
-
-	ba_dassert(i != BA_PFN_NONE && i != first);
-	link->next = first;
-	link->prev = BA_PFN_NONE;
-	if (first == BA_PFN_NONE)
-		list->tail = i;
-	else
-		ba_link_at(links, first)->prev = i;
-	list->head = i;
-	list->count++;
+	ba_list_add(list, links, i, BA_LIST_HEAD);
 }
 
 static inline void ba_list_add_tail(struct ba_list *list,
 				    struct ba_link *links, uint32_t i)
 {
-	struct ba_link *link = ba_link_at(links, i);
-	uint32_t last = list->tail;
-
-	ba_dassert(i != BA_PFN_NONE && i != last);
-	link->next = BA_PFN_NONE;
-	link->prev = last;
-	if (last == BA_PFN_NONE)
-		list->head = i;
-	else
-		ba_link_at(links, last)->next = i;
-	list->tail = i;
-	list->count++;
+	ba_list_add(list, links, i, BA_LIST_TAIL);
 }
 
 /* Append first, first + step, ... : nr >= 1 elements, on no list yet. */
@@ -159,11 +172,11 @@ static inline void ba_list_del(struct ba_list *list, struct ba_link *links,
 	ba_dassert(list->count > 0);
 	ba_dassert(prev != BA_PFN_NONE || list->head == i);
 	ba_dassert(next != BA_PFN_NONE || list->tail == i);
-	if (prev == BA_PFN_NONE)
+	if (ba_unlikely(prev == BA_PFN_NONE))
 		list->head = next;
 	else
 		ba_link_at(links, prev)->next = next;
-	if (next == BA_PFN_NONE)
+	if (ba_unlikely(next == BA_PFN_NONE))
 		list->tail = prev;
 	else
 		ba_link_at(links, next)->prev = prev;

@@ -17,32 +17,30 @@ void ba_buddy_init(struct ba_buddy *buddy, uint8_t zone, pfn_t start,
 }
 
 /* Free, whole and of this zone: the test of page_is_buddy. */
-static inline bool is_free_block(const struct ba_ctx *ctx,
-				 const struct ba_buddy *buddy, pfn_t pfn,
+static inline bool is_free_block(const struct ba_frame *frames,
+				 struct ba_range range, pfn_t pfn,
 				 unsigned int order)
 {
 	const uint32_t mask = ba_frame_word(0xff, 0xff, 0, 0);
 
-	return pfn - buddy->start < buddy->end - buddy->start &&
-	       (BA_PEEK(ctx->frames[pfn].word) & mask) ==
+	return pfn - range.start < range.pages &&
+	       (BA_PEEK(frames[pfn].word) & mask) ==
 		       ba_frame_word(BA_FRAME_BUDDY, (uint8_t)order, 0, 0);
 }
 
 /* Entry `i` of `table`, which describes blocks of that order. */
 static inline void add_entry(struct ba_buddy *buddy, struct ba_frame *table,
 			     uint32_t i, unsigned int order, uint8_t type,
-			     bool tail)
+			     unsigned int end)
 {
 	struct ba_free_area *area = &buddy->area[order];
-	struct ba_link *links = ba_frame_links(table);
+	struct ba_list *list = &area->list[type];
 
+	ba_keep_pointer(list);
 	table[i].word = ba_frame_word(BA_FRAME_BUDDY, (uint8_t)order, type, 0);
-	if (tail)
-		ba_list_add_tail(&area->list[type], links, i);
-	else
-		ba_list_add_head(&area->list[type], links, i);
+	if (ba_unlikely(ba_list_add(list, ba_frame_links(table), i, end)))
+		buddy->nonempty[type] |= (uint16_t)(1u << order);
 	area->nr_free++;
-	buddy->nonempty[type] |= (uint16_t)(1u << order);
 }
 
 static inline void del_entry(struct ba_buddy *buddy, struct ba_frame *table,
@@ -52,22 +50,23 @@ static inline void del_entry(struct ba_buddy *buddy, struct ba_frame *table,
 	uint8_t type = table[i].type;
 	struct ba_list *list = &area->list[type];
 
+	ba_keep_pointer(list);
 	ba_list_del(list, ba_frame_links(table), i);
-	table[i].word = ba_frame_word(BA_FRAME_USED, (uint8_t)order, type, 0);
+	table[i].state = BA_FRAME_USED;
 	area->nr_free--;
-	if (list->count == 0)
+	if (ba_unlikely(list->count == 0))
 		buddy->nonempty[type] &= (uint16_t)~(1u << order);
 }
 
 static inline void list_add(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			    pfn_t pfn, unsigned int order, uint8_t type,
-			    bool tail)
+			    unsigned int end)
 {
 	if (ba_unlikely(order == BA_ORDER_MAX))
 		add_entry(buddy, ctx->max_blocks, ba_max_block_nr(pfn),
-			  BA_ORDER_MAX, type, tail);
+			  BA_ORDER_MAX, type, end);
 	else
-		add_entry(buddy, ctx->frames, pfn, order, type, tail);
+		add_entry(buddy, ctx->frames, pfn, order, type, end);
 }
 
 static inline void list_del(struct ba_ctx *ctx, struct ba_buddy *buddy,
@@ -81,17 +80,30 @@ static inline void list_del(struct ba_ctx *ctx, struct ba_buddy *buddy,
 }
 
 /* Take the first block of a list that has one. */
+static inline uint32_t pop_entry(struct ba_buddy *buddy,
+				 struct ba_frame *table, unsigned int order,
+				 uint8_t type)
+{
+	struct ba_free_area *area = &buddy->area[order];
+	struct ba_list *list = &area->list[type];
+	uint32_t i;
+
+	ba_keep_pointer(list);
+	i = ba_list_pop_head(list, ba_frame_links(table));
+	table[i].state = BA_FRAME_USED;
+	area->nr_free--;
+	if (ba_list_empty(list))
+		buddy->nonempty[type] &= (uint16_t)~(1u << order);
+	return i;
+}
+
 static inline pfn_t pop(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			unsigned int order, uint8_t type)
 {
-	uint32_t i = ba_list_first(&buddy->area[order].list[type]);
-
-	if (ba_unlikely(order == BA_ORDER_MAX)) {
-		del_entry(buddy, ctx->max_blocks, i, BA_ORDER_MAX);
-		return ba_max_block_start(i);
-	}
-	del_entry(buddy, ctx->frames, i, order);
-	return i;
+	if (ba_unlikely(order == BA_ORDER_MAX))
+		return ba_max_block_start(pop_entry(buddy, ctx->max_blocks,
+						    BA_ORDER_MAX, type));
+	return pop_entry(buddy, ctx->frames, order, type);
 }
 
 /* The kernel counts a list operation at once in 6.12, a whole refill in 6.1. */
@@ -105,7 +117,8 @@ static inline void count_ops(struct ba_ctx *ctx, struct ba_buddy *buddy,
 static inline void count_op(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			    int32_t pages)
 {
-	count_ops(ctx, buddy, pages, 1);
+	if (ctx->profile->per_op_free_counter)
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, pages);
 }
 
 /*
@@ -149,62 +162,216 @@ static ba_noinline bool capture(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	return true;
 }
 
-/*
- * Merge a block that is counted already, and put the result on its list; the
- * merges to be charged. `captures`: there is a ctx->capture.
- */
-static ba_always_inline unsigned int
-merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
-      unsigned int block_order, uint8_t type, bool tail, bool captures)
+/* A pageblock or more: the rest of merge(), which says what this returns. */
+static ba_noinline unsigned int
+merge_pageblocks(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+		 unsigned int order, uint8_t type, unsigned int end,
+		 bool captures)
 {
-	unsigned int order = block_order;
-	pfn_t bpfn = pfn;
+	struct ba_range range = ba_buddy_range(buddy);
 
 	while (order < BA_ORDER_MAX) {
+		pfn_t bpfn = pfn ^ (1u << order);
+
 		if (captures && capture(ctx, buddy, pfn, order, type))
 			return 0;
-		bpfn = pfn ^ (1u << order);
-		if (!is_free_block(ctx, buddy, bpfn, order) ||
-		    (ba_unlikely(order >= BA_PAGEBLOCK_ORDER) &&
-		     !may_merge_pageblocks(ctx, bpfn, type)))
+		if (!is_free_block(ctx->frames, range, bpfn, order) ||
+		    !may_merge_pageblocks(ctx, bpfn, type))
 			break;
 		del_entry(buddy, ctx->frames, bpfn, order);
 		pfn &= bpfn;
 		order++;
 	}
+	/* described elsewhere from now on (mm/page.h G4) */
+	if (order == BA_ORDER_MAX)
+		ctx->frames[pfn].word = 0;
+	list_add(ctx, buddy, pfn, order, type, end);
+	return order;
+}
+
+/*
+ * Merge a block that is counted already, and put the result at that end of
+ * its list; its order, 0 if it was captured. `captures`: there is a
+ * ctx->capture.
+ */
+static ba_always_inline unsigned int
+merge(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
+      unsigned int order, uint8_t type, unsigned int end, bool captures)
+{
+	struct ba_range range = ba_buddy_range(buddy);
+	struct ba_frame *frames = ctx->frames;
+	pfn_t bpfn;
+
+	for (;; order++) {
+		if (ba_unlikely(order >= BA_PAGEBLOCK_ORDER))
+			return merge_pageblocks(ctx, buddy, pfn, order, type,
+						end, captures);
+		if (captures && capture(ctx, buddy, pfn, order, type))
+			return 0;
+		bpfn = pfn ^ (1u << order);
+		if (!is_free_block(frames, range, bpfn, order))
+			break;
+		del_entry(buddy, frames, bpfn, order);
+		pfn &= bpfn;
+	}
 	/*
 	 * When the parent's buddy is free, this block may soon merge twice:
 	 * the tail keeps it from being handed out before that.
 	 */
-	if (!tail && order < BA_PAGEBLOCK_ORDER) {
-		pfn_t parent = pfn & bpfn;
+	end |= is_free_block(frames, range, (pfn & bpfn) ^ (2u << order),
+			     order + 1);
+	add_entry(buddy, frames, pfn, order, type, end);
+	return order;
+}
 
-		tail = is_free_block(ctx, buddy, parent ^ (2u << order),
-				     order + 1);
-	}
-	/* described elsewhere from now on (mm/page.h G4) */
-	if (ba_unlikely(order == BA_ORDER_MAX))
-		ctx->frames[pfn].word = 0;
-	list_add(ctx, buddy, pfn, order, type, tail);
-	return order - block_order;
+/* The merges to be charged for a block that is of order `to` now. */
+static inline uint32_t merges(unsigned int from, unsigned int to)
+{
+	return to > from ? to - from : 0;
+}
+
+static ba_noinline void free_captured(struct ba_ctx *ctx,
+				      struct ba_buddy *buddy, pfn_t pfn,
+				      order_t order, uint8_t type,
+				      unsigned int end)
+{
+	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL,
+			merges(order, merge(ctx, buddy, pfn, order, type, end,
+					    true)));
+}
+
+static ba_always_inline void free_block(struct ba_ctx *ctx,
+					struct ba_buddy *buddy, pfn_t pfn,
+					order_t order, uint8_t type,
+					unsigned int end)
+{
+	if (ba_likely(type != BA_MT_ISOLATE))
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
+	if (ba_unlikely(ctx->capture))
+		free_captured(ctx, buddy, pfn, order, type, end);
+	else
+		ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL,
+				merge(ctx, buddy, pfn, order, type, end,
+				      false) - order);
 }
 
 void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t order, uint8_t type, unsigned int flags)
 {
-	if (type != BA_MT_ISOLATE)
-		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, 1 << order);
-	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL,
-			merge(ctx, buddy, pfn, order, type,
-			      flags & BA_BUDDY_TO_TAIL, ctx->capture));
+	BA_STATIC_ASSERT(BA_BUDDY_TO_TAIL == BA_LIST_TAIL, "an end");
+
+	free_block(ctx, buddy, pfn, order, type, flags);
 }
 
-uint32_t ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			   pfn_t pfn, order_t order, uint8_t type, uint32_t nr)
+/*
+ * How many blocks of a CPU's list from `first` on towards its head, at most
+ * `most`, are adjacent and ascend, are alike, and make up an aligned larger
+ * block, a pageblock at most: what was freed as it was allocated merges in
+ * large pieces. They say USED afterwards.
+ */
+static inline uint32_t take_run_off(struct ba_frame *frames, pfn_t first,
+				    order_t order, uint32_t most)
 {
-	return nr - 1 + merge(ctx, buddy, pfn,
-			      order + (unsigned int)__builtin_ctz(nr), type,
-			      false, false);
+	uint32_t word = frames[first].word, nr = 1, limit;
+	pfn_t step = 1u << order, pfn = first, aligned;
+
+	aligned = first | BA_PAGEBLOCK_PAGES;
+	limit = (aligned & -aligned) >> order;
+	if (limit > most)
+		limit = most;
+	while (nr < limit && frames[pfn].link.prev == pfn + step &&
+	       frames[pfn + step].word == word) {
+		pfn += step;
+		nr++;
+	}
+	nr = 1u << (31 - __builtin_clz(nr));
+	for (uint32_t i = 0; i < nr; i++)
+		frames[first + (i << order)].state = BA_FRAME_USED;
+	return nr;
+}
+
+static ba_noinline void trace_drain(struct ba_ctx *ctx,
+				    const struct ba_buddy *buddy, pfn_t pfn,
+				    order_t order, uint8_t type, uint32_t nr)
+{
+	for (; nr > 0; nr--, pfn += 1u << order)
+		ba_tp_emit(ctx->trace, (struct ba_tp_event){
+			.kind = BA_TP_PCPU_DRAIN, .pfn = pfn, .order = order,
+			.migratetype = type, .zone = buddy->zone });
+}
+
+/* One by one: ctx->capture would not see what is inside a run. */
+static ba_noinline void free_list_captured(struct ba_ctx *ctx,
+					   struct ba_buddy *buddy,
+					   struct ba_list *list, order_t order,
+					   uint32_t nr)
+{
+	for (; nr > 0; nr--) {
+		pfn_t pfn = ba_list_last(list);
+		struct ba_frame *f = &ctx->frames[pfn];
+		uint8_t type = f->type;
+
+		ba_list_del(list, ba_frame_links(ctx->frames), pfn);
+		f->state = BA_FRAME_USED;
+		if (ctx->profile->list_type_is_pageblock)
+			type = ba_pageblock_type(ctx->pageblocks, pfn);
+		ba_buddy_free(ctx, buddy, pfn, order, type, 0);
+		trace_drain(ctx, buddy, pfn, order, type, 1);
+	}
+}
+
+/*
+ * The list's end moves once, after the last: each block is found by the one
+ * before it, and nothing else is to be waited for.
+ */
+static ba_always_inline void free_list(struct ba_ctx *ctx,
+				       struct ba_buddy *buddy,
+				       struct ba_list *list, order_t order,
+				       uint32_t nr)
+{
+	bool by_pageblock = ctx->profile->list_type_is_pageblock;
+	struct ba_frame *frames = ctx->frames;
+	uint32_t isolated = 0, merged = 0, run;
+	pfn_t pfn = ba_list_last(list), before;
+
+	for (uint32_t left = nr; left > 0; left -= run, pfn = before) {
+		uint8_t type = frames[pfn].type;
+		unsigned int from = order;
+
+		run = 1;
+		before = frames[pfn].link.prev;
+		if (before == pfn + (1u << order)) {
+			run = take_run_off(frames, pfn, order, left);
+			before = frames[pfn + ((run - 1) << order)].link.prev;
+			from += (unsigned int)__builtin_ctz(run);
+		} else {
+			frames[pfn].state = BA_FRAME_USED;
+		}
+		if (by_pageblock)
+			type = ba_pageblock_type(ctx->pageblocks, pfn);
+		if (ba_unlikely(type == BA_MT_ISOLATE))
+			isolated += run;
+		merged += run - 1 +
+			  merge(ctx, buddy, pfn, from, type, BA_LIST_HEAD,
+				false) - from;
+		if (ba_unlikely(ctx->trace))
+			trace_drain(ctx, buddy, pfn, order, type, run);
+	}
+	ba_list_end_at(list, ba_frame_links(frames), pfn, nr);
+	ba_vmstat_mod_each(&buddy->free_pages, ctx->cpu, 1 << order,
+			   nr - isolated);
+	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL, merged);
+}
+
+void ba_buddy_free_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			struct ba_list *list, order_t order, uint32_t nr)
+{
+	if (ba_unlikely(ctx->capture))
+		free_list_captured(ctx, buddy, list, order, nr);
+	else if (order == 0)
+		free_list(ctx, buddy, list, 0, nr);
+	else
+		free_list(ctx, buddy, list, order, nr);
 }
 
 /* The rest of a free block of order `high`, without its first `nr` of `low`. */
@@ -224,7 +391,8 @@ static inline void expand(struct ba_ctx *ctx, struct ba_buddy *buddy,
 				(uint32_t)__builtin_popcount(nr - 1));
 	for (; rest >> high == 0; rest += rest & -rest)
 		add_entry(buddy, ctx->frames, pfn + rest,
-			  (unsigned int)__builtin_ctz(rest), type, false);
+			  (unsigned int)__builtin_ctz(rest), type,
+			  BA_LIST_HEAD);
 }
 
 /* Mark a block as taken, with the type to which a per-CPU page returns. */
@@ -241,9 +409,11 @@ static bool is_percpu_refill(order_t order, uint8_t type)
 	       type < BA_MT_PCPTYPES;
 }
 
-static inline uint32_t take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
-				order_t order, uint8_t type, uint32_t nr,
-				pfn_t *ret)
+/* ba_buddy_take_run, but for the counter and the block's descriptor. */
+static ba_always_inline uint32_t take_run(struct ba_ctx *ctx,
+					  struct ba_buddy *buddy,
+					  order_t order, uint8_t type,
+					  uint32_t nr, pfn_t *ret)
 {
 	uint32_t fit = (uint32_t)buddy->nonempty[type] >> order;
 	unsigned int above = (unsigned int)__builtin_ctz(fit | 1u << 31);
@@ -256,8 +426,6 @@ static inline uint32_t take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
 	if (nr > 1u << above)
 		nr = 1u << above;
 	expand(ctx, buddy, pfn, order, found, type, nr);
-	set_taken(ctx, pfn, order, type);
-	count_ops(ctx, buddy, -(1 << order), nr);
 	for (uint32_t i = 0; ba_unlikely(ctx->trace) && i < nr; i++)
 		ba_tp_emit(ctx->trace, (struct ba_tp_event){
 			.kind = BA_TP_ZONE_LOCKED, .pfn = pfn + (i << order),
@@ -272,7 +440,12 @@ uint32_t ba_buddy_take_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			   order_t order, uint8_t type, uint32_t nr,
 			   pfn_t *ret)
 {
-	return take_run(ctx, buddy, order, type, nr, ret);
+	nr = take_run(ctx, buddy, order, type, nr, ret);
+	if (nr) {
+		set_taken(ctx, *ret, order, type);
+		count_ops(ctx, buddy, -(1 << order), nr);
+	}
+	return nr;
 }
 
 pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
@@ -280,7 +453,7 @@ pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
 {
 	pfn_t pfn = BA_PFN_NONE;
 
-	take_run(ctx, buddy, order, type, 1, &pfn);
+	ba_buddy_take_run(ctx, buddy, order, type, 1, &pfn);
 	return pfn;
 }
 
@@ -322,7 +495,7 @@ void ba_buddy_move(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	unsigned int order = ba_descriptor(ctx, pfn)->order;
 
 	list_del(ctx, buddy, pfn, order);
-	list_add(ctx, buddy, pfn, order, type, true);
+	list_add(ctx, buddy, pfn, order, type, BA_LIST_TAIL);
 	/* 6.12 counts out of one type and into the other: the sum stays, but
 	 * more of it may be folded into the counter afterwards */
 	count_op(ctx, buddy, -(1 << order));
@@ -368,7 +541,7 @@ struct ba_buddy_census ba_buddy_pageblock(struct ba_ctx *ctx,
 void ba_buddy_load(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t order, uint8_t type)
 {
-	list_add(ctx, buddy, pfn, order, type, true);
+	list_add(ctx, buddy, pfn, order, type, BA_LIST_TAIL);
 }
 
 /* B1, B3 and B5 of one list; adds its pages to *pages. */
@@ -399,7 +572,8 @@ static const char *check_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		    f->type != type)
 			return "B5: a free block's descriptor disagrees with its list";
 		if (order < BA_PAGEBLOCK_ORDER &&
-		    is_free_block(ctx, buddy, pfn ^ (1u << order), order))
+		    is_free_block(ctx->frames, ba_buddy_range(buddy),
+				  pfn ^ (1u << order), order))
 			return "B2: two free buddies were not merged";
 		/* of max blocks most frames were never touched: sim/check.h */
 		for (pfn_t i = pfn + 1; !max && i < pfn + (1u << order); i++)

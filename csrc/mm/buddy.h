@@ -59,6 +59,16 @@ struct ba_buddy {
 	struct ba_vmstat free_pages;	/* NR_FREE_PAGES */
 };
 
+/* Frames from `start` on: one comparison says whether one of them is meant. */
+struct ba_range {
+	pfn_t start, pages;
+};
+
+static inline struct ba_range ba_buddy_range(const struct ba_buddy *buddy)
+{
+	return (struct ba_range){ buddy->start, buddy->end - buddy->start };
+}
+
 #define BA_BUDDY_TO_TAIL 0x1u		/* FPI_TO_TAIL */
 
 void ba_buddy_init(struct ba_buddy *buddy, uint8_t zone, pfn_t start,
@@ -84,16 +94,14 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t order, uint8_t type, unsigned int flags);
 
 /*
- * The same for `nr` adjacent blocks, one after the other in ascending order,
- * that make up an aligned larger one of at most a pageblock: a power of two.
- * Before all of it is free it cannot merge with anything outside, so what
- * they come to is put on its list once. The counter is left to the caller,
- * and so is the charge of merge steps, whose number is returned. Pre: no
- * ctx->capture, which would see the smaller ones.
+ * ba_buddy_free for the `nr` oldest blocks of a CPU's list of that order, from its
+ * tail on, each to the list of its own type. Blocks that lie side by side and
+ * were put there one after the other are joined without a look at any list:
+ * before all of an aligned larger block is free it cannot merge with anything
+ * outside, so what they come to is put on its list once.
  */
-uint32_t ba_buddy_free_run(struct ba_ctx *ctx, struct ba_buddy *buddy,
-			   pfn_t pfn, order_t order, uint8_t type,
-			   uint32_t nr);
+void ba_buddy_free_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			struct ba_list *list, order_t order, uint32_t nr);
 
 /*
  * The block of order `order` with the smallest sufficient free block of type

@@ -138,8 +138,7 @@ static inline pfn_t take(struct ba_ctx *ctx, struct ba_buddy *buddy,
 		if (list->count == 0)
 			return BA_PFN_NONE;
 	}
-	pfn = ba_list_first(list);
-	ba_list_del(list, ba_frame_links(ctx->frames), pfn);
+	pfn = ba_list_pop_head(list, ba_frame_links(ctx->frames));
 	ctx->frames[pfn].state = BA_FRAME_USED;
 	pcp->count -= 1 << order;
 	return pfn;
@@ -181,105 +180,6 @@ uint32_t ba_pcp_alloc_bulk(struct ba_ctx *ctx, struct ba_buddy *buddy,
 }
 
 /*
- * How many of the oldest blocks of a list, at most `most`, are adjacent, were
- * freed in ascending order, and make up an aligned larger block, a pageblock
- * at most: what is freed as it was allocated goes back in large pieces.
- */
-static inline uint32_t oldest_run(const struct ba_ctx *ctx, pfn_t first,
-				  order_t order, uint32_t most)
-{
-	const struct ba_frame *frames = ctx->frames;
-	pfn_t step = 1u << order, pfn = first, aligned;
-	uint32_t nr = 1, limit;
-
-	if (ba_likely(frames[first].link.prev != first + step))
-		return 1;
-	aligned = first | BA_PAGEBLOCK_PAGES;
-	limit = (aligned & -aligned) >> order;
-	if (limit > most)
-		limit = most;
-	while (nr < limit && frames[pfn].link.prev == pfn + step &&
-	       frames[pfn + step].word == frames[first].word) {
-		pfn += step;
-		nr++;
-	}
-	return 1u << (31 - __builtin_clz(nr));
-}
-
-static ba_noinline void trace_drain(struct ba_ctx *ctx,
-				    const struct ba_buddy *buddy, pfn_t pfn,
-				    order_t order, uint8_t type, uint32_t nr)
-{
-	for (; nr > 0; nr--, pfn += 1u << order)
-		ba_tp_emit(ctx->trace, (struct ba_tp_event){
-			.kind = BA_TP_PCPU_DRAIN, .pfn = pfn, .order = order,
-			.migratetype = type, .zone = buddy->zone });
-}
-
-/* Adjacent blocks of one order and type belong to nobody. */
-static inline void set_unowned(struct ba_ctx *ctx, pfn_t pfn, order_t order,
-			       uint8_t type, uint32_t nr)
-{
-	uint32_t word = ba_frame_word(BA_FRAME_USED, order, type, 0);
-
-	for (; nr > 0; nr--, pfn += 1u << order)
-		ctx->frames[pfn].word = word;
-}
-
-/*
- * Free the `nr` oldest blocks of a list, of one order, in runs. The list's
- * end moves once, after the last: each block is found by the one before it,
- * and nothing else is to be waited for.
- */
-static ba_always_inline void drain_list(struct ba_ctx *ctx,
-					struct ba_buddy *buddy,
-					struct ba_list *list, order_t order,
-					uint32_t nr)
-{
-	bool by_pageblock = ctx->profile->list_type_is_pageblock;
-	uint32_t isolated = 0, merged = 0, run;
-	pfn_t pfn = ba_list_last(list), before;
-
-	for (uint32_t left = nr; left > 0; left -= run, pfn = before) {
-		uint8_t type = ctx->frames[pfn].type;
-
-		run = oldest_run(ctx, pfn, order, left);
-		before = ctx->frames[pfn + ((run - 1) << order)].link.prev;
-		set_unowned(ctx, pfn, order, type, run);
-		if (by_pageblock)
-			type = ba_pageblock_type(ctx->pageblocks, pfn);
-		if (ba_unlikely(type == BA_MT_ISOLATE))
-			isolated += run;
-		merged += ba_buddy_free_run(ctx, buddy, pfn, order, type, run);
-		if (ba_unlikely(ctx->trace))
-			trace_drain(ctx, buddy, pfn, order, type, run);
-	}
-	ba_list_end_at(list, ba_frame_links(ctx->frames), pfn, nr);
-	ba_vmstat_mod_each(&buddy->free_pages, ctx->cpu, 1 << order,
-			   nr - isolated);
-	ba_charge_units(&ctx->charge, BA_COST_MERGE_LEVEL, merged);
-}
-
-/* The same, one by one: ctx->capture would not see what is inside a run. */
-static ba_noinline void drain_single(struct ba_ctx *ctx,
-				     struct ba_buddy *buddy,
-				     struct ba_list *list, order_t order,
-				     uint32_t nr)
-{
-	for (; nr > 0; nr--) {
-		pfn_t pfn = ba_list_last(list);
-		uint8_t type = ctx->frames[pfn].type;
-
-		ba_list_del(list, ba_frame_links(ctx->frames), pfn);
-		set_unowned(ctx, pfn, order, type, 1);
-		if (ctx->profile->list_type_is_pageblock)
-			type = ba_pageblock_type(ctx->pageblocks, pfn);
-		ba_buddy_free(ctx, buddy, pfn, order, type, 0);
-		trace_drain(ctx, buddy, pfn, order, type, 1);
-	}
-}
-
-/*
  * free_pcppages_bulk: empty list after list from their tails, beginning with
  * `index`, until `nr` pages are freed.
  */
@@ -298,12 +198,8 @@ static ba_noinline void drain(struct ba_ctx *ctx, struct ba_buddy *buddy,
 
 		if (blocks > list->count)
 			blocks = list->count;
-		if (ba_unlikely(ctx->capture))
-			drain_single(ctx, buddy, list, order, blocks);
-		else if (order == 0)
-			drain_list(ctx, buddy, list, 0, blocks);
-		else
-			drain_list(ctx, buddy, list, order, blocks);
+		if (blocks)
+			ba_buddy_free_list(ctx, buddy, list, order, blocks);
 		nr -= (int32_t)(blocks << order);
 		pcp->count -= (int32_t)(blocks << order);
 		if (++index == BA_NR_PCP_LISTS)

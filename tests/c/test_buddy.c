@@ -453,6 +453,22 @@ static bool same_lists(struct rig *a, struct rig *b)
 	return same;
 }
 
+/* The first of them is the oldest. */
+static void free_as_list(struct rig *rig, pfn_t pfn, order_t order, uint32_t nr)
+{
+	struct ba_list list;
+
+	ba_list_init(&list);
+	for (; nr > 0; nr--, pfn += 1u << order) {
+		rig->frames[pfn].word = ba_frame_word(BA_FRAME_PCP, order, M,
+						      0);
+		ba_list_add_head(&list, ba_frame_links(rig->frames), pfn);
+	}
+	ba_buddy_free_list(&rig->ctx, &rig->buddy, &list, order, list.count);
+	CHECK_EQ(list.count, 0);
+	CHECK(ba_list_empty(&list));
+}
+
 /* Runs and single blocks of two equal ranges leave equal lists and charges. */
 TEST(runs_and_single_blocks_come_to_the_same)
 {
@@ -478,21 +494,51 @@ TEST(runs_and_single_blocks_come_to_the_same)
 						      order, M) ==
 					pfn + k * step);
 			REQUIRE(same_lists(one, run));
-			if (!nr || nr & (nr - 1) || pfn & (nr * step - 1) ||
-			    ba_rng_below(&rng, 2))
+			if (!nr || ba_rng_below(&rng, 2))
 				continue;
-			ba_charge_units(&run->ctx.charge, BA_COST_MERGE_LEVEL,
-					ba_buddy_free_run(&run->ctx,
-							  &run->buddy, pfn,
-							  order, M, nr));
-			ba_vmstat_mod_each(&run->buddy.free_pages, 0,
-					   1 << order, nr);
+			free_as_list(run, pfn, order, nr);
 			for (uint32_t k = 0; k < nr; k++)
 				rig_free(one, pfn + k * step, order, M);
 			REQUIRE(same_lists(one, run));
 		}
 		free(one);
 		free(run);
+	}
+}
+
+/* The same of pages in any order, up to the end of a range that is not even. */
+TEST(scattered_pages_of_a_list_come_to_single_frees)
+{
+	for (uint32_t seed = 0; seed < 64; seed++) {
+		struct rig *one = rig_new(0, 255), *all = rig_new(0, 255);
+		pfn_t pfns[255];
+		struct ba_list list;
+		struct ba_rng rng;
+
+		ba_rng_init(&rng, seed, 0);
+		ba_list_init(&list);
+		for (pfn_t i = 0; i < 255; i++) {
+			pfn_t k = ba_rng_below(&rng, i + 1);
+
+			pfns[i] = pfns[k];
+			pfns[k] = i;
+		}
+		for (pfn_t i = 0; i < 200; i++) {
+			rig_free(one, pfns[i], 0, M);
+			all->frames[pfns[i]].word =
+				ba_frame_word(BA_FRAME_PCP, 0, M, 0);
+			ba_list_add_head(&list, ba_frame_links(all->frames),
+					 pfns[i]);
+		}
+		ba_buddy_free_list(&all->ctx, &all->buddy, &list, 0, 150);
+		REQUIRE(list.count == 50);
+		REQUIRE(ba_list_last(&list) == pfns[150]);
+		ba_buddy_free_list(&all->ctx, &all->buddy, &list, 0, 50);
+		REQUIRE(list.count == 0);
+		REQUIRE(same_lists(one, all));
+		REQUIRE(!ba_buddy_check(&all->ctx, &all->buddy));
+		free(one);
+		free(all);
 	}
 }
 
