@@ -321,6 +321,38 @@ static ba_noinline void free_list_captured(struct ba_ctx *ctx,
 }
 
 /*
+ * Pages that are freed at random have their buddies, and these their
+ * neighbours, in lines that no near cache has. The list says which pages come
+ * next: what a page's first merges would touch is fetched while others are
+ * merged. BA_PFN_NONE: too few of them are left.
+ */
+#define AHEAD	8u			/* pages between these two */
+
+static inline pfn_t look_ahead(const struct ba_frame *frames, pfn_t pfn,
+			       uint32_t left)
+{
+	if (left <= AHEAD)
+		return BA_PFN_NONE;
+	for (uint32_t i = 0; i < AHEAD && pfn != BA_PFN_NONE; i++)
+		pfn = frames[pfn].link.prev;
+	return pfn;
+}
+
+/*
+ * For a page of order 0; the one that follows it on the list. Its buddy may be
+ * anybody's, whose links lead to no place that matters.
+ */
+static inline pfn_t fetch_for(const struct ba_frame *frames, pfn_t pfn)
+{
+	const struct ba_link *buddy = &frames[pfn ^ 1u].link;
+
+	ba_prefetch(&frames[BA_PEEK(buddy->prev)]);
+	ba_prefetch(&frames[BA_PEEK(buddy->next)]);
+	ba_prefetch(&frames[pfn ^ 4u]);
+	return frames[pfn].link.prev;
+}
+
+/*
  * The list's end moves once, after the last: each block is found by the one
  * before it, and nothing else is to be waited for.
  */
@@ -333,6 +365,8 @@ static ba_always_inline void free_list(struct ba_ctx *ctx,
 	struct ba_frame *frames = ctx->frames;
 	uint32_t isolated = 0, merged = 0, run;
 	pfn_t pfn = ba_list_last(list), before;
+	pfn_t ahead = look_ahead(frames, pfn, order ? 0 : nr);
+	const pfn_t fetchable = buddy->end & ~7u; /* all that it looks at */
 
 	for (uint32_t left = nr; left > 0; left -= run, pfn = before) {
 		uint8_t type = frames[pfn].type;
@@ -344,8 +378,12 @@ static ba_always_inline void free_list(struct ba_ctx *ctx,
 			run = take_run_off(frames, pfn, order, left);
 			before = frames[pfn + ((run - 1) << order)].link.prev;
 			from += (unsigned int)__builtin_ctz(run);
+			ahead = look_ahead(frames, before,
+					   order ? 0 : left - run);
 		} else {
 			frames[pfn].state = BA_FRAME_USED;
+			if (order == 0 && ahead < fetchable)
+				ahead = fetch_for(frames, ahead);
 		}
 		if (by_pageblock)
 			type = ba_pageblock_type(ctx->pageblocks, pfn);
