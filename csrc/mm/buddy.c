@@ -263,6 +263,15 @@ void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 	free_block(ctx, buddy, pfn, order, type, flags);
 }
 
+void ba_buddy_free_locked(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			  pfn_t pfn, order_t order, uint8_t type)
+{
+	ba_keep_pointer(buddy);
+	ba_buddy_lock(buddy, ctx);
+	free_block(ctx, buddy, pfn, order, type, BA_LIST_HEAD);
+	ba_buddy_unlock(buddy, ctx);
+}
+
 /*
  * How many blocks of a CPU's list from `first` on towards its head, at most
  * `most`, are adjacent and ascend, are alike, and make up an aligned larger
@@ -492,6 +501,18 @@ pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
 	pfn_t pfn = BA_PFN_NONE;
 
 	ba_buddy_take_run(ctx, buddy, order, type, 1, &pfn);
+	return pfn;
+}
+
+pfn_t ba_buddy_take_locked(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			   order_t order, uint8_t type)
+{
+	pfn_t pfn = BA_PFN_NONE;
+
+	ba_buddy_lock(buddy, ctx);
+	if (ba_likely(take_run(ctx, buddy, order, type, 1, &pfn)))
+		ba_vmstat_mod(&buddy->free_pages, ctx->cpu, -(1 << order));
+	ba_buddy_unlock(buddy, ctx);
 	return pfn;
 }
 

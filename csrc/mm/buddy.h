@@ -93,12 +93,16 @@ static inline void ba_buddy_unlock(struct ba_buddy *buddy, struct ba_ctx *ctx)
 void ba_buddy_free(struct ba_ctx *ctx, struct ba_buddy *buddy, pfn_t pfn,
 		   order_t order, uint8_t type, unsigned int flags);
 
+/* The same by one without the lock. */
+void ba_buddy_free_locked(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			  pfn_t pfn, order_t order, uint8_t type);
+
 /*
- * ba_buddy_free for the `nr` oldest blocks of a CPU's list of that order, from its
- * tail on, each to the list of its own type. Blocks that lie side by side and
- * were put there one after the other are joined without a look at any list:
- * before all of an aligned larger block is free it cannot merge with anything
- * outside, so what they come to is put on its list once.
+ * ba_buddy_free for the `nr` oldest blocks of a CPU's list of that order, from
+ * its tail on, each to the list of its own type. Blocks that lie side by side
+ * and were put there one after the other are joined without a look at any
+ * list: before all of an aligned larger block is free it cannot merge with
+ * anything outside, so what they come to is put on its list once.
  */
 void ba_buddy_free_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
 			struct ba_list *list, order_t order, uint32_t nr);
@@ -111,6 +115,13 @@ void ba_buddy_free_list(struct ba_ctx *ctx, struct ba_buddy *buddy,
  */
 pfn_t ba_buddy_take(struct ba_ctx *ctx, struct ba_buddy *buddy, order_t order,
 		    uint8_t type);
+
+/*
+ * The same by one without the lock, for whom the counter is seen to as well;
+ * the descriptor is left to him.
+ */
+pfn_t ba_buddy_take_locked(struct ba_ctx *ctx, struct ba_buddy *buddy,
+			    order_t order, uint8_t type);
 
 /*
  * ba_buddy_take as often as one free block lasts, at most `nr` > 0 times:

@@ -50,14 +50,15 @@ static ba_noinline void clear_block(struct ba_ctx *ctx, pfn_t pfn,
 static ba_always_inline void set_owned(struct ba_frame *frames, pfn_t pfn,
 				       order_t order, uint32_t gfp)
 {
-	uint8_t flags = BA_FRAME_HEAD;
+	bool movable = ba_gfp_is_lru(gfp);
+	uint8_t flags = movable ? BA_FRAME_HEAD | BA_FRAME_MOVABLE :
+				  BA_FRAME_HEAD;
 
-	if (order > 0 && gfp & BA_GFP_COMP)
-		flags |= BA_FRAME_COMPOUND;
-	if (ba_gfp_is_lru(gfp))
-		flags |= BA_FRAME_MOVABLE;
+	if (order > 0)
+		flags |= (uint8_t)((gfp & BA_GFP_COMP) / BA_GFP_COMP *
+				   BA_FRAME_COMPOUND);
 	frames[pfn].word = ba_frame_word(BA_FRAME_USED, order, 0, flags);
-	if (order > 0 && flags & BA_FRAME_MOVABLE)
+	if (order > 0 && movable)
 		ba_page_set_movable(frames, pfn, order, true);
 }
 
@@ -149,31 +150,56 @@ bool ba_node_would_serve(const struct ba_ctx *ctx, struct ba_nodes *nodes,
 }
 
 /*
- * What nearly every request of an order that is kept per CPU comes to: the
- * preferred zone has memory, a block waits on this CPU's list, and to clear
- * it is a charge at most. BA_PFN_NONE, and nothing done, for any other.
+ * Is it nearly every request: for the preferred zone, and to clear the block
+ * is a charge at most? *zone: that zone.
+ */
+static ba_always_inline bool
+is_usual(const struct ba_ctx *ctx, struct ba_nodes *nodes, uint32_t gfp,
+	 uint8_t node, unsigned int *highest_zoneidx, struct ba_zone **zone)
+{
+	const struct ba_zonelist *zonelist = &nodes->node[node].zonelist;
+	uint8_t id;
+
+	ba_keep_pointer(zonelist);
+	*highest_zoneidx = ba_gfp_zone(zonelist->by_gfp, gfp);
+	id = zonelist->preferred[*highest_zoneidx];
+	*zone = &nodes->zone[id];
+	ba_keep_pointer(*zone);
+	return ba_likely(id != BA_NO_ZONE && !ctx->unusual &&
+			 (!ctx->told || ctx->told->zone == id));
+}
+
+static ba_always_inline pfn_t hand_out(struct ba_ctx *ctx, pfn_t pfn,
+				       order_t order, uint32_t gfp)
+{
+	if (gfp & BA_GFP_ZERO)
+		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
+	ctx->result = BA_RESULT_OK;
+	set_owned(ctx->frames, pfn, order, gfp);
+	return pfn;
+}
+
+/*
+ * What nearly every request of an order that is kept per CPU comes to: its
+ * usual zone has memory, and a block waits on this CPU's list. BA_PFN_NONE,
+ * and nothing done, for any other.
  */
 static ba_always_inline pfn_t alloc_hit(struct ba_ctx *ctx,
 					struct ba_nodes *nodes, uint32_t gfp,
 					order_t order, uint8_t node)
 {
-	const struct ba_zonelist *zonelist = &nodes->node[node].zonelist;
-	unsigned int highest_zoneidx = ba_gfp_zone(zonelist->by_gfp, gfp);
-	uint8_t id = zonelist->preferred[highest_zoneidx];
-	struct ba_zone *zone = &nodes->zone[id];
-	struct ba_frame *frames = ctx->frames;
+	unsigned int highest_zoneidx;
+	struct ba_zone *zone;
 	struct ba_pcp *pcp;
 	pfn_t pfn;
 
-	if (ba_unlikely(id == BA_NO_ZONE || ctx->unusual ||
-			(ctx->told && ctx->told->zone != id)))
-		return BA_PFN_NONE;
-	ba_keep_pointer(zone);
-	if (ba_unlikely(!ba_wmark_quick(&zone->buddy, &zone->wmark, order,
-					highest_zoneidx) &&
-			(order > 0 ||
-			 !ba_wmark_short(ctx, &zone->buddy, &zone->wmark,
-					 highest_zoneidx))))
+	if (ba_unlikely(!is_usual(ctx, nodes, gfp, node, &highest_zoneidx,
+				  &zone) ||
+			(!ba_wmark_quick(&zone->buddy, &zone->wmark, order,
+					 highest_zoneidx) &&
+			 (order > 0 ||
+			  !ba_wmark_short(ctx, &zone->buddy, &zone->wmark,
+					  highest_zoneidx)))))
 		return BA_PFN_NONE;
 	pcp = &zone->pcp[ctx->cpu];
 	ba_keep_pointer(pcp);
@@ -181,28 +207,54 @@ static ba_always_inline pfn_t alloc_hit(struct ba_ctx *ctx,
 	if (ba_unlikely(pfn == BA_PFN_NONE))
 		return BA_PFN_NONE;
 	ba_charge_step(&ctx->charge, BA_STEP_PCP_HIT);
-	if (gfp & BA_GFP_ZERO)
-		ba_charge_units(&ctx->charge, BA_COST_CLEAR_PAGE, 1u << order);
-	ctx->result = BA_RESULT_OK;
-	set_owned(frames, pfn, order, gfp);
-	return pfn;
+	return hand_out(ctx, pfn, order, gfp);
 }
 
+static ba_noinline pfn_t alloc_kept(struct ba_ctx *ctx,
+				    struct ba_nodes *nodes, uint32_t gfp,
+				    order_t order, uint8_t node)
+{
+	pfn_t pfn = alloc_hit(ctx, nodes, gfp, order, node);
+
+	return ba_likely(pfn != BA_PFN_NONE) ? pfn :
+		alloc_pages(ctx, nodes, gfp, order, node, false);
+}
+
+/* The other orders: a list of the usual zone has a block for most. */
+static ba_noinline pfn_t alloc_direct(struct ba_ctx *ctx,
+				      struct ba_nodes *nodes, uint32_t gfp,
+				      order_t order, uint8_t node)
+{
+	unsigned int highest_zoneidx;
+	pfn_t pfn = BA_PFN_NONE;
+	struct ba_zone *zone;
+
+	if (ba_likely(is_usual(ctx, nodes, gfp, node, &highest_zoneidx,
+			       &zone) &&
+		      order <= BA_ORDER_MAX &&
+		      ba_wmark_plenty(&zone->buddy, &zone->wmark, order,
+				      highest_zoneidx)))
+		pfn = ba_buddy_take_locked(ctx, &zone->buddy, order,
+					    (uint8_t)ba_gfp_migratetype(gfp));
+	if (ba_unlikely(pfn == BA_PFN_NONE))
+		return alloc_pages(ctx, nodes, gfp, order, node, false);
+	ba_charge_step(&ctx->charge, BA_STEP_BUDDY);
+	return hand_out(ctx, pfn, order, gfp);
+}
+
+/* The larger orders apart: they take registers that order 0 need not save. */
 pfn_t ba_alloc_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		     uint32_t gfp, order_t order, uint8_t node)
 {
 	pfn_t pfn;
 
-	if (ba_likely(order == 0)) {
-		pfn = alloc_hit(ctx, nodes, gfp, 0, node);
-		if (ba_likely(pfn != BA_PFN_NONE))
-			return pfn;
-	} else if (ba_pcp_allowed(order)) {
-		pfn = alloc_hit(ctx, nodes, gfp, order, node);
-		if (ba_likely(pfn != BA_PFN_NONE))
-			return pfn;
-	}
-	return alloc_pages(ctx, nodes, gfp, order, node, false);
+	if (ba_unlikely(order > 0))
+		return ba_pcp_allowed(order) ?
+			alloc_kept(ctx, nodes, gfp, order, node) :
+			alloc_direct(ctx, nodes, gfp, order, node);
+	pfn = alloc_hit(ctx, nodes, gfp, 0, node);
+	return ba_likely(pfn != BA_PFN_NONE) ? pfn :
+		alloc_pages(ctx, nodes, gfp, 0, node, false);
 }
 
 void ba_alloc_pages_refused(const struct ba_ctx *ctx, struct ba_nodes *nodes,

@@ -172,6 +172,14 @@ static ba_always_inline bool is_usual(const struct ba_ctx *ctx,
 			     (uint8_t)(BA_FRAME_HEAD | freeing));
 }
 
+/* A block that was handed out lies in the zone of its pageblock. */
+static ba_always_inline struct ba_zone *usual_zone(const struct ba_ctx *ctx,
+						   struct ba_nodes *nodes,
+						   pfn_t pfn)
+{
+	return &nodes->zone[ctx->pageblocks[ba_pageblock_nr(pfn)].zone - 1u];
+}
+
 /*
  * What nearly every free of an order that is kept per CPU comes to: a block
  * that was handed out, and room for it on this CPU's list. False, and nothing
@@ -187,8 +195,7 @@ static ba_always_inline bool free_hit(struct ba_ctx *ctx,
 
 	if (ba_unlikely(!is_usual(ctx, nodes, pfn, order, freeing)))
 		return false;
-	/* a block that was handed out lies in the zone of its pageblock */
-	zone = &nodes->zone[ctx->pageblocks[ba_pageblock_nr(pfn)].zone - 1u];
+	zone = usual_zone(ctx, nodes, pfn);
 	ba_keep_pointer(zone);
 	type = freeing ? type_of(ctx, pfn) :
 			 ba_pageblock_type(ctx->pageblocks, pfn);
@@ -201,17 +208,43 @@ static ba_always_inline bool free_hit(struct ba_ctx *ctx,
 	return true;
 }
 
+static ba_noinline enum ba_status free_kept(struct ba_ctx *ctx,
+					    struct ba_nodes *nodes, pfn_t pfn,
+					    order_t order)
+{
+	return ba_likely(free_hit(ctx, nodes, pfn, order, 0)) ? BA_OK :
+		free_pages(ctx, nodes, pfn, order);
+}
+
+/* The other orders: to the zone's lists. */
+static ba_noinline enum ba_status free_direct(struct ba_ctx *ctx,
+					      struct ba_nodes *nodes,
+					      pfn_t pfn, order_t order)
+{
+	struct ba_zone *zone;
+
+	/* of a block that is larger each pageblock may be of another type */
+	if (ba_unlikely(order > BA_PAGEBLOCK_ORDER ||
+			!is_usual(ctx, nodes, pfn, order, 0)))
+		return free_pages(ctx, nodes, pfn, order);
+	ctx->frames[pfn].flags = 0;
+	zone = usual_zone(ctx, nodes, pfn);
+	ba_charge_units(&ctx->charge, BA_COST_FREE_BUDDY, 1);
+	ba_buddy_free_locked(ctx, &zone->buddy, pfn, order,
+			     ba_pageblock_type(ctx->pageblocks, pfn));
+	return BA_OK;
+}
+
+/* The larger orders apart: they take registers that order 0 need not save. */
 enum ba_status ba_free_pages(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     pfn_t pfn, order_t order)
 {
-	if (ba_likely(order == 0)) {
-		if (ba_likely(free_hit(ctx, nodes, pfn, 0, 0)))
-			return BA_OK;
-	} else if (ba_pcp_allowed(order)) {
-		if (ba_likely(free_hit(ctx, nodes, pfn, order, 0)))
-			return BA_OK;
-	}
-	return free_pages(ctx, nodes, pfn, order);
+	if (ba_unlikely(order > 0))
+		return ba_pcp_allowed(order) ?
+			free_kept(ctx, nodes, pfn, order) :
+			free_direct(ctx, nodes, pfn, order);
+	return ba_likely(free_hit(ctx, nodes, pfn, 0, 0)) ? BA_OK :
+		free_pages(ctx, nodes, pfn, 0);
 }
 
 /* ba_free_prepare of a page in a list; false, and nothing done, if unusual. */

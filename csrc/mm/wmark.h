@@ -118,25 +118,34 @@ bool ba_wmark_ok_safe(const struct ba_ctx *ctx, const struct ba_buddy *buddy,
 		      unsigned int highest_zoneidx);
 
 /*
- * Two short cuts of ba_wmark_fast without discounts. True only if that would
- * be; false says nothing, and also stands for a zone with a boost to be seen
- * to. The quick one is for a zone with plenty of memory, above its high mark
- * in every profile, and no block in reserve; the other one is for order 0
- * and the low mark.
+ * Short cuts of ba_wmark_fast without discounts. True only if that would be;
+ * false says nothing, and also stands for a zone with a boost to be seen to.
+ * The quick one is for a zone with plenty of memory, above its high mark in
+ * every profile, and no block in reserve; the short one is for order 0 and
+ * the low mark. Plenty is what the quick one asks for but the block, for a
+ * caller that takes one from a list of PCPTYPES or none.
  */
+static inline bool ba_wmark_plenty(const struct ba_buddy *buddy,
+				   const struct ba_wmark *w, order_t order,
+				   unsigned int highest_zoneidx)
+{
+	int64_t block = (1 << order) - 1;
+
+	return !BA_PEEK(buddy->nonempty[BA_MT_HIGHATOMIC]) &&
+	       !ba_wmark_has(w, BA_ZONE_BOOSTED_WATERMARK) &&
+	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
+		       ba_wmark_pages(w, BA_WMARK_HIGH) + block +
+		       ba_wmark_reserved(w) +
+		       w->lowmem_reserve[highest_zoneidx];
+}
+
 static inline bool ba_wmark_quick(const struct ba_buddy *buddy,
 				  const struct ba_wmark *w, order_t order,
 				  unsigned int highest_zoneidx)
 {
 	const uint16_t *nonempty = buddy->nonempty;
-	int64_t block = (1 << order) - 1;
 
-	return !BA_PEEK(nonempty[BA_MT_HIGHATOMIC]) &&
-	       !ba_wmark_has(w, BA_ZONE_BOOSTED_WATERMARK) &&
-	       __atomic_load_n(&buddy->free_pages.global, __ATOMIC_RELAXED) >
-		       ba_wmark_pages(w, BA_WMARK_HIGH) + block +
-		       ba_wmark_reserved(w) +
-		       w->lowmem_reserve[highest_zoneidx] &&
+	return ba_wmark_plenty(buddy, w, order, highest_zoneidx) &&
 	       (order == 0 || (BA_PEEK(nonempty[BA_MT_UNMOVABLE]) |
 			       BA_PEEK(nonempty[BA_MT_MOVABLE]) |
 			       BA_PEEK(nonempty[BA_MT_RECLAIMABLE])) >> order);
