@@ -76,24 +76,39 @@ static void alloc_born(struct ba_replay *r, size_t i, uint16_t id,
 }
 
 /* The model chose `got`, where `address` would be what line i names. */
-static void score_choice(struct ba_replay *r, size_t i, uint64_t got,
-			 uint64_t address)
+static void score_choice(struct ba_replay *r, size_t i, uint16_t id,
+			 uint64_t got, uint64_t address)
 {
 	struct ba_slab_replay *s = r->slab;
-	struct ba_object_at at = ba_object_find(&r->ctx, r->nodes, got);
 	bool foreseen;
 
-	if (got != address) {
+	if (ba_unlikely(got != address)) {
 		s->score.same_slab +=
-			at.head == ba_object_find(&r->ctx, r->nodes,
-						  address).head;
+			ba_object_find(&r->ctx, r->nodes, got).head ==
+			ba_object_find(&r->ctx, r->nodes, address).head;
 		ba_slab_mismatch(r, i);
 		return;
 	}
 	s->score.same_slab++;
-	foreseen = ba_slab_order_taken(r, at);
+	/* where the order is known, nothing is learnt */
+	foreseen = !s->loose[id] ||
+		   ba_slab_order_taken(r, ba_object_find(&r->ctx, r->nodes,
+							 got));
 	s->score.same_address += foreseen;
 	s->score.address_unknowable += !foreseen;
+}
+
+/* Line e allocates this object: what was done in silence before? */
+static void go_silent(struct ba_replay *r, const struct ba_event *e,
+		      uint16_t id, uint64_t address)
+{
+	struct ba_object_at at = ba_slab_find(r, e->addr);
+
+	if (at.head == BA_PFN_NONE)
+		return;
+	if (!ba_slab_object_free(&r->ctx, at))
+		ba_slab_free_silent(r, address);
+	take_silent_until(r, id, address);
 }
 
 static void alloc_old(struct ba_replay *r, size_t i, uint16_t id)
@@ -101,17 +116,13 @@ static void alloc_old(struct ba_replay *r, size_t i, uint16_t id)
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_slab_request request = ba_slab_request_of(r, e, id);
 	uint64_t address = ba_slab_model_address(r, e->addr);
-	struct ba_object_at at = ba_slab_find(r, e->addr);
 	uint64_t next;
 
-	if (ba_slab_is_silent(r, id) && at.head != BA_PFN_NONE) {
-		if (!ba_slab_object_free(&r->ctx, at))
-			ba_slab_free_silent(r, address);
-		take_silent_until(r, id, address);
-	}
+	if (ba_slab_is_silent(r, id))
+		go_silent(r, e, id, address);
 	next = ba_slab_order_next(r, id, address);
 	if (next)
-		score_choice(r, i, next, address);
+		score_choice(r, i, id, next, address);
 	else
 		ba_slab_mismatch(r, i);
 	if (next && next == address)
@@ -170,7 +181,7 @@ static void alloc_driven(struct ba_replay *r, size_t i, uint16_t id,
 		ba_slab_mismatch(r, i);
 		return;
 	}
-	score_choice(r, i, got, place);
+	score_choice(r, i, id, got, place);
 	if (got != place)
 		ba_slab_order_taken(r, ba_object_find(&r->ctx, r->nodes, got));
 	ba_slab_move_object(r, e->addr, got);

@@ -88,16 +88,6 @@ void ba_slab_move_object(struct ba_replay *r, uint64_t recorded,
 		r->status = BA_ENOMEM;
 }
 
-struct ba_object_at ba_slab_find(const struct ba_replay *r, uint64_t address)
-{
-	struct ba_object_at at = ba_object_locate(
-		&r->ctx, r->nodes, ba_slab_model_address(r, address));
-
-	if (at.head != BA_PFN_NONE && !at.exact)
-		at.head = BA_PFN_NONE;
-	return at;
-}
-
 void ba_slab_collect(struct ba_replay *r, uint16_t id)
 {
 	struct ba_slab_supply *supply = &r->slab->supply;

@@ -142,7 +142,16 @@ void ba_slab_move_object(struct ba_replay *r, uint64_t recorded,
 			 uint64_t address);
 
 /* Where the object of a line is in the model; head BA_PFN_NONE: nowhere. */
-struct ba_object_at ba_slab_find(const struct ba_replay *r, uint64_t address);
+static inline struct ba_object_at ba_slab_find(const struct ba_replay *r,
+					       uint64_t address)
+{
+	struct ba_object_at at = ba_object_locate(
+		&r->ctx, r->nodes, ba_slab_model_address(r, address));
+
+	if (!at.exact)
+		at.head = BA_PFN_NONE;
+	return at;
+}
 
 /* What the cache has given back, and still is in the supply, leaves. */
 void ba_slab_collect(struct ba_replay *r, uint16_t cache);
