@@ -234,21 +234,22 @@ static inline uint64_t kmalloc_of(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	uint64_t nr = way_of(size);
 	const struct ba_kmalloc_way *way;
 	struct ba_cache_cpu *cpu;
-	uint64_t has;
+	uint64_t slack;
 
 	if (ba_unlikely(nr == NO_WAY))
 		return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
 	way = &ctx->caches->kmalloc[type][nr];
-	has = way->size;
-	if (ba_unlikely(has < size))
+	/* one subtraction, of which both results are wanted */
+	if (ba_unlikely(__builtin_sub_overflow((uint64_t)way->size, size,
+					       &slack)))
 		return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
 	cpu = &ctx->caches->cpu[ctx->cpu][(size_t)way->cache - 1];
 	ba_keep_pointer(cpu);
 	if (!ba_slab_hits(ctx, cpu))
 		return kmalloc_near(ctx, nodes, size, gfp, cpu,
-				    (uint32_t)(has - size));
+				    (uint32_t)slack);
 	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cpu, (uint32_t)(has - size));
+	return ba_cpu_pop(ctx, cpu, (uint32_t)slack);
 }
 
 /* With flags that name a type. */

@@ -72,12 +72,16 @@ ba_slab_free_locked(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		    struct ba_slab *slab, uint32_t first,
 		    struct ba_object *last, uint32_t nr)
 {
-	last->next = slab->freelist;
+	uint16_t own = slab->freelist;
+	uint32_t inuse = slab->inuse - nr;
+
+	last->next = own;
 	slab->freelist = (uint16_t)first;
-	slab->inuse = (uint16_t)(slab->inuse - nr);
-	if (ba_unlikely(!slab->inuse) && slab->place == BA_SLAB_NODE_PARTIAL)
+	slab->inuse = (uint16_t)inuse;
+	if (ba_unlikely(!inuse) && slab->place == BA_SLAB_NODE_PARTIAL)
 		return ba_cache_empty_partial(ctx, nodes, slab);
-	if (slab->place != BA_SLAB_FULL) {
+	/* K2: with a free object it was not full, which is known already */
+	if (own != BA_OBJECT_NONE || slab->place != BA_SLAB_FULL) {
 		ba_unlock(&node->lock, ctx->shared);
 		return BA_OK;
 	}

@@ -99,23 +99,6 @@ static enum ba_status create_storage(uint64_t arena_size, bool backed,
 	return status;
 }
 
-/* Machines up to this size have frame tables that fill up soon. */
-#define HUGE_TABLE_FRAMES ((uint64_t)1 << 22)
-
-/*
- * The frame table is read all over: a host page for 256 frames costs a fault
- * each, and a miss in the host's TLB at nearly every step. The table of a
- * larger machine may stay empty for the most part, and costs what is touched.
- */
-static void prefer_huge(const struct ba_machine *m, uint64_t frames)
-{
-	uint64_t from = ba_machine_body(m)->frames_offset;
-
-	if (frames <= HUGE_TABLE_FRAMES)
-		ba_arena_prefer_huge(&m->arena, from,
-				     from + frames * sizeof(struct ba_frame));
-}
-
 /* Bytes from the table of caches to the pool, behind the records of slabs. */
 static uint64_t pool_at(uint64_t frames)
 {
@@ -131,6 +114,28 @@ static uint64_t pool_bytes(uint32_t lines)
 static uint64_t caches_bytes(uint64_t frames)
 {
 	return pool_at(frames) + pool_bytes(ba_pool_lines_for(frames));
+}
+
+/* Machines up to this size have frame tables that fill up soon. */
+#define HUGE_TABLE_FRAMES ((uint64_t)1 << 22)
+
+/*
+ * The frame table is read all over: a host page for 256 frames costs a fault
+ * each, and a miss in the host's TLB at nearly every step. So are the records
+ * of slabs and of their objects, once there are any. The tables of a larger
+ * machine may stay empty for the most part, and cost what is touched.
+ */
+static void prefer_huge(const struct ba_machine *m, uint64_t frames)
+{
+	const struct ba_body *body = ba_machine_body(m);
+
+	if (frames > HUGE_TABLE_FRAMES)
+		return;
+	ba_arena_prefer_huge(&m->arena, body->frames_offset,
+			     body->frames_offset +
+			     frames * sizeof(struct ba_frame));
+	ba_arena_prefer_huge(&m->arena, body->caches_offset + BA_SLABS_OFFSET,
+			     body->caches_offset + caches_bytes(frames));
 }
 
 static void init_caches(const struct ba_machine *m, uint64_t frames)
@@ -213,13 +218,13 @@ enum ba_status ba_machine_create_empty(const struct ba_config *config,
 	body->pageblocks_offset = pageblocks_offset;
 	body->max_blocks_offset = max_blocks_offset;
 	body->frames_offset = frames_offset;
-	prefer_huge(ret, frames);
 	body->handles_offset = handles_offset;
 	body->writeback_offset = writeback_offset;
 	body->vmalloc_offset = vmalloc_offset;
 	ba_vmalloc_layout((void *)(ret->arena.base + vmalloc_offset), frames,
 			  config->nr_cpus);
 	body->caches_offset = caches_offset;
+	prefer_huge(ret, frames);
 	init_caches(ret, frames);
 	set_vm(&body->vm, &body->config, max_handles);
 	body->nodes.arch = (uint8_t)config->arch;
