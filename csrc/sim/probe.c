@@ -9,6 +9,9 @@
 #define FREE_WORDS	(BA_NR_ORDERS * BA_NR_MT)
 #define FIXED_WORDS	(FREE_WORDS + BA_NR_MT + 1u)
 
+/* Pageblocks whose number fits into 16 bits. */
+#define COUNT_MAX	UINT16_MAX
+
 size_t ba_probe_zone_words(const struct ba_machine *machine)
 {
 	return FIXED_WORDS + ba_machine_nodes(machine)->nr_cpus;
@@ -20,19 +23,46 @@ size_t ba_probe_row_words(const struct ba_machine *machine)
 	       ba_machine_nodes(machine)->nr_zones;
 }
 
+/* A pageblock as one number, so that eight can be compared at a time. */
+static uint16_t number_of(struct ba_pageblock block)
+{
+	uint16_t number;
+
+	BA_STATIC_ASSERT(sizeof(block) == sizeof(number), "one load");
+	memcpy(&number, &block, sizeof(number));
+	return number;
+}
+
+/* How many of at most COUNT_MAX pageblocks are `wanted`, under a mask. */
+static uint16_t count_blocks(const struct ba_pageblock *blocks, uint32_t nr,
+			     uint16_t wanted, uint16_t mask)
+{
+	uint16_t count = 0;
+
+	for (uint32_t i = 0; i < nr; i++)
+		count = (uint16_t)(count +
+				   ((number_of(blocks[i]) & mask) == wanted));
+	return count;
+}
+
 static void sample_pageblocks(const struct ba_ctx *ctx,
 			      const struct ba_zone *zone, uint32_t *types)
 {
 	uint32_t nr = ba_pageblock_nr(ba_zone_start(zone));
-	uint32_t last = ba_pageblock_nr(zone->buddy.end - 1);
+	uint32_t end = ba_pageblock_nr(zone->buddy.end - 1) + 1;
+	uint16_t mask = number_of((struct ba_pageblock){
+		BA_PAGEBLOCK_TYPE_MASK, UINT8_MAX });
 
-	for (unsigned int type = 0; type < BA_NR_MT; type++)
+	for (uint8_t type = 0; type < BA_NR_MT; type++) {
+		uint16_t wanted = number_of((struct ba_pageblock){
+			type, (uint8_t)(zone->id + 1u) });
+
 		types[type] = 0;
-	for (; nr <= last; nr++) {
-		const struct ba_pageblock *b = &ctx->pageblocks[nr];
-
-		if (b->zone == zone->id + 1)
-			types[b->flags & BA_PAGEBLOCK_TYPE_MASK]++;
+		for (uint32_t at = nr, some; at < end; at += some) {
+			some = end - at < COUNT_MAX ? end - at : COUNT_MAX;
+			types[type] += count_blocks(&ctx->pageblocks[at], some,
+						    wanted, mask);
+		}
 	}
 }
 

@@ -202,7 +202,7 @@ void ba_run_bind(struct ba_replay *r, uint64_t recorded, pfn_t pfn,
 /* The model's own extfrag events since the last call are those of `event`. */
 void ba_run_keep_fallbacks(struct ba_replay *r, uint64_t event);
 
-/* Take a sample if line i is due for one: ba_run_sample, where any is. */
+/* Line i is due for a sample, by its number or time: see ba_run_sample. */
 void ba_run_sample_due(struct ba_replay *r, size_t i);
 
 /* A silent operation has taken this frame: by events, or as was inferred. */
@@ -251,7 +251,12 @@ static inline void ba_run_begin(struct ba_replay *r, const struct ba_event *e)
 
 static inline void ba_run_sample(struct ba_replay *r, size_t i)
 {
-	if (ba_unlikely(r->options.sample_events || r->options.sample_ns))
+	const struct ba_run_samples *s = &r->samples;
+
+	if (ba_unlikely((r->options.sample_events &&
+			 r->la.base + i >= s->next_event) ||
+			(r->options.sample_ns &&
+			 r->la.events[i].ts_ns >= s->next_ns)))
 		ba_run_sample_due(r, i);
 }
 
