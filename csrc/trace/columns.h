@@ -136,8 +136,7 @@ static inline bool ba_columns_perf(struct ba_span line, struct ba_columns *ret)
 
 	if (line.end - p < 60 || p[0] == '#' || p[16] != ' ')
 		return false;
-	for (q = p + 17; q < p + 23 && *q == ' '; q++)
-		;
+	q = ba_text_blanks(p + 17, p + 25);
 	p = ba_text_digits(q, line.end, 7, &tid);
 	if (p == q || p[0] != ' ' || p[1] != '[' || !ba_is_digit(p[2]) ||
 	    !ba_is_digit(p[3]) || !ba_is_digit(p[4]) || p[5] != ']' ||
@@ -165,7 +164,8 @@ static inline bool ba_columns_perf(struct ba_span line, struct ba_columns *ret)
 		return false;
 	ret->ts_ns = seconds * 1000000000u + fraction * 1000u + nanos;
 	p = ba_text_blanks(p + 2, line.end);
-	if (line.end - p > 5 && memcmp(p, "kmem:", 5) == 0 && p[5] != ' ')
+	if (line.end - p > 5 && memcmp(p, "kmem", 4) == 0 && p[4] == ':' &&
+	    p[5] != ' ')
 		ret->event = p + 5;
 	else
 		ret->event = ba_columns_system(p, line.end);

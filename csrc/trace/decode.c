@@ -683,14 +683,11 @@ static inline bool no_space16(const char *p)
 /* The end of the word at p, eight bytes at a time. */
 static inline const char *word_end(const char *p, const char *end)
 {
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t text;
-
 	for (; end - p >= 8; p += 8) {
-		memcpy(&text, p, 8);
-		text ^= ones * ' ';
-		if ((text - ones) & ~text & ones << 7)
-			break;
+		unsigned int before = ba_text_before_blank(ba_text_load8(p));
+
+		if (before < 8)
+			return p + before;
 	}
 	while (p < end && *p != ' ')
 		p++;
@@ -721,24 +718,20 @@ static bool page_fields(struct ba_decode *decode, unsigned int op,
 			struct ba_span text, struct ba_event *ret)
 {
 	const char *p = text.pos, *end = text.end;
-	uint64_t pfn = 0;
-	uint8_t digit, order, type = 0, refill = 0;
-	uint32_t gfp = 0;
-	const char *first;
+	uint8_t order, type = 0, refill = 0;
+	uint32_t pfn = 0, gfp = 0;
+	unsigned int digits;
 
 	if (end - p < 21 || !TAKE(p, end, "page="))
 		return false;
 	/* 16 digits, or the frame's number from perf */
 	p = ba_likely(no_space16(p)) ? p + 16 : word_end(p, end);
-	if (!TAKE(p, end, " pfn=0x"))
+	if (!TAKE(p, end, " pfn=0x") || end - p < 8)
 		return false;
-	first = p;
-	while (p < end && (digit = ba_hex_digit(*p)) < 16) {
-		pfn = pfn << 4 | digit;
-		p++;
-	}
-	if (p == first || p - first > 8 || pfn == 0 ||
-	    !TAKE(p, end, " order=") || !take_digit(&p, end, &order))
+	digits = ba_text_hex_word(p, &pfn);
+	p += digits;
+	if (digits == 0 || pfn == 0 || !TAKE(p, end, " order=") ||
+	    !take_digit(&p, end, &order))
 		return false;
 	if (op != BA_OP_PAGE_FREE && op != BA_OP_PAGE_FREE_BATCHED &&
 	    (!TAKE(p, end, " migratetype=") || !take_digit(&p, end, &type)))
@@ -785,8 +778,8 @@ static inline bool take_hex16(const char **p, const char *end, uint64_t *ret)
 {
 	uint32_t high, low;
 
-	if (end - *p < 16 || !ba_text_hex8(*p, &high) ||
-	    !ba_text_hex8(*p + 8, &low))
+	if (end - *p < 16 || !ba_text_hex8(ba_text_load8(*p), &high) ||
+	    !ba_text_hex8(ba_text_load8(*p + 8), &low))
 		return false;
 	*p += 16;
 	*ret = (uint64_t)high << 32 | low;

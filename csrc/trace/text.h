@@ -55,25 +55,46 @@ static inline uint8_t ba_hex_digit(char c)
 	return letter <= 5 ? (uint8_t)(letter + 10) : 255;
 }
 
-/*
- * Eight lower-case hexadecimal digits, all at once, to a number; false when
- * one of them is none. Pre: eight bytes at p.
- */
-static inline bool ba_text_hex8(const char *p, uint32_t *ret)
+/* Eight bytes as a number, the first of them lowest. Pre: eight bytes at p. */
+static inline uint64_t ba_text_load8(const char *p)
 {
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t text, value, letters;
+	uint64_t text;
 
 	memcpy(&text, p, 8);
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+	text = __builtin_bswap64(text);
+#endif
+	return text;
+}
+
+/* How many of the bytes of such a number stand before the first blank; 8: there
+ * is none. */
+static inline unsigned int ba_text_before_blank(uint64_t text)
+{
+	const uint64_t ones = 0x0101010101010101u;
+
+	/* the lowest bit that is set is right, those above it need not be */
+	text ^= ones * ' ';
+	text = (text - ones) & ~text & ones << 7;
+	return text ? (unsigned int)__builtin_ctzll(text) / 8 : 8;
+}
+
+/*
+ * Eight lower-case hexadecimal digits, as ba_text_load8 gives them, to a
+ * number; false when one of them is none.
+ */
+static inline bool ba_text_hex8(uint64_t text, uint32_t *ret)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t value, letters;
+
 	value = (text & ones * 0x0f) + (text >> 6 & ones) * 9;
 	/* written again, it must be the same text */
 	letters = (value + ones * 0x76) >> 7 & ones;
 	if (value & ones * 0x10 ||
 	    value + ones * '0' + letters * ('a' - '0' - 10) != text)
 		return false;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	value = __builtin_bswap64(value);
-#endif
 	value = (value | value >> 4) & 0x00ff00ff00ff00ffu;
 	value = (value | value >> 8) & 0x0000ffff0000ffffu;
 	*ret = (uint32_t)(value | value >> 16);
@@ -93,20 +114,31 @@ static inline const char *ba_text_digits(const char *p, const char *end,
 }
 
 /*
+ * The lower-case hexadecimal digits up to the next blank, 1 to 8 of them; how
+ * many, or 0 when it is something else. Pre: eight bytes at p.
+ */
+static inline unsigned int ba_text_hex_word(const char *p, uint32_t *ret)
+{
+	uint64_t text = ba_text_load8(p);
+	unsigned int nr = ba_text_before_blank(text);
+
+	if (nr == 0)
+		return 0;
+	/* as eight, those in front 0 */
+	text = text << (8 - nr) * 8 | 0x3030303030303030u >> (nr - 1) * 8 >> 8;
+	return ba_text_hex8(text, ret) ? nr : 0;
+}
+
+/*
  * Six decimal digits, all at once, to a number; false when one of them is
  * none. Pre: eight bytes at p.
  */
 static inline bool ba_text_dec6(const char *p, uint64_t *ret)
 {
 	const uint64_t ones = 0x0101010101010101u;
-	uint64_t text;
-
-	memcpy(&text, p, 8);
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-	text = __builtin_bswap64(text);
-#endif
 	/* as eight, the first two of them 0 */
-	text = (text << 16 | 0x3030u) ^ ones * '0';
+	uint64_t text = (ba_text_load8(p) << 16 | 0x3030u) ^ ones * '0';
+
 	if ((text | (text + ones * 6)) & ones * 0xf0)
 		return false;
 	text = (text * 10 + (text >> 8)) & 0x00ff00ff00ff00ffu;
@@ -118,12 +150,11 @@ static inline bool ba_text_dec6(const char *p, uint64_t *ret)
 /* Behind the blanks at p, eight at a time. */
 static inline const char *ba_text_blanks(const char *p, const char *end)
 {
-	uint64_t text;
-
 	for (; end - p >= 8; p += 8) {
-		memcpy(&text, p, 8);
-		if (text != 0x2020202020202020u)
-			break;
+		uint64_t text = ba_text_load8(p) ^ 0x2020202020202020u;
+
+		if (text)
+			return p + __builtin_ctzll(text) / 8;
 	}
 	while (p < end && *p == ' ')
 		p++;

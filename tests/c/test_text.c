@@ -14,7 +14,8 @@ TEST(eight_hexadecimal_digits)
 	char text[] = "00000000";
 	uint32_t value = 1;
 
-	CHECK(ba_text_hex8("89abcdef", &value) && value == 0x89abcdefu);
+	CHECK(ba_text_hex8(ba_text_load8("89abcdef"), &value) &&
+	      value == 0x89abcdefu);
 	for (int c = 0; c < 256; c++)
 		for (int at = 0; at < 8; at++) {
 			const char *found = c ? strchr(digits, c) : NULL;
@@ -22,11 +23,52 @@ TEST(eight_hexadecimal_digits)
 
 			memcpy(text, "00000000", 8);
 			text[at] = (char)c;
-			good = ba_text_hex8(text, &value);
+			good = ba_text_hex8(ba_text_load8(text), &value);
 			CHECK_EQ(good, found != NULL);
 			if (good)
 				CHECK_EQ(value, (uint32_t)(found - digits)
 						<< (7 - at) * 4);
+		}
+}
+
+TEST(a_word_of_up_to_eight_hexadecimal_digits)
+{
+	char text[32];
+	uint32_t value;
+
+	for (unsigned int nr = 1; nr <= 8; nr++) {
+		uint32_t number = 0xfedcba98u >> (8 - nr) * 4;
+
+		snprintf(text, sizeof(text), "%x order=0", number);
+		value = 7;
+		CHECK_EQ(ba_text_hex_word(text, &value), nr);
+		CHECK_EQ(value, number);
+		/* any byte of it is another */
+		for (unsigned int at = 0; at < nr; at++) {
+			char kept = text[at];
+
+			text[at] = 'g';
+			CHECK_EQ(ba_text_hex_word(text, &value), 0);
+			text[at] = 'A';
+			CHECK_EQ(ba_text_hex_word(text, &value), 0);
+			text[at] = kept;
+		}
+	}
+	CHECK_EQ(ba_text_hex_word("123456789 ", &value), 8);
+	CHECK_EQ(ba_text_hex_word(" 12345678", &value), 0);
+}
+
+TEST(where_the_first_blank_stands)
+{
+	static const char bytes[] = "x!\x1f\x21\x7f\x80\xa0\xff";
+	char text[8];
+
+	for (const char *c = bytes; *c; c++)
+		for (unsigned int at = 0; at <= 8; at++) {
+			memset(text, *c, 8);
+			if (at < 8)
+				text[at] = ' ';
+			CHECK_EQ(ba_text_before_blank(ba_text_load8(text)), at);
 		}
 }
 
