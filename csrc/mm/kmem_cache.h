@@ -126,8 +126,8 @@ struct ba_kmem_cache {
 };
 
 #define BA_KMALLOC_CLASSES 14u		/* 2^13 bytes; 1 and 2 are 96 and 192 */
-#define BA_KMALLOC_WAYS	   30u		/* 24 steps of 8 bytes up to 192; then 256,
-					 * 512, ... 8192 */
+#define BA_KMALLOC_WAYS	   30u		/* by size: 24 steps of 8 bytes up to
+					 * 192; then 256, 512, ... 8192 */
 
 /* X(NAME, "what its caches' names begin with"): kinds of kmalloc caches */
 #define BA_KMALLOC_TYPES(X)						\

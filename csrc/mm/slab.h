@@ -150,6 +150,15 @@ static inline uint32_t ba_slab_back(const struct ba_slab *slab)
 	return slab->start >> BA_PAGE_SHIFT;
 }
 
+/* The head's record, from that of any of its frames. */
+static inline struct ba_slab *ba_slab_of(struct ba_slab *frame)
+{
+	/* what gcc does not see: start / 4096 * 32 needs one shift */
+	return (struct ba_slab *)(void *)
+		((char *)frame -
+		 frame->start / (BA_PAGE_SIZE / sizeof(struct ba_slab)));
+}
+
 /* 2^64 / size, rounded up. Pre: size > 1. */
 static inline uint64_t ba_slab_reciprocal(uint32_t size)
 {

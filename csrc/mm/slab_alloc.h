@@ -40,7 +40,7 @@ struct ba_slab_request {
 					 * asked for */
 };
 
-/* An object of the CPU's slab: the first of what is its freelist from now on. */
+/* The first object of what is the freelist of the CPU's slab from now on. */
 static inline uint64_t ba_cpu_take(const struct ba_ctx *ctx,
 				   struct ba_cache_cpu *cpu, size_t first,
 				   uint32_t slack)

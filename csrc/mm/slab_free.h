@@ -143,7 +143,7 @@ static inline enum ba_status ba_slab_free_plain(struct ba_ctx *ctx,
 	ba_keep_pointer(object);
 	if (ba_unlikely(!ba_use_ended(cpu, object)))
 		return BA_EOBJECTFREE;
-	return ba_slab_free_slow(ctx, nodes, cpu, frame - ba_slab_back(frame),
+	return ba_slab_free_slow(ctx, nodes, cpu, ba_slab_of(frame),
 				 (uint32_t)index + 1, object, 1);
 }
 

@@ -145,7 +145,8 @@ static enum ba_status load_cpu(struct load *load,
 	if (c->cpu >= load->nodes->nr_cpus)
 		return refuse(load, "cache %s: CPU %u of a machine with %u "
 			      "CPUs; take the state again",
-			      ba_cache_at(&load->ctx, id)->name, c->cpu, load->nodes->nr_cpus);
+			      ba_cache_at(&load->ctx, id)->name, c->cpu,
+			      load->nodes->nr_cpus);
 	cpu = ba_cache_cpu(&load->ctx, id, c->cpu);
 	if (c->has_slab) {
 		ba_slabs(&load->ctx)[c->pfn].place = BA_SLAB_CPU;

@@ -599,7 +599,7 @@ TEST(objects_in_use_and_their_slack)
 	stop();
 }
 
-/* A bulk that is refused leaves an object its slack; one that is not ends it. */
+/* A bulk that is refused leaves an object its slack; another ends it. */
 TEST(a_bulk_free_of_objects_with_slack)
 {
 	struct ba_slab_request request = { .gfp = BA_GFP_KERNEL,
