@@ -45,9 +45,13 @@ void ba_arena_prefer_huge(const struct ba_arena *arena, size_t from,
 		start = base;
 	if (end > base + arena->size)
 		end = base + arena->size;
+	ba_prefer_huge(arena->base + (start - base), end - start);
+}
+
+void ba_prefer_huge(void *start, size_t size)
+{
 	/* a host that has none says so, which changes nothing */
-	(void)madvise(arena->base + (start - base), end - start,
-		      MADV_HUGEPAGE);
+	(void)madvise(start, size, MADV_HUGEPAGE);
 }
 
 void ba_arena_destroy(struct ba_arena *arena)

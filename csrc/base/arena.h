@@ -47,6 +47,9 @@ void ba_arena_destroy(struct ba_arena *arena);
 void ba_arena_prefer_huge(const struct ba_arena *arena, size_t from,
 			  size_t to);
 
+/* The same of whole host pages that are in no arena. */
+void ba_prefer_huge(void *start, size_t size);
+
 /* Make *ret a new arena of the same size and contents. */
 enum ba_status ba_arena_copy(const struct ba_arena *from,
 			     struct ba_arena *ret);

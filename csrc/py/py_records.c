@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#define _GNU_SOURCE
 #include "py/py_records.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "base/arena.h"
 
 #define HUGE_PAGE ((size_t)2 << 20)	/* of most hosts */
 #define LARGE (2 * HUGE_PAGE)
@@ -28,8 +28,7 @@ void *ba_py_records_grow(void *data, size_t old, size_t size)
 	size = (size + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 	if (!size || posix_memalign(&ret, HUGE_PAGE, size))
 		return NULL;
-	/* a host that has none says so, which changes nothing */
-	(void)madvise(ret, size, MADV_HUGEPAGE);
+	ba_prefer_huge(ret, size);
 	if (old)
 		memcpy(ret, data, old);
 	free(data);
