@@ -410,14 +410,15 @@ static inline void fetch(const struct ba_lookahead *la,
 
 	if (ba_unlikely(la->slabs) && ba_event_is_slab(e)) {
 		pfn = ba_lookahead_frame(la, e);
-		if (pfn < la->nr_frames)
-			ba_prefetch(&la->slabs->freed[
-				(e->addr - la->slabs->page_offset) / 512]);
-	} else if (pfn < la->nr_frames) {
-		ba_prefetch(&la->last[pfn]);
-	}
-	if (pfn < la->nr_frames)
+		if (pfn == la->nr_frames)
+			return;
+		ba_prefetch(&la->slabs->freed[
+			(e->addr - la->slabs->page_offset) / 512]);
 		ba_prefetch(&la->frame[pfn]);
+	} else if (ba_likely(pfn < la->nr_frames)) {
+		ba_prefetch(&la->last[pfn]);
+		ba_prefetch(&la->frame[pfn]);
+	}
 }
 
 static bool make_room(struct ba_lookahead *la, size_t nr)

@@ -131,11 +131,9 @@ static inline void fetch_object(const struct ba_replay *r, size_t i)
 
 static inline void fetch_ahead(const struct ba_replay *r, size_t i)
 {
-	if (ba_likely(i + FRAMES_AHEAD < r->la.nr)) {
-		fetch_frame(r, i + FRAMES_AHEAD);
-		if (ba_unlikely(r->slab))
-			fetch_object(r, i + OBJECTS_AHEAD);
-	}
+	fetch_frame(r, i + FRAMES_AHEAD);
+	if (ba_unlikely(r->slab))
+		fetch_object(r, i + OBJECTS_AHEAD);
 }
 
 enum ba_status ba_replay_run(struct ba_replay *r,
@@ -144,6 +142,7 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 			     struct ba_outcome *outcomes,
 			     size_t *nr_outcomes)
 {
+	size_t fetched = nr > FRAMES_AHEAD ? nr - FRAMES_AHEAD : 0;
 	size_t stop = nr;
 	enum ba_status status;
 	size_t i;
@@ -159,7 +158,8 @@ enum ba_status ba_replay_run(struct ba_replay *r,
 		stop = max;
 	ba_serve_begin(r, stop, outcomes);
 	for (i = 0; i < stop && r->status == BA_OK;) {
-		fetch_ahead(r, i);
+		if (ba_likely(i < fetched))
+			fetch_ahead(r, i);
 		i += ba_order_step(r, i, stop);
 		/* not in the middle of lines that belong together */
 		if (ba_likely(r->la.base + i >= r->tied_until))
