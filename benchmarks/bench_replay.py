@@ -2,8 +2,9 @@
 
     replay   every event through the model, from records in memory: loading the
              machine and reading the text are not counted
-    sampled  the same, with a sample of all zones every 1000 events
-    latency  the same, and the modelled latencies of all requests in a histogram
+    turns    the same in windows, between those of the next two
+    sampled  with a sample of all zones every 1000 events
+    latency  with the modelled latencies of all requests in a histogram
     text     the same events from their text in memory: read and replayed
     walk     the same records, each only counted by its kind: what any replay
              of them costs at least
@@ -55,7 +56,7 @@ def find(folder: Path, name: str) -> Path | None:
 BENCH = "replay"
 STREAMS = (1_000_000, 10_000_000, 100_000_000)
 """Events of the traces that are made on the fly."""
-BACKENDS = ("replay", "sampled", "latency", "text", "walk")
+BACKENDS = ("replay", "turns", "sampled", "latency", "text", "walk")
 
 
 def print_times(times: common.Times, totals: dict[str, int]) -> None:
@@ -72,7 +73,9 @@ def print_times(times: common.Times, totals: dict[str, int]) -> None:
     common.print_table([workload, "ns/event [p25..p75]", "million events/s"], rows)
     replay = times[workload, "replay"]
     for backend in ("sampled", "latency"):
-        middle, low, high = common.ratios(times[workload, backend], replay)
+        middle, low, high = common.ratios(
+            times[workload, backend], times[workload, "turns"]
+        )
         shares = [f"{100 * (ratio - 1):+.1f}" for ratio in (middle, low, high)]
         print(f"{backend}: {shares[0]} [{shares[1]}..{shares[2]}] % of time")
     middle, low, high = common.ratios(replay, times[workload, "walk"])

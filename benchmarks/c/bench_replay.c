@@ -9,8 +9,10 @@
  *		lines `replay NAME ROUND ns`, ns an event, the names in turns,
  *		then one line of totals:
  *	replay	the records, in memory already, through the model
- *	sampled	the same, with a sample of the machine every 1000 events
- *	latency	the same, and the latencies of all requests in histograms
+ *	turns	the same in windows, between those of the next two, so that
+ *		what disturbs the host disturbs all three alike
+ *	sampled	with a sample of the machine every 1000 events
+ *	latency	with the latencies of all requests in a histogram
  *	text	from the trace's text in memory: read and replayed, a
  *		window of 2^17 events at a time
  *	walk	count the records
@@ -255,9 +257,13 @@ static bool make_perf_data(struct recording *rec, const char *kernel,
 
 /* ---- what is measured -------------------------------------------------- */
 
-enum measured { REPLAY, SAMPLED, LATENCY, TEXT, WALK, NR_MEASURED };
-static const char *const measured_names[] = { "replay", "sampled", "latency",
-					      "text", "walk" };
+enum measured { REPLAY, TURNS, TEXT, WALK, NR_MEASURED };
+static const char *const measured_names[] = { "replay", "turns", "text",
+					      "walk" };
+
+/* What takes turns. */
+enum { PLAIN, SAMPLED, LATENCY, NR_LANES };
+static const char *const lane_names[] = { "turns", "sampled", "latency" };
 
 /* Events on their way to a replay, some of them kept back as its lookahead. */
 struct window {
@@ -312,16 +318,12 @@ static bool run_text(struct ba_replay *replay, const struct recording *rec,
 }
 
 static bool run_records(struct ba_replay *replay, const struct recording *rec,
-			struct ba_outcome *outcomes, struct ba_hist *latency)
+			struct ba_outcome *outcomes)
 {
 	size_t done, nr;
 
-	if (ba_replay_run(replay, rec->events, rec->nr, rec->nr, true, &done,
-			  outcomes, &nr) != BA_OK)
-		return false;
-	for (size_t i = 0; latency && i < nr; i++)
-		ba_hist_add(latency, outcomes[i].latency_ns);
-	return true;
+	return ba_replay_run(replay, rec->events, rec->nr, rec->nr, true,
+			     &done, outcomes, &nr) == BA_OK;
 }
 
 /* What any replay does at least: read each record and look at its op. */
@@ -335,26 +337,92 @@ static uint64_t time_walk(const struct recording *rec,
 	return cpu_ns() - start;
 }
 
+/* A replay that takes turns with others. */
+struct lane {
+	struct ba_machine machine;
+	struct ba_replay *replay;
+	size_t at;			/* events that are done */
+	uint64_t ns;
+};
+
+static bool start_lane(const struct recording *rec, struct lane *lane,
+		       bool sampled)
+{
+	struct ba_replay_options options = rec->options;
+
+	options.sample_events = sampled ? 1000 : 0;
+	*lane = (struct lane){ .at = 0 };
+	return ba_machine_copy(&rec->machine, &lane->machine) == BA_OK &&
+	       ba_replay_create(&lane->machine, &options, &lane->replay) ==
+		       BA_OK;
+}
+
+static void end_lane(struct lane *lane)
+{
+	ba_replay_destroy(lane->replay);
+	ba_machine_destroy(&lane->machine);
+}
+
+static bool run_lane(const struct recording *rec, struct lane *lane,
+		     struct ba_outcome *outcomes, struct ba_hist *latency)
+{
+	size_t left = rec->nr - lane->at, done, nr;
+	size_t part = left < WINDOW ? left : WINDOW;
+	uint64_t start = cpu_ns();
+
+	if (ba_replay_run(lane->replay, rec->events + lane->at, part, part,
+			  part == left, &done, outcomes, &nr) != BA_OK)
+		return false;
+	for (size_t i = 0; latency && i < nr; i++)
+		ba_hist_add(latency, outcomes[i].latency_ns);
+	lane->ns += cpu_ns() - start;
+	lane->at += done;
+	return true;
+}
+
+/* All lanes, window by window, another one first each time. */
+static bool run_turns(const struct recording *rec, unsigned long round,
+		      struct ba_outcome *outcomes, struct window *w)
+{
+	struct lane lanes[NR_LANES];
+	bool good = true;
+
+	for (unsigned int k = 0; k < NR_LANES; k++)
+		good &= start_lane(rec, &lanes[k], k == SAMPLED);
+	for (unsigned long turn = round; good && lanes[PLAIN].at < rec->nr;
+	     turn++)
+		for (unsigned int k = 0; good && k < NR_LANES; k++) {
+			unsigned int lane = (unsigned int)(k + turn) % NR_LANES;
+
+			good = run_lane(rec, &lanes[lane], outcomes,
+					lane == LATENCY ? &w->latency : NULL);
+		}
+	for (unsigned int k = 0; k < NR_LANES; k++) {
+		if (good)
+			printf("%s %s %lu %.3f\n", rec->name, lane_names[k],
+			       round, (double)lanes[k].ns / (double)rec->nr);
+		end_lane(&lanes[k]);
+	}
+	return good;
+}
+
 /* One replay from the start state; ns, or 0 when something is wrong. */
 static uint64_t time_replay(const struct recording *rec, enum measured what,
 			    struct ba_outcome *outcomes, struct window *w,
 			    struct ba_replay_score *score,
 			    struct ba_slab_score *slabs)
 {
-	struct ba_replay_options options = rec->options;
 	struct ba_replay *replay;
 	struct ba_machine machine;
 	uint64_t ns = 0, start;
 	bool good;
 
-	options.sample_events = what == SAMPLED ? 1000 : 0;
 	if (ba_machine_copy(&rec->machine, &machine) != BA_OK)
 		return 0;
-	if (ba_replay_create(&machine, &options, &replay) == BA_OK) {
+	if (ba_replay_create(&machine, &rec->options, &replay) == BA_OK) {
 		start = cpu_ns();
 		good = what == TEXT ? run_text(replay, rec, w) :
-			run_records(replay, rec, outcomes,
-				    what == LATENCY ? &w->latency : NULL);
+				      run_records(replay, rec, outcomes);
 		if (good)
 			ns = cpu_ns() - start;
 		*score = *ba_replay_score(replay);
@@ -399,10 +467,16 @@ static bool rounds(const struct recording *rec, unsigned long nr_rounds)
 		for (unsigned int k = 0; k < NR_MEASURED; k++) {
 			unsigned int what =
 				(unsigned int)(k + round) % NR_MEASURED;
-			uint64_t ns = what == WALK ? time_walk(rec, count) :
+			uint64_t ns;
+
+			if (what == TURNS) {
+				if (!run_turns(rec, round, outcomes, w))
+					return false;
+				continue;
+			}
+			ns = what == WALK ? time_walk(rec, count) :
 				time_replay(rec, what, outcomes, w, &score,
 					    &slabs);
-
 			if (!ns || score.events != rec->nr)
 				return false;
 			printf("%s %s %lu %.3f\n", rec->name,
