@@ -33,16 +33,22 @@ static uint16_t number_of(struct ba_pageblock block)
 	return number;
 }
 
-/* How many of at most COUNT_MAX pageblocks are `wanted`, under a mask. */
-static uint16_t count_blocks(const struct ba_pageblock *blocks, uint32_t nr,
-			     uint16_t wanted, uint16_t mask)
+/* Add to types[] how many of at most COUNT_MAX pageblocks are wanted[type]. */
+static void count_blocks(const struct ba_pageblock *blocks, uint32_t nr,
+			 const uint16_t *wanted, uint16_t mask,
+			 uint32_t *types)
 {
-	uint16_t count = 0;
+	uint16_t count[BA_NR_MT] = { 0 };
 
-	for (uint32_t i = 0; i < nr; i++)
-		count = (uint16_t)(count +
-				   ((number_of(blocks[i]) & mask) == wanted));
-	return count;
+	for (uint32_t i = 0; i < nr; i++) {
+		uint16_t number = number_of(blocks[i]) & mask;
+
+		for (uint8_t type = 0; type < BA_NR_MT; type++)
+			count[type] = (uint16_t)(count[type] +
+						 (number == wanted[type]));
+	}
+	for (uint8_t type = 0; type < BA_NR_MT; type++)
+		types[type] += count[type];
 }
 
 static void sample_pageblocks(const struct ba_ctx *ctx,
@@ -52,17 +58,16 @@ static void sample_pageblocks(const struct ba_ctx *ctx,
 	uint32_t end = ba_pageblock_nr(zone->buddy.end - 1) + 1;
 	uint16_t mask = number_of((struct ba_pageblock){
 		BA_PAGEBLOCK_TYPE_MASK, UINT8_MAX });
+	uint16_t wanted[BA_NR_MT];
 
 	for (uint8_t type = 0; type < BA_NR_MT; type++) {
-		uint16_t wanted = number_of((struct ba_pageblock){
-			type, (uint8_t)(zone->id + 1u) });
-
 		types[type] = 0;
-		for (uint32_t at = nr, some; at < end; at += some) {
-			some = end - at < COUNT_MAX ? end - at : COUNT_MAX;
-			types[type] += count_blocks(&ctx->pageblocks[at], some,
-						    wanted, mask);
-		}
+		wanted[type] = number_of((struct ba_pageblock){
+			type, (uint8_t)(zone->id + 1u) });
+	}
+	for (uint32_t some; nr < end; nr += some) {
+		some = end - nr < COUNT_MAX ? end - nr : COUNT_MAX;
+		count_blocks(&ctx->pageblocks[nr], some, wanted, mask, types);
 	}
 }
 

@@ -63,6 +63,8 @@ enum ba_status ba_replay_create(struct ba_machine *machine,
 	r->score.first_mismatch = UINT64_MAX;
 	r->score.first_bad_free = UINT64_MAX;
 	r->samples.words = ba_probe_row_words(machine);
+	r->next_sample = options->sample_events ? 0 : UINT64_MAX;
+	r->next_sample_ns = options->sample_ns ? 0 : UINT64_MAX;
 	r->names = calloc(frames, sizeof(*r->names));
 	if (!r->names || !r->trace_events ||
 	    ba_lookahead_init(&r->la, frames) != BA_OK) {

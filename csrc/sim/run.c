@@ -178,16 +178,15 @@ static uint64_t later(uint64_t now, uint64_t step)
 
 void ba_run_sample_due(struct ba_replay *r, size_t i)
 {
-	struct ba_run_samples *s = &r->samples;
 	uint64_t event = r->la.base + i, ts_ns = r->la.events[i].ts_ns;
 
-	if (r->options.sample_events && event >= s->next_event) {
+	if (event >= r->next_sample) {
 		sample(r, event, ts_ns);
-		s->next_event = later(event, r->options.sample_events);
+		r->next_sample = later(event, r->options.sample_events);
 	}
-	if (r->options.sample_ns && ts_ns >= s->next_ns) {
+	if (r->options.sample_ns && ts_ns >= r->next_sample_ns) {
 		sample(r, event, ts_ns);
-		s->next_ns = later(ts_ns, r->options.sample_ns);
+		r->next_sample_ns = later(ts_ns, r->options.sample_ns);
 	}
 }
 

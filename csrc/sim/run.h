@@ -139,7 +139,6 @@ struct ba_run_samples {
 	uint64_t *stamps;
 	uint32_t *rows;
 	size_t nr, cap, words;
-	uint64_t next_event, next_ns;
 };
 
 /* Which frame is meant: looked up together, so that one line of a host's cache
@@ -180,6 +179,8 @@ struct ba_replay {
 	size_t done_before;		/* events done by the last call */
 	uint64_t tied_until;		/* number of the first line not served
 					 * with the lines of its time stamp */
+	uint64_t next_sample;		/* line due for one; all ones: none */
+	uint64_t next_sample_ns;	/* the same by time */
 	enum ba_status status;		/* BA_OK, or why the replay stops */
 	struct ba_slab_replay *slab;	/* NULL: slab lines are not served */
 	uint64_t untied;		/* lines below this number have no
@@ -251,12 +252,8 @@ static inline void ba_run_begin(struct ba_replay *r, const struct ba_event *e)
 
 static inline void ba_run_sample(struct ba_replay *r, size_t i)
 {
-	const struct ba_run_samples *s = &r->samples;
-
-	if (ba_unlikely((r->options.sample_events &&
-			 r->la.base + i >= s->next_event) ||
-			(r->options.sample_ns &&
-			 r->la.events[i].ts_ns >= s->next_ns)))
+	if (ba_unlikely(r->la.base + i >= r->next_sample ||
+			r->la.events[i].ts_ns >= r->next_sample_ns))
 		ba_run_sample_due(r, i);
 }
 
