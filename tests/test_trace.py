@@ -278,7 +278,7 @@ def test_events_cannot_be_changed(trace: ba.Trace) -> None:
         trace.events["addr"][0] = 1
 
 
-PERF = Path(__file__).parent / "data/perf/script.txt"
+PERF = Path(__file__).parent / "data/perf_script.txt"
 """Lines that perf script 6.1 printed of own recordings of 6.1.192."""
 
 PERF_LINE = re.compile(
