@@ -337,7 +337,7 @@ PARTS = (
         190,
     ),
     Part("M1", "a modelled frame", "scale frame model bytes", "", 16, 12, "B", True),
-    Part("M1", "a binary event", "python packed stored bytes", "", 24, 16, "B", True),
+    Part("M1", "an event, saved", "python packed stored bytes", "", 24, 16, "B", True),
     Part(
         "M2",
         "empty machine of 1 TiB, RSS",
