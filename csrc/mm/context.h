@@ -41,6 +41,7 @@
  *      one of level LIST takes nothing but a LEAF, which shows in the source.
  *   X3 who waits for a lock of level VMALLOC to SLAB may hold a CPU, and who
  *      waits for a CPU holds no lock at all.
+ *   X4 `cpu` and `this_cpu` change together: ba_set_cpu, mm/kmem_cache.h.
  */
 #ifndef BA_MM_CONTEXT_H
 #define BA_MM_CONTEXT_H
@@ -145,7 +146,8 @@ struct ba_ctx {
 	struct ba_handle *handles;	/* indexed by handle (mm/rmap.h) */
 	struct ba_writeback *writeback;	/* a ring (mm/writeback.h) */
 	struct ba_vmalloc *vmalloc;	/* of the machine (mm/vmalloc.h) */
-	struct ba_caches *caches;	/* of the machine (mm/kmem_cache.h) */
+	struct ba_caches *caches;	/* of the machine (mm/kmem_cache.h), */
+	struct ba_cache_cpu *this_cpu;	/* and what `cpu` has of them: X4 */
 	const struct ba_memory *memory;	/* bytes of the frames; NULL: none */
 	struct ba_cpus *cpus;		/* NULL: this call has the machine alone */
 	struct ba_tp_buffer *trace;	/* NULL: keep no events */
@@ -250,22 +252,6 @@ static inline void ba_drop_lock(struct ba_ctx *ctx, ba_lock_t *lock,
 {
 	ba_unlock(lock, ctx->shared);
 	ba_let_go(ctx, level);
-}
-
-/*
- * The task goes on on another CPU, whose turn it may have to wait for, as work
- * that is queued there would: X3. Its own is free for others meanwhile.
- */
-static inline void ba_move_to_cpu(struct ba_ctx *ctx, cpu_t cpu)
-{
-	if (cpu == ctx->cpu)
-		return;
-	if (ctx->cpus) {
-		ba_dassert(!ctx->held);
-		ba_unlock(&ctx->cpus->cpu[ctx->cpu].lock, true);
-		ba_lock(&ctx->cpus->cpu[cpu].lock, true);
-	}
-	ctx->cpu = cpu;
 }
 
 #endif

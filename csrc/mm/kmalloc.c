@@ -217,7 +217,7 @@ static ba_noinline uint64_t kmalloc_missed(struct ba_ctx *ctx,
 static ba_noinline uint64_t kmalloc_near(struct ba_ctx *ctx,
 					 struct ba_nodes *nodes, uint64_t size,
 					 gfp_t gfp, struct ba_cache_cpu *cpu,
-					 uint32_t slack)
+					 uint64_t slack)
 {
 	uint64_t address = ba_slab_alloc_near(ctx, cpu, slack);
 
@@ -243,13 +243,12 @@ static inline uint64_t kmalloc_of(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	if (ba_unlikely(__builtin_sub_overflow((uint64_t)way->size, size,
 					       &slack)))
 		return kmalloc_missed(ctx, nodes, size, gfp, BA_ANY_NODE);
-	cpu = &ctx->caches->cpu[ctx->cpu][(size_t)way->cache - 1];
+	cpu = &ba_this_cpu(ctx)[(size_t)way->cache - 1];
 	ba_keep_pointer(cpu);
 	if (!ba_slab_hits(ctx, cpu))
-		return kmalloc_near(ctx, nodes, size, gfp, cpu,
-				    (uint32_t)slack);
+		return kmalloc_near(ctx, nodes, size, gfp, cpu, slack);
 	ctx->result = BA_RESULT_OK;
-	return ba_cpu_pop(ctx, cpu, (uint32_t)slack);
+	return ba_cpu_pop(ctx, cpu, slack);
 }
 
 /* With flags that name a type. */
@@ -407,7 +406,7 @@ static void set_requested(struct ba_ctx *ctx, struct ba_nodes *nodes,
 	whole = __atomic_load_n(&ba_cache_at(ctx,
 					     at.cache)->layout.object_size,
 				__ATOMIC_RELAXED);
-	cpu = ba_cache_cpu(ctx, at.cache, ctx->cpu);
+	cpu = ba_cache_this_cpu(ctx, at.cache);
 	ba_use_ends(cpu, object);
 	ba_use_begins(cpu, object, ba_slack(whole, size));
 }

@@ -264,11 +264,48 @@ static inline struct ba_cache_cpu *ba_cache_cpu(const struct ba_ctx *ctx,
 	return &ctx->caches->cpu[cpu][id];
 }
 
-/* The same of the CPU that acts, of the cache of a slab. */
+/* What the CPU that acts has of all caches, indexed by cache; */
+static inline struct ba_cache_cpu *ba_this_cpu(const struct ba_ctx *ctx)
+{
+	ba_dassert(ctx->this_cpu == ctx->caches->cpu[ctx->cpu]);
+	return ctx->this_cpu;
+}
+
+/* of one cache; */
+static inline struct ba_cache_cpu *ba_cache_this_cpu(const struct ba_ctx *ctx,
+						     uint16_t id)
+{
+	return &ba_this_cpu(ctx)[id];
+}
+
+/* of the cache of a slab. */
 static inline struct ba_cache_cpu *ba_slab_cpu(const struct ba_ctx *ctx,
 					       const struct ba_slab *slab)
 {
-	return &ctx->caches->cpu[ctx->cpu][(size_t)slab->cache - 1];
+	return &ba_this_cpu(ctx)[(size_t)slab->cache - 1];
+}
+
+/* Act for that CPU from now on. */
+static inline void ba_set_cpu(struct ba_ctx *ctx, cpu_t cpu)
+{
+	ctx->cpu = cpu;
+	ctx->this_cpu = ctx->caches->cpu[cpu];
+}
+
+/*
+ * The task goes on on another CPU, whose turn it may have to wait for, as work
+ * that is queued there would: X3. Its own is free for others meanwhile.
+ */
+static inline void ba_move_to_cpu(struct ba_ctx *ctx, cpu_t cpu)
+{
+	if (cpu == ctx->cpu)
+		return;
+	if (ctx->cpus) {
+		ba_dassert(!ctx->held);
+		ba_unlock(&ctx->cpus->cpu[ctx->cpu].lock, true);
+		ba_lock(&ctx->cpus->cpu[cpu].lock, true);
+	}
+	ba_set_cpu(ctx, cpu);
 }
 
 /* The lists of a slab's node: `list` lines from the table of caches. */
@@ -375,11 +412,11 @@ ba_cpu_objects(const struct ba_ctx *ctx, const struct ba_cache_cpu *cpu)
 
 /* An owner has the object from now on, */
 static inline void ba_use_begins(struct ba_cache_cpu *cpu,
-				 struct ba_object *object, uint32_t slack)
+				 struct ba_object *object, uint64_t slack)
 {
 	*object = ba_object_used(slack);
 	cpu->inuse++;
-	cpu->slack += slack;
+	cpu->slack += (int64_t)slack;
 }
 
 /* and has it no more; the record is to say which free object is next. */

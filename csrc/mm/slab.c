@@ -3,8 +3,9 @@
 
 static uint16_t thread_ascending(struct ba_object *of_slab, uint32_t objects)
 {
-	for (uint32_t i = 0; i < objects; i++)
-		of_slab[i].next = (uint16_t)(i + 2);
+	/* 16 bits: eight of them at once, without a conversion */
+	for (uint16_t place = 1; place <= objects; place++)
+		of_slab[place - 1].next = (uint16_t)(place + 1);
 	of_slab[objects - 1].next = BA_OBJECT_NONE;
 	return 1;
 }

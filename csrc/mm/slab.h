@@ -60,7 +60,7 @@ struct ba_object {
 #define BA_SLACK_MAX	0x7fffu
 
 /* The record of an object in use. */
-static inline struct ba_object ba_object_used(uint32_t slack)
+static inline struct ba_object ba_object_used(uint64_t slack)
 {
 	return (struct ba_object){ .next =
 				   (uint16_t)(BA_OBJECT_USED + slack) };

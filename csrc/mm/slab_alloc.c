@@ -30,7 +30,7 @@ static uint64_t hand_out(struct ba_ctx *ctx,
 {
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
 
-	ba_use_begins(ba_cache_cpu(ctx, request->cache, ctx->cpu), object,
+	ba_use_begins(ba_cache_this_cpu(ctx, request->cache), object,
 		      request->slack);
 	return ba_object_address(ctx, cache, head, place - 1u);
 }
@@ -53,7 +53,7 @@ static bool refill(const struct ba_ctx *ctx, struct ba_cache_cpu *cpu)
 static bool refill_on_node(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request, uint8_t node)
 {
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, request->cache);
 	pfn_t head;
 
 	if (cpu->slab && ba_slabs(ctx)[cpu->slab].node != node)
@@ -113,7 +113,7 @@ static uint64_t take_single(struct ba_ctx *ctx,
 static void take_slabs(struct ba_ctx *ctx, uint16_t cache,
 		       struct ba_cache_node *node)
 {
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, cache, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, cache);
 	uint32_t most = node->stack_slabs / 2 + 1u;
 	pfn_t head = ba_list_first(&node->partial);
 
@@ -146,9 +146,8 @@ static uint64_t take_from_node(struct ba_ctx *ctx,
 			address = take_single(ctx, request, node);
 		} else {
 			take_slabs(ctx, request->cache, node);
-			address = ba_cpu_pop(ctx, ba_cache_cpu(
-				ctx, request->cache, ctx->cpu),
-				request->slack);
+			address = ba_cpu_pop(ctx, ba_cache_this_cpu(
+				ctx, request->cache), request->slack);
 		}
 	}
 	ba_unlock(&node->lock, ctx->shared);
@@ -225,7 +224,7 @@ uint64_t ba_slab_alloc_old(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request)
 {
 	const struct ba_kmem_cache *cache = ba_cache_at(ctx, request->cache);
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, request->cache);
 	uint8_t node = wanted_node(nodes, request->node);
 	bool only = node != BA_ANY_NODE;
 
@@ -421,7 +420,7 @@ static uint64_t single_from_new(struct ba_ctx *ctx,
 uint64_t ba_slab_alloc_new(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			   const struct ba_slab_request *request, pfn_t head)
 {
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, request->cache);
 
 	if (ba_cache_debugs(ba_cache_at(ctx, request->cache)))
 		return single_from_new(ctx, request, head);
@@ -484,8 +483,7 @@ uint64_t ba_kmem_cache_alloc(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			     const struct ba_slab_request *request)
 {
 	if (ba_likely(request->node == BA_ANY_NODE)) {
-		struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, request->cache,
-							ctx->cpu);
+		struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, request->cache);
 		uint64_t address;
 
 		if (ba_slab_hits(ctx, cpu)) {

@@ -43,7 +43,7 @@ struct ba_slab_request {
 /* The first object of what is the freelist of the CPU's slab from now on. */
 static inline uint64_t ba_cpu_take(const struct ba_ctx *ctx,
 				   struct ba_cache_cpu *cpu, size_t first,
-				   uint32_t slack)
+				   uint64_t slack)
 {
 	struct ba_object *object = ba_cpu_objects(ctx, cpu) + first - 1;
 
@@ -54,7 +54,7 @@ static inline uint64_t ba_cpu_take(const struct ba_ctx *ctx,
 
 /* The first object of a CPU's freelist, which has one. */
 static inline uint64_t ba_cpu_pop(const struct ba_ctx *ctx,
-				  struct ba_cache_cpu *cpu, uint32_t slack)
+				  struct ba_cache_cpu *cpu, uint64_t slack)
 {
 	return ba_cpu_take(ctx, cpu, cpu->freelist, slack);
 }
@@ -136,7 +136,7 @@ static inline bool ba_refill_from_stack(const struct ba_ctx *ctx,
  */
 static inline uint64_t ba_slab_alloc_near(struct ba_ctx *ctx,
 					  struct ba_cache_cpu *cpu,
-					  uint32_t slack)
+					  uint64_t slack)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[cpu->slab], *other;
 	struct ba_cache_node *node = ba_slab_node(ctx, slab);

@@ -224,7 +224,7 @@ static inline void free_chain(struct ba_ctx *ctx, struct ba_nodes *nodes,
 			      uint16_t last, uint32_t nr)
 {
 	struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, cache, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, cache);
 
 	if (ba_likely(cpu->slab == head)) {
 		ba_objects_of(ctx, head)[last - 1].next = cpu->freelist;
@@ -257,7 +257,7 @@ static inline void end_use(struct ba_ctx *ctx, struct ba_object_at at,
 {
 	struct ba_object *object = &ba_objects_of(ctx, at.head)[at.index];
 	struct ba_kmem_cache *cache = ba_cache_at(ctx, at.cache);
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, at.cache, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, at.cache);
 
 	if (ba_unlikely(ba_cache_is_special(cache)))
 		end_special_use(ctx, at);

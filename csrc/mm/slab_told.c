@@ -12,7 +12,7 @@ uint64_t ba_slab_next(const struct ba_ctx *ctx, const struct ba_nodes *nodes,
 		      uint16_t cache)
 {
 	const struct ba_kmem_cache *c = ba_cache_at(ctx, cache);
-	const struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, cache, ctx->cpu);
+	const struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, cache);
 	const struct ba_list *partial =
 		&c->node[nodes->cpu_node[ctx->cpu]].partial;
 	pfn_t head = cpu->slab;
@@ -116,8 +116,8 @@ void ba_slab_take(struct ba_ctx *ctx, struct ba_object_at at)
 	uint16_t *chain = chain_of(ctx, at, &own);
 
 	unlink_place(objects, chain, (uint16_t)(at.index + 1u));
-	ba_use_begins(ba_cache_cpu(ctx, at.cache, ctx->cpu),
-		      &objects[at.index], 0);
+	ba_use_begins(ba_cache_this_cpu(ctx, at.cache), &objects[at.index],
+		      0);
 	if (!own)
 		return;
 	slab->inuse++;
@@ -140,7 +140,7 @@ void ba_slab_to_cpu(struct ba_ctx *ctx, struct ba_nodes *nodes, pfn_t head)
 {
 	struct ba_slab *slab = &ba_slabs(ctx)[head];
 	uint16_t id = (uint16_t)(slab->cache - 1u);
-	struct ba_cache_cpu *cpu = ba_cache_cpu(ctx, id, ctx->cpu);
+	struct ba_cache_cpu *cpu = ba_cache_this_cpu(ctx, id);
 
 	if (cpu->slab == head)
 		return;
@@ -203,7 +203,7 @@ bool ba_slab_adopt(struct ba_ctx *ctx, struct ba_nodes *nodes, uint16_t id,
 	ba_slabs(ctx)[head].inuse = objects;
 	cache->node[zone->node].nr_slabs++;
 	cache->node[zone->node].total_objects += objects;
-	ba_cache_cpu(ctx, id, ctx->cpu)->inuse += objects;
+	ba_cache_this_cpu(ctx, id)->inuse += objects;
 	return true;
 }
 
@@ -218,8 +218,7 @@ void ba_slab_drop(struct ba_ctx *ctx, pfn_t head)
 
 	for (uint32_t i = 0; i < slab->objects; i++)
 		if (ba_object_is_used(objects[i]))
-			ba_use_ends(ba_cache_cpu(ctx, id, ctx->cpu),
-				    &objects[i]);
+			ba_use_ends(ba_cache_this_cpu(ctx, id), &objects[i]);
 	if (cpu < BA_CPU_MAX)
 		ba_cpu_clear_slab(ba_cache_cpu(ctx, id, cpu));
 	else

@@ -162,15 +162,15 @@ static void free_dead(struct ba_ctx *ctx, struct ba_nodes *nodes,
 		      struct ba_vmalloc *v)
 {
 	struct ba_vmap map = map_of(v);
-	cpu_t here = ctx->cpu;
+	cpu_t here = ctx->cpu, cpu;
 	uint64_t object;
 
-	while (ba_vmap_next_dead(&map, &object, &ctx->cpu)) {
-		if (ctx->cpus)
-			ctx->cpu = here;
+	while (ba_vmap_next_dead(&map, &object, &cpu)) {
+		if (!ctx->cpus)
+			ba_set_cpu(ctx, cpu);
 		(void)ba_kmem_cache_free(ctx, nodes, v->area_cache, object);
 	}
-	ctx->cpu = here;
+	ba_set_cpu(ctx, here);
 }
 
 /* ---- addresses --------------------------------------------------- */

@@ -197,7 +197,7 @@ void ba_background_balanced(struct ba_replay *r, size_t i)
 		r->la.hints[last] |= BA_HINT_BALANCED;
 		return;
 	}
-	r->ctx.cpu = r->la.events[i].cpu;
+	ba_set_cpu(&r->ctx, r->la.events[i].cpu);
 	balance_end(r);
 }
 

@@ -132,7 +132,6 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.caches = (void *)(m->arena.base + body->caches_offset),
 		.memory = m->memory.direct ? &m->memory : NULL,
 		.vmalloc = (void *)(m->arena.base + body->vmalloc_offset),
-		.cpu = cpu,
 		.shared = body->config.shared,
 		.init_on_alloc = body->config.init_on_alloc,
 		.init_on_free = body->config.init_on_free,
@@ -143,6 +142,7 @@ static inline struct ba_ctx ba_machine_ctx(const struct ba_machine *m,
 		.watermark_boost_factor = body->config.watermark_boost_factor,
 	};
 
+	ba_set_cpu(&ctx, cpu);
 	ba_charge_init(&ctx.charge);
 	return ctx;
 }

@@ -242,7 +242,7 @@ static inline bool ba_run_pcp_busy(const struct ba_replay *r, size_t i)
 /* What is done from now on is done by line `e`. */
 static inline void ba_run_begin(struct ba_replay *r, const struct ba_event *e)
 {
-	r->ctx.cpu = e->cpu < r->nodes->nr_cpus ? e->cpu : 0;
+	ba_set_cpu(&r->ctx, e->cpu < r->nodes->nr_cpus ? e->cpu : 0);
 	r->ctx.interrupt = ba_event_level(e) > 0;
 	r->ctx.pcp_busy = ba_run_pcp_busy(r, (size_t)(e - r->la.events));
 	r->ctx.capture = ba_unlikely(r->compacting.nr) ?

@@ -811,7 +811,7 @@ void ba_serve_deferred(struct ba_replay *r, cpu_t cpu)
 {
 	struct ba_run_deferred *deferred = &r->cpu[cpu].deferred;
 
-	r->ctx.cpu = cpu;
+	ba_set_cpu(&r->ctx, cpu);
 	r->ctx.interrupt = deferred->interrupt;
 	r->ctx.pcp_busy = deferred->pcp_busy;
 	ba_charge_init(&r->ctx.charge);

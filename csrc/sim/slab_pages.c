@@ -98,7 +98,7 @@ void ba_slab_before_others(struct ba_replay *r, size_t i)
 	if (k == last || r->la.events[k].op != BA_OP_PAGE_ALLOC ||
 	    !(r->la.hints[k] & BA_HINT_SLAB))
 		return;
-	r->ctx.cpu = e->cpu;
+	ba_set_cpu(&r->ctx, e->cpu);
 	id = ba_slab_cache_for(r, k, &first);
 	if (id != BA_CACHE_NONE && asks(r, id, first))
 		r->slab->asked = r->la.base + k + 1;

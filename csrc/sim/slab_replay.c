@@ -417,7 +417,7 @@ bool ba_slab_alloc_earlier(struct ba_replay *r, size_t i, size_t own)
 
 	if (!ba_event_is_slab_alloc(e))
 		return false;
-	r->ctx.cpu = e->cpu;
+	ba_set_cpu(&r->ctx, e->cpu);
 	pfn = ba_lookahead_frame(&r->la, e);
 	id = pfn == r->la.nr_frames ? BA_CACHE_NONE : ba_slab_cache_of(r, own);
 	if (id == BA_CACHE_NONE || !r->slab->known[id][r->ctx.cpu])

@@ -109,7 +109,7 @@ void ba_told_drain(struct ba_replay *r, size_t i)
 
 	if (r->la.base + i < *drained || !zone)
 		return;
-	r->ctx.cpu = e->cpu;
+	ba_set_cpu(&r->ctx, e->cpu);
 	pcp = &zone->pcp[cpu_of(r, zone, e, e->cpu)];
 	/* the rest may be another CPU's */
 	pages = drained_pages(r, i, zone, pcp->count ? pcp->count : INT32_MAX,
@@ -212,7 +212,7 @@ void ba_told_refill(struct ba_replay *r, size_t i, size_t k, size_t asker)
 		request = NULL;
 	if (!r->la.refills)
 		return;
-	r->ctx.cpu = r->la.events[i].cpu;
+	ba_set_cpu(&r->ctx, r->la.events[i].cpu);
 	while (i != k) {
 		i = read_group(r, i, k, &g);
 		if (!g.zone || !ba_pcp_allowed(g.order) ||

@@ -92,7 +92,7 @@ static inline void limit(uint16_t id, uint16_t min_partial,
 
 static inline void on_cpu(cpu_t cpu)
 {
-	ctx.cpu = cpu;
+	ba_set_cpu(&ctx, cpu);
 }
 
 static inline pfn_t head_of(uint64_t address)

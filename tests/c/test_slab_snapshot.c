@@ -36,11 +36,12 @@ TEST(Z1_taken_as_loaded)
 {
 	struct ba_slab_state state, again;
 	struct ba_machine machine;
-	struct ba_ctx ctx;
+	struct ba_ctx ctx, other;
 	uint16_t id;
 
 	start(1);
 	id = work();
+	other = tape_ctx(t);
 	state = taken(&t->machine);
 	CHECK_EQ(state.nr_slabs, 3);
 	CHECK_EQ(ba_slab_state_check(&state, message, sizeof(message)), BA_OK);
@@ -68,8 +69,7 @@ TEST(Z1_taken_as_loaded)
 	t->start = (ba_machine_destroy(&t->start), machine);
 	CHECK_EQ(ba_slab_next(&ctx, ba_machine_nodes(&machine),
 			      ba_kmem_cache_find(&ctx, "thing")),
-		 ba_slab_next(&(struct ba_ctx){ .caches = tape_ctx(t).caches },
-			      t->nodes, id));
+		 ba_slab_next(&other, t->nodes, id));
 	ba_slab_state_deinit(&state);
 	ba_slab_state_deinit(&again);
 	tape_end(t);

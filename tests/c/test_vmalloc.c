@@ -479,7 +479,7 @@ static void churn(const char *profile, uint32_t cpus)
 		uint64_t size = 1 + ba_rng_below(&rng, large ? 5000000 :
 							       100000);
 
-		o->ctx.cpu = (cpu_t)ba_rng_below(&rng, cpus);
+		ba_set_cpu(&o->ctx, (cpu_t)ba_rng_below(&rng, cpus));
 		if (address[i])
 			CHECK_EQ(put(o, address[i]), BA_OK);
 		address[i] = 0;
