@@ -262,15 +262,46 @@ static struct ba_zone *zone_for(struct ba_replay *r, const struct ba_event *e)
 				   r->nodes->cpu_node[e->cpu]);
 }
 
+/* Is a block of that order and type kept on the list that `e` takes from? */
+static bool is_alike(const struct ba_replay *r, const struct ba_event *e,
+		     order_t order, uint8_t type)
+{
+	return order == e->order &&
+	       (type >= BA_MT_PCPTYPES ? BA_MT_MOVABLE : type) ==
+		       (uint8_t)ba_gfp_migratetype(e->gfp) &&
+	       !r->ctx.mobility_disabled;
+}
+
+/*
+ * Line n frees a page into one of the lists that request `e` takes from, or
+ * drains one: blocks that its zone's list has more. *zone: that zone.
+ */
+static int32_t put(struct ba_replay *r, const struct ba_event *e,
+		   const struct ba_event *n, const struct ba_zone **zone)
+{
+	bool drain = n->op == BA_OP_PCPU_DRAIN;
+
+	*zone = NULL;
+	if ((!drain && n->op != BA_OP_PAGE_FREE) ||
+	    n->addr >= ba_run_nr_frames(r) ||
+	    !is_alike(r, e, n->order, drain ? n->migratetype :
+		      ba_pageblock_type(r->ctx.pageblocks, (pfn_t)n->addr)))
+		return 0;
+	*zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)n->addr);
+	return drain ? -1 : 1;
+}
+
 /*
  * The zone whose list the CPU refills next, of those that such a request takes
- * from; *hits requests are served until then. NULL: not known, or the lists
- * change otherwise.
+ * from; *hits of its blocks are handed out until then, less those that are
+ * freed into it meanwhile. NULL: not known.
  */
 static const struct ba_zone *next_refill(struct ba_replay *r, size_t request,
-					 uint32_t *hits)
+					 int32_t *hits)
 {
 	const struct ba_event *e = &r->la.events[request];
+	int32_t more[BA_ZONE_MAX] = { 0 };
+	const struct ba_zone *zone;
 	size_t k = ba_lookahead_next(&r->la, request);
 
 	*hits = 0;
@@ -278,14 +309,19 @@ static const struct ba_zone *next_refill(struct ba_replay *r, size_t request,
 		const struct ba_event *n = &r->la.events[k];
 		bool alike = n->order == e->order &&
 			     n->migratetype == e->migratetype;
+		int32_t blocks = put(r, e, n, &zone);
 
-		if (n->op == BA_OP_ZONE_LOCKED && alike)
-			return n->addr >= ba_run_nr_frames(r) ? NULL :
+		if (zone)
+			more[zone->id] += blocks;
+		if (n->op == BA_OP_ZONE_LOCKED && alike) {
+			zone = n->addr >= ba_run_nr_frames(r) ? NULL :
 				ba_nodes_zone_of(&r->ctx, r->nodes,
 						 (pfn_t)n->addr);
+			*hits -= zone ? more[zone->id] : 0;
+			return zone;
+		}
 		*hits += n->op == BA_OP_PAGE_ALLOC && alike;
-		if (n->op == BA_OP_PAGE_FREE || n->op == BA_OP_PCPU_DRAIN ||
-		    n->op == BA_OP_DRAIN)
+		if (n->op == BA_OP_DRAIN)
 			return NULL;
 	}
 	return NULL;
@@ -299,12 +335,12 @@ static bool is_told(struct ba_replay *r, const struct ba_zone *zone,
 		    const struct ba_zone *other, size_t request)
 {
 	const struct ba_event *e = &r->la.events[request];
-	uint32_t hits;
+	int32_t hits;
 	const struct ba_zone *next = next_refill(r, request, &hits);
 
 	if (next == zone)
-		return hits + 1 == waiting(r, zone, e);
-	return next == other && hits == waiting(r, other, e);
+		return hits + 1 == (int32_t)waiting(r, zone, e);
+	return next && next == other && hits == (int32_t)waiting(r, other, e);
 }
 
 /* Let the counters and boosts be those of `to`. */

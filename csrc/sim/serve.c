@@ -204,7 +204,8 @@ static void alloc_nothing(struct ba_replay *r, size_t i, pfn_t pfn)
 /*
  * The node that a request names is not in the trace. It is that of its CPU,
  * unless the page came from another one although the CPU's own node would
- * have served it: then the request must have named that other node.
+ * have served it, or no other than the one named may serve it: then the request
+ * must have named that other node.
  */
 static uint8_t request_node(struct ba_replay *r, const struct ba_event *e)
 {
@@ -214,7 +215,9 @@ static uint8_t request_node(struct ba_replay *r, const struct ba_event *e)
 	if (ba_likely(r->nodes->nr_nodes == 1) || e->addr >= ba_run_nr_frames(r))
 		return local;
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
-	if (!zone || zone->node == local ||
+	if (!zone || zone->node == local)
+		return local;
+	if (!(e->gfp & BA_GFP_THISNODE) &&
 	    !ba_node_would_serve(&r->ctx, r->nodes, e->gfp, e->order, local))
 		return local;
 	r->score.nodes_inferred++;
