@@ -12,12 +12,14 @@ static void fold(struct ba_replay *r, const struct ba_event *e)
 	cpu->folding = true;
 	cpu->fold_task = e->task;
 	cpu->expired = 255;
+	cpu->decayed = 0;
 }
 
 /*
  * After its fold the vmstat worker drains lists of other nodes whose time is
  * up; that time depends on counters that the model does not have, so the
- * first line of such a drain is the cause.
+ * first line of such a drain is the cause. In 6.12 high sinks first, and the
+ * lines of the drain that follows from this come before.
  */
 static void expire(struct ba_replay *r, const struct ba_event *e)
 {
@@ -27,6 +29,10 @@ static void expire(struct ba_replay *r, const struct ba_event *e)
 	if (!cpu->folding || cpu->fold_task != e->task ||
 	    e->addr >= ba_run_nr_frames(r))
 		return;
+	if (cpu->decayed > 0) {
+		cpu->decayed -= 1 << (e->order & 15u);
+		return;
+	}
 	zone = ba_nodes_zone_of(&r->ctx, r->nodes, (pfn_t)e->addr);
 	if (!zone || zone->id == cpu->expired ||
 	    zone->node == r->nodes->cpu_node[r->ctx.cpu])
@@ -38,7 +44,8 @@ static void expire(struct ba_replay *r, const struct ba_event *e)
 /* One line for each populated zone, in order, after that CPU's vmfold. */
 static void decay(struct ba_replay *r)
 {
-	uint8_t *id = &r->cpu[r->ctx.cpu].next_decay;
+	struct ba_run_cpu *cpu = &r->cpu[r->ctx.cpu];
+	uint8_t *id = &cpu->next_decay;
 	struct ba_zone *zone;
 
 	while (*id < r->nodes->nr_zones && !r->nodes->zone[*id].present)
@@ -46,7 +53,9 @@ static void decay(struct ba_replay *r)
 	if (*id == r->nodes->nr_zones)
 		return;
 	zone = &r->nodes->zone[(*id)++];
+	cpu->decayed = zone->pcp[r->ctx.cpu].count;
 	ba_pcp_decay(&r->ctx, &zone->buddy, &zone->pcp[r->ctx.cpu]);
+	cpu->decayed -= zone->pcp[r->ctx.cpu].count;
 }
 
 /*

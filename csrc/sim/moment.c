@@ -48,6 +48,11 @@ static void tell(struct ba_replay *r, struct ba_moment_op *op,
 
 static void end_op(struct ba_replay *r, struct ba_moment_op *op)
 {
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+		if (op->clears & 1u << z)
+			ba_wmark_clear(&r->ctx, &r->nodes->zone[z].wmark,
+				       BA_ZONE_BELOW_HIGH);
+	op->clears = 0;
 	r->moment.told = true;
 	op->until = 0;
 	r->moment.nr_ops--;
@@ -71,6 +76,7 @@ void ba_moment_before_line(struct ba_replay *r, size_t i)
 
 		op->hidden[z] = stat->global;
 		op->boost[z] = r->nodes->zone[z].wmark.boost;
+		op->flags[z] = r->nodes->zone[z].wmark.flags;
 		op->diff[z] = stat->diff[e->cpu];
 		op->threshold[z] = stat->threshold[e->cpu];
 	}
@@ -95,8 +101,14 @@ static void begin_op(struct ba_replay *r, struct ba_moment_op *op, size_t i)
 	op->level = (uint8_t)ba_event_level(e);
 	r->moment.nr_ops++;
 	for (uint8_t z = 0; z < r->nodes->nr_zones; z++) {
+		struct ba_wmark *w = &r->nodes->zone[z].wmark;
+
 		op->hidden[z] -= counter(r, z)->global;
-		op->boost[z] -= r->nodes->zone[z].wmark.boost;
+		op->boost[z] -= w->boost;
+		if (op->flags[z] & ~w->flags & BA_ZONE_BELOW_HIGH) {
+			op->clears |= (uint16_t)(1u << z);
+			ba_wmark_set(&r->ctx, w, BA_ZONE_BELOW_HIGH);
+		}
 	}
 	tell(r, op, e);
 }
@@ -210,11 +222,33 @@ static void begin_past(struct ba_replay *r, struct ba_moment_past *past,
 	copy(r, &past->most, &past->last);
 }
 
+/*
+ * A request that sets BELOW_HIGH may have tested the mark before others did
+ * what they did since its CPU's last line.
+ */
+static void doubt_flags(struct ba_replay *r, const struct ba_event *e)
+{
+	const struct ba_moment_past *past =
+		&r->moment.past[e->cpu][ba_event_level(e) > 0];
+	uint16_t below = 0, set;
+
+	for (uint8_t z = 0; z < r->nodes->nr_zones; z++)
+		if (ba_wmark_has(&r->nodes->zone[z].wmark, BA_ZONE_BELOW_HIGH))
+			below |= (uint16_t)(1u << z);
+	set = below & (uint16_t)~r->moment.below;
+	r->moment.doubted &= below;
+	if (past->known && past->moved)
+		r->moment.doubted |= set;
+	r->moment.below = below;
+}
+
 void ba_moment_after_line(struct ba_replay *r, size_t i)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_moment_op *op = &r->moment.op[e->cpu];
 
+	if (r->ctx.profile->below_high)
+		doubt_flags(r, e);
 	if (!op->until && has_changed(r, op, e->cpu))
 		begin_op(r, op, i);
 	if (ba_unlikely(shows(r)))
@@ -452,14 +486,47 @@ static bool drains_as_told(struct ba_replay *r, size_t i, size_t own,
 					  e->order));
 }
 
-bool ba_moment_choose_kswapd(struct ba_replay *r, size_t i, size_t own)
+/* The zone of line i's page, if its free drains another number than told. */
+static struct ba_zone *drains_otherwise(struct ba_replay *r, size_t i,
+					size_t own)
 {
 	const struct ba_event *e = &r->la.events[i];
 	struct ba_zone *zone = e->addr >= ba_run_nr_frames(r) ? NULL :
 		ba_nodes_zone_of(&r->ctx, r->nodes, r->names[e->addr].model);
 
-	if (!zone || !(zone->wmark.flags & BA_ZONE_RECLAIM_ACTIVE) ||
-	    !ba_pcp_allowed(e->order) || drains_as_told(r, i, own, zone))
+	return zone && ba_pcp_allowed(e->order) &&
+	       !drains_as_told(r, i, own, zone) ? zone : NULL;
+}
+
+static bool near_high(struct ba_replay *r, const struct ba_zone *zone)
+{
+	const struct ba_vmstat *stat = &zone->buddy.free_pages;
+	int64_t away = stat->global -
+		       ba_wmark_pages(&zone->wmark, BA_WMARK_HIGH);
+	int64_t most = 0;
+	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
+		most += stat->threshold[cpu];
+	return away <= most && -away <= most;
+}
+
+bool ba_moment_choose_high(struct ba_replay *r, size_t i, size_t own)
+{
+	struct ba_zone *zone = drains_otherwise(r, i, own);
+
+	if (!zone || !(r->moment.doubted & 1u << zone->id || near_high(r, zone)))
+		return false;
+	zone->wmark.flags ^= BA_ZONE_BELOW_HIGH;
+	if (drains_as_told(r, i, own, zone))
+		return true;
+	zone->wmark.flags ^= BA_ZONE_BELOW_HIGH;
+	return false;
+}
+
+bool ba_moment_choose_kswapd(struct ba_replay *r, size_t i, size_t own)
+{
+	struct ba_zone *zone = drains_otherwise(r, i, own);
+
+	if (!zone || !(zone->wmark.flags & BA_ZONE_RECLAIM_ACTIVE))
 		return false;
 	zone->wmark.flags &= ~BA_ZONE_RECLAIM_ACTIVE;
 	r->moment.spared = zone;

@@ -31,6 +31,11 @@
  * would serve it, the next refill of one of their lists tells how many pages
  * were taken from it.
  *
+ * A drain in 6.12 may clear BELOW_HIGH when it is done: others see that flag
+ * until its last line. A request sets it when it tests the high mark, a while
+ * before its own line; whether that was before or after such a drain, the next
+ * frees tell by the number of pages that they drain.
+ *
  * kswapd prints nothing when it sets or clears RECLAIM_ACTIVE: it begins after
  * its line balance, and ends before balance_end and the line that wakes
  * kcompactd. A free of another CPU meanwhile tells by the number of pages that
@@ -52,7 +57,7 @@
  *
  * Invariants:
  *   T1 outside ba_moment_choose .. ba_moment_restore the counters, boosts
- *      and flags are those of the model.
+ *      and flags are those of the model, but for BELOW_HIGH in a drain.
  *   T2 on a machine with one CPU nothing is done here.
  */
 #ifndef BA_SIM_MOMENT_H
@@ -71,6 +76,13 @@ void ba_moment_after_line(struct ba_replay *r, size_t i);
  * `first`: let the counters be those that it saw. True: of an earlier moment.
  */
 bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request);
+
+/*
+ * Line i, which puts a page on a per-CPU list, is served next; `own` is the
+ * next line of its context. True: its zone does not have BELOW_HIGH, which a
+ * request has set that had tested the mark before the flag was cleared.
+ */
+bool ba_moment_choose_high(struct ba_replay *r, size_t i, size_t own);
 
 /*
  * Line i, which puts a page on a per-CPU list, is served next; `own` is the

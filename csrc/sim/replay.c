@@ -90,6 +90,7 @@ void ba_replay_destroy(struct ba_replay *r)
 	free(r->trace_events);
 	free(r->names);
 	free(r->silent);
+	free(r->bulks);
 	free(r->samples.stamps);
 	free(r->samples.rows);
 	free(r->fallbacks);

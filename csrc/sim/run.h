@@ -40,15 +40,15 @@
 
 #define BA_NR_LEVELS 4u		/* task, softirq, hardirq, NMI */
 
-/* A bulk allocation under way on a CPU. */
+/* A bulk allocation under way, in which others may run. */
 struct ba_run_bulk {
-	bool active;
 	uint32_t gfp;
-	uint32_t nr;		/* pages wanted */
-	uint32_t singles;	/* of these, seen as mm_page_alloc */
+	uint32_t singles;	/* pages of it, seen as mm_page_alloc */
 	bool served;		/* its pages are taken already */
 	uint8_t node;		/* that it names, or that of the CPU */
+	uint8_t level;		/* of its context; of the task: 0 */
 	uint16_t task;
+	cpu_t cpu;		/* on which it began; a task may move */
 };
 
 /* The block that alloc_pages_exact may be giving the surplus of back. */
@@ -77,7 +77,8 @@ struct ba_run_cpu {
 	uint64_t drains_at;	/* number of the first line of the drain under
 				 * way, plus one; 0: none */
 	uint8_t expired;	/* zone whose lists it drained last; 255: none */
-	struct ba_run_bulk bulk;
+	int32_t decayed;	/* pages that the last decay has drained, whose
+				 * lines are still to come */
 	struct ba_run_exact exact;
 	struct ba_run_deferred deferred;
 	uint16_t task;		/* of its last line */
@@ -103,6 +104,8 @@ struct ba_moment_op {
 	uint8_t level;
 	int64_t hidden[BA_ZONE_MAX];	/* what others have to add to global */
 	int64_t boost[BA_ZONE_MAX];	/* and to the boost */
+	uint32_t flags[BA_ZONE_MAX];	/* of the zone, before it */
+	uint16_t clears;	/* zones whose BELOW_HIGH it clears at its end */
 	int32_t diff[BA_ZONE_MAX];
 	uint16_t threshold[BA_ZONE_MAX];
 };
@@ -126,6 +129,9 @@ struct ba_moment {
 	struct ba_moment_op op[BA_CPU_MAX];
 	uint32_t nr_ops;	/* under way */
 	bool told;		/* one has shown more since `shown` */
+	uint16_t below;		/* zones that have BELOW_HIGH, by the last line */
+	uint16_t doubted;	/* of these, set by a request that may have
+				 * tested its mark before others changed it */
 	struct ba_moment_view shown;	/* counters after the last line */
 	/* since the last line of a task of a CPU [0], of any context [1] */
 	struct ba_moment_past past[BA_CPU_MAX][2];
@@ -165,6 +171,8 @@ struct ba_replay {
 	size_t nr_silent, cap_silent;
 	bool final;		/* the end of the trace is in view */
 	struct ba_run_cpu cpu[BA_CPU_MAX];
+	struct ba_run_bulk *bulks;	/* under way, one of each context */
+	size_t nr_bulks, cap_bulks;
 	struct ba_compacting compacting;
 	struct ba_standing standing;
 	struct ba_moment moment;

@@ -78,11 +78,37 @@ static pfn_t infer_silent(struct ba_replay *r, const struct ba_event *e)
 	return pfn;
 }
 
+/* The bulk allocation in which the context of line e is; NULL: in none. */
+static struct ba_run_bulk *bulk_of(const struct ba_replay *r,
+				   const struct ba_event *e)
+{
+	unsigned int level = ba_event_level(e);
+
+	for (size_t i = 0; i < r->nr_bulks; i++) {
+		struct ba_run_bulk *bulk = &r->bulks[i];
+
+		if (bulk->task == e->task && bulk->level == level &&
+		    (bulk->cpu == e->cpu || (!level && e->task)))
+			return bulk;
+	}
+	return NULL;
+}
+
 static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
 {
-	r->cpu[r->ctx.cpu].bulk = (struct ba_run_bulk){
-		.active = true, .gfp = e->gfp, .nr = e->arg,
-		.task = e->task,
+	struct ba_run_bulk *bulk = bulk_of(r, e);
+
+	if (!bulk) {
+		if (!ba_run_grow(&r->bulks, &r->cap_bulks, r->nr_bulks,
+				 sizeof(*r->bulks))) {
+			r->status = BA_ENOMEM;
+			return;
+		}
+		bulk = &r->bulks[r->nr_bulks++];
+	}
+	*bulk = (struct ba_run_bulk){
+		.gfp = e->gfp, .task = e->task, .cpu = e->cpu,
+		.level = (uint8_t)ba_event_level(e),
 		.node = e->addr < r->nodes->nr_nodes ? (uint8_t)e->addr :
 			r->nodes->cpu_node[r->ctx.cpu] };
 }
@@ -90,13 +116,13 @@ static void bulk_enter(struct ba_replay *r, const struct ba_event *e)
 void ba_serve_bulk(struct ba_replay *r, size_t exit)
 {
 	const struct ba_event *e = &r->la.events[exit];
-	struct ba_run_bulk *bulk =
-		&r->cpu[e->cpu < r->nodes->nr_cpus ? e->cpu : 0].bulk;
-	uint32_t left = e->arg > bulk->singles ? e->arg - bulk->singles : 0;
+	struct ba_run_bulk *bulk = bulk_of(r, e);
+	uint32_t left;
 	pfn_t pfns[64];
 
-	if (!bulk->active || bulk->served)
+	if (!bulk || bulk->served)
 		return;
+	left = e->arg > bulk->singles ? e->arg - bulk->singles : 0;
 	ba_run_begin(r, e);
 	bulk->served = true;
 	/* a call that only gave single pages has its lines already */
@@ -408,9 +434,8 @@ static void do_alloc(struct ba_replay *r, size_t i)
 		alloc_nothing(r, i, pfn);
 		return;
 	}
-	if (cpu->bulk.active && cpu->bulk.task == e->task &&
-	    !r->ctx.interrupt)
-		cpu->bulk.singles++;
+	if (ba_unlikely(r->nr_bulks) && bulk_of(r, e))
+		bulk_of(r, e)->singles++;
 	score_alloc(r, i, e->addr, pfn);
 	put_outcome(r, i, pfn, r->ctx.result);
 	if (pfn != BA_PFN_NONE)
@@ -698,8 +723,12 @@ static void do_free_one(struct ba_replay *r, size_t i)
 
 static void bulk_exit(struct ba_replay *r, size_t i)
 {
+	struct ba_run_bulk *bulk;
+
 	ba_serve_bulk(r, i);
-	r->cpu[r->ctx.cpu].bulk.active = false;
+	bulk = bulk_of(r, &r->la.events[i]);
+	if (bulk)
+		*bulk = r->bulks[--r->nr_bulks];
 }
 
 static void split(struct ba_replay *r, const struct ba_event *e)
