@@ -498,22 +498,28 @@ static struct ba_zone *drains_otherwise(struct ba_replay *r, size_t i,
 	       !drains_as_told(r, i, own, zone) ? zone : NULL;
 }
 
-static bool near_high(struct ba_replay *r, const struct ba_zone *zone)
+/* So near its high mark that a test of another moment may end otherwise? */
+static bool is_near_high(const struct ba_replay *r, const struct ba_zone *zone)
 {
 	const struct ba_vmstat *stat = &zone->buddy.free_pages;
-	int64_t away = stat->global -
-		       ba_wmark_pages(&zone->wmark, BA_WMARK_HIGH);
+	int64_t above = stat->global -
+			ba_wmark_pages(&zone->wmark, BA_WMARK_HIGH);
 	int64_t most = 0;
+
 	for (cpu_t cpu = 0; cpu < r->nodes->nr_cpus; cpu++)
 		most += stat->threshold[cpu];
-	return away <= most && -away <= most;
+	return above <= most && -above <= most;
 }
 
 bool ba_moment_choose_high(struct ba_replay *r, size_t i, size_t own)
 {
-	struct ba_zone *zone = drains_otherwise(r, i, own);
+	struct ba_zone *zone;
 
-	if (!zone || !(r->moment.doubted & 1u << zone->id || near_high(r, zone)))
+	if (r->nodes->nr_cpus == 1 || !r->ctx.profile->below_high)
+		return false;
+	zone = drains_otherwise(r, i, own);
+	if (!zone || (!(r->moment.doubted & 1u << zone->id) &&
+		      !is_near_high(r, zone)))
 		return false;
 	zone->wmark.flags ^= BA_ZONE_BELOW_HIGH;
 	if (drains_as_told(r, i, own, zone))

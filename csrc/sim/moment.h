@@ -79,8 +79,9 @@ bool ba_moment_choose(struct ba_replay *r, size_t first, size_t request);
 
 /*
  * Line i, which puts a page on a per-CPU list, is served next; `own` is the
- * next line of its context. True: its zone does not have BELOW_HIGH, which a
- * request has set that had tested the mark before the flag was cleared.
+ * next line of its context. True: a request has found its zone above the high
+ * mark, or below it, at another moment than the model has it from, and
+ * BELOW_HIGH is the other way.
  */
 bool ba_moment_choose_high(struct ba_replay *r, size_t i, size_t own);
 

@@ -261,7 +261,7 @@ static void commit_line(struct ba_replay *r, size_t i, size_t own,
 		if (ba_unlikely(r->la.hints[i] & BA_HINT_UNSURE))
 			r->score.reordered +=
 				ba_moment_choose_kswapd(r, i, own);
-		else if (r->nodes->nr_cpus > 1 && r->ctx.profile->below_high)
+		else
 			r->score.reordered += ba_moment_choose_high(r, i, own);
 		ba_serve(r, i);
 		ba_moment_restore(r);
