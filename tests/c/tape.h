@@ -66,10 +66,11 @@ static inline struct tape *tape_new(uint64_t pages, uint32_t cpus,
 	return t;
 }
 
-/* The same of a late 6.12, with one node. */
-static inline struct tape *tape_new_6_12(uint64_t pages, uint32_t cpus)
+/* The same of a late 6.12. */
+static inline struct tape *tape_new_6_12_nodes(uint64_t pages, uint32_t cpus,
+					       uint32_t nodes)
 {
-	struct tape *t = tape_new(pages, cpus, 1);
+	struct tape *t = tape_new(pages, cpus, nodes);
 	struct ba_config config;
 	char message[200];
 
@@ -77,12 +78,18 @@ static inline struct tape *tape_new_6_12(uint64_t pages, uint32_t cpus)
 	ba_config_init(&config);
 	config.memory_pages = pages;
 	config.nr_cpus = cpus;
+	config.nr_nodes = nodes;
 	config.profile = ba_profile_6_12L;
 	CHECK_EQ(ba_machine_create(&config, &t->machine, message,
 				   sizeof(message)), BA_OK);
 	t->nodes = ba_machine_nodes(&t->machine);
 	tape_restart(t);
 	return t;
+}
+
+static inline struct tape *tape_new_6_12(uint64_t pages, uint32_t cpus)
+{
+	return tape_new_6_12_nodes(pages, cpus, 1);
 }
 
 static inline void tape_end(struct tape *t)

@@ -122,6 +122,51 @@ TEST(a_drain_that_no_line_announces)
 	stop();
 }
 
+/*
+ *	vmfold, decay, decay
+ *	decay              high of node 1's lists on CPU 0 sinks
+ *	  pcpu_drain ...   these are its lines, not of lists whose time is up
+ */
+TEST(a_decay_of_the_lists_of_another_node)
+{
+	const struct ba_pcp *of_start;
+	pfn_t pfns[200];
+	struct ba_zone *zone;
+	struct ba_pcp *pcp;
+	struct ba_ctx ctx;
+
+	t = tape_new_6_12_nodes(2 * PAGES, 2, 2);
+	zone = &t->nodes->zone[t->nodes->nr_zones - 1];
+	pcp = &zone->pcp[0];
+	ctx = tape_ctx(t);
+	for (size_t i = 0; i < 200; i++)
+		pfns[i] = ba_alloc_pages(&ctx, t->nodes, TAPE_MOVABLE, 0, 1);
+	for (size_t i = 0; i < 200; i++)
+		ba_free_pages(&ctx, t->nodes, pfns[i], 0);
+	pcp->high_min = 8;
+	pcp->high = pcp->count;
+	CHECK_EQ(zone->node, 1);
+	CHECK(pcp->count > 100);
+	tape_restart(t);
+	of_start = &zone_at(&t->start, zone->id)->pcp[0];
+	tape_kprobes(t);
+	tape_on(t, 0, 9);
+	ctx = tape_ctx(t);
+	tape_line(t, BA_OP_VMFOLD, 0, 0);
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++)
+		ba_vmstat_fold(&t->nodes->zone[id].buddy.free_pages, 0);
+	for (uint8_t id = 0; id < t->nodes->nr_zones; id++) {
+		tape_line(t, BA_OP_DECAY, 0, 0);
+		ba_pcp_decay(&ctx, &t->nodes->zone[id].buddy,
+			     &t->nodes->zone[id].pcp[0]);
+		tape_lock_lines(t);
+	}
+	CHECK_EQ(t->e[t->nr - 1].op, BA_OP_PCPU_DRAIN);
+	CHECK(pcp->count < of_start->count && pcp->count > 8);
+	play_exactly();
+	stop();
+}
+
 /* A drain of nothing has no pcpu_drain line, and does nothing. */
 TEST(a_drain_of_nothing)
 {

@@ -11,6 +11,7 @@ static const struct ba_replay_options strict = { .strict = true };
 
 static struct tape *t;
 static struct ba_zone *dma32;
+static pfn_t first;			/* that CPU 0 has taken, of DMA32 */
 
 enum { CPU0_DMA = 1, CPU1_DMA32 = 2 };
 
@@ -26,7 +27,7 @@ static void start(bool is_6_12, unsigned int lists, int64_t above)
 			t->nodes->zone[z].buddy.free_pages.threshold[cpu] = 0;
 	dma32 = &t->nodes->zone[1];
 	tape_on(t, 0, 5);
-	tape_alloc(t, TAPE_MOVABLE, 0);
+	first = tape_alloc(t, TAPE_MOVABLE, 0);
 	if (lists & CPU0_DMA)
 		tape_free(t, tape_alloc(t, DMA_MOVABLE, 0), 0);
 	if (lists & CPU1_DMA32) {
@@ -228,7 +229,7 @@ TEST(a_test_between_two_operations_of_another_cpu)
  *	CPU 0  mm_page_alloc ...
  *	CPU 0  zone_locked, mm_page_alloc
  */
-TEST(a_hit_of_which_the_next_refill_tells)
+static void next_refill_tells(bool frees)
 {
 	for (unsigned int before = 0; before < 2; before++) {
 		start(false, CPU0_DMA, 2);
@@ -241,11 +242,24 @@ TEST(a_hit_of_which_the_next_refill_tells)
 		if (before)
 			tape_move(t, 2, t->nr - 1);
 		tape_on(t, 0, 5);
+		if (frees)
+			tape_free(t, first, 0);
 		while (t->e[t->nr - 1].cpu || t->e[t->nr - 2].cpu ||
 		       t->e[t->nr - 2].op != BA_OP_ZONE_LOCKED)
 			CHECK(!in_dma32(tape_alloc(t, TAPE_MOVABLE, 0)));
 		stop(before);
 	}
+}
+
+TEST(a_hit_of_which_the_next_refill_tells)
+{
+	next_refill_tells(false);
+}
+
+/* What the CPU frees meanwhile goes to the list of another zone. */
+TEST(a_free_before_the_refill_that_tells)
+{
+	next_refill_tells(true);
 }
 
 /*

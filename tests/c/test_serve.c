@@ -276,6 +276,43 @@ TEST(an_interrupt_takes_no_part_in_a_bulk_allocation)
 }
 
 /*
+ *	task 5  bulk_enter nr=4
+ *	task 6  bulk_enter nr=4, bulk_exit nr=4
+ *	task 5  bulk_exit nr=4        its pages are the later ones
+ */
+TEST(bulk_allocations_of_tasks_that_take_turns)
+{
+	pfn_t first[4], second[4];
+	struct ba_ctx ctx;
+	struct ba_event *e;
+
+	start(2);
+	tape_on(t, 0, 5);
+	e = tape_line(t, BA_OP_BULK_ENTER, BA_ADDR_NONE, 0);
+	e->gfp = TAPE_MOVABLE;
+	e->arg = 4;
+	tape_on(t, 0, 6);
+	CHECK_EQ(bulk(BA_GFP_KERNEL, 4, first), 4);
+	/* a task may have moved when it goes on */
+	tape_on(t, 1, 5);
+	ctx = tape_ctx(t);
+	CHECK_EQ(ba_alloc_pages_bulk(&ctx, t->nodes, TAPE_MOVABLE, 0, 4,
+				     second).got, 4);
+	tape_lock_lines(t);
+	tape_line(t, BA_OP_BULK_EXIT, 0, 0)->arg = 4;
+	for (size_t i = 0; i < 4; i++) {
+		tape_free(t, first[i], 0);
+		tape_free(t, second[i], 0);
+	}
+	tape_alloc(t, TAPE_MOVABLE, 0);
+	tape_alloc(t, BA_GFP_KERNEL, 0);
+	play_exactly();
+	CHECK_EQ(p.score->silent_traced, 8);
+	CHECK_EQ(p.score->silent_inferred, 0);
+	stop();
+}
+
+/*
  * A block of order 3, not compound, of which five pages are wanted:
  *
  *	4096 4097 4098 4099 4100 | 4101 4102 4103
@@ -633,6 +670,32 @@ TEST(the_node_of_a_request)
 	play_exactly();
 	CHECK_EQ(p.score->nodes_inferred, 1);
 	CHECK_EQ(p.outcomes[1].zone, 2);
+	stop();
+}
+
+/*
+ *	node 0, of CPU 0, is below its low marks: it would serve nothing above
+ *	alloc from node 1 of __GFP_THISNODE: it named node 1
+ */
+TEST(a_request_for_one_node_alone_names_it)
+{
+	const uint32_t gfp = TAPE_MOVABLE | BA_GFP_THISNODE;
+	struct ba_ctx ctx;
+	pfn_t pfn;
+
+	t = tape_new(2 * 98304, 2, 2);
+	for (uint8_t z = 0; z < 2; z++)
+		for (unsigned int mark = BA_WMARK_LOW; mark < BA_NR_WMARK; mark++)
+			t->nodes->zone[z].wmark.mark[mark] = INT32_MAX;
+	tape_restart(t);
+	tape_kprobes(t);
+	ctx = tape_ctx(t);
+	pfn = ba_alloc_pages(&ctx, t->nodes, gfp, 0, 1);
+	CHECK_EQ(pfn, 98304);
+	tape_lock_lines(t);
+	tape_alloc_line(t, pfn, gfp, 0);
+	play_exactly();
+	CHECK_EQ(p.score->nodes_inferred, 1);
 	stop();
 }
 
