@@ -301,9 +301,9 @@ static bool is_alike(const struct ba_replay *r, const struct ba_event *e,
 		     order_t order, uint8_t type)
 {
 	return order == e->order &&
-	       (type >= BA_MT_PCPTYPES ? BA_MT_MOVABLE : type) ==
-		       (uint8_t)ba_gfp_migratetype(e->gfp) &&
-	       !r->ctx.mobility_disabled;
+	       (r->ctx.mobility_disabled ||
+		(type < BA_MT_PCPTYPES ? type : BA_MT_MOVABLE) ==
+			(uint8_t)ba_gfp_migratetype(e->gfp));
 }
 
 /*
