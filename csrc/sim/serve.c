@@ -467,7 +467,8 @@ static void bad_free(struct ba_replay *r, size_t i, enum ba_status status)
 
 /*
  * Part of a larger block is freed: the trace has no line for the split.
- * Nothing is known of the block's pieces from now on.
+ * Nothing is known of the block's pieces from now on, but that they are no
+ * compound page any more.
  */
 static void forget_block(struct ba_replay *r, pfn_t pfn)
 {
@@ -477,7 +478,8 @@ static void forget_block(struct ba_replay *r, pfn_t pfn)
 
 		if (f->state == BA_FRAME_USED && f->flags & BA_FRAME_HEAD &&
 		    head + (1u << f->order) > pfn)
-			f->flags &= (uint8_t)~BA_FRAME_HEAD;
+			f->flags &= (uint8_t)~(BA_FRAME_HEAD |
+					       BA_FRAME_COMPOUND);
 	}
 }
 

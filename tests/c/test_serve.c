@@ -106,12 +106,13 @@ TEST(a_part_of_a_block_is_freed)
 {
 	start(1);
 	alloc_line(8000, 2);
+	t->e[0].gfp |= BA_GFP_COMP;
 	free_line(8001, 0);
 	p = play(t, strict);
 	CHECK_EQ(p.status, BA_OK);
 	CHECK_EQ(frame(4097)->state, BA_FRAME_PCP);
 	CHECK_EQ(frame(4096)->state, BA_FRAME_USED);
-	CHECK_EQ(frame(4096)->flags & BA_FRAME_HEAD, 0);
+	CHECK_EQ(frame(4096)->flags & (BA_FRAME_HEAD | BA_FRAME_COMPOUND), 0);
 	play_end(&p);
 
 	free_line(8002, 1);
